@@ -1,0 +1,34 @@
+/**
+ * The functions an app compartment exports for the kernel to enter, by number.
+ *
+ * The kernel calls `enter(entry, a, b)`; the platform finds the export whose name stands in `services.ts`.
+ * Valid TypeScript and valid AssemblyScript: both sides of the border read this file.
+ */
+export const enum AppEntry {
+  Start = 0,
+  Alarm = 1,
+  NetworkUp = 2,
+  TcpAccepted = 3,
+  TcpConnected = 4,
+  TcpReadable = 5,
+  TcpWritable = 6,
+  TcpFinished = 7,
+  TcpClosed = 8,
+  UdpReadable = 9,
+  DnsAnswered = 10,
+  HttpRequest = 11,
+  HttpReadable = 12,
+  HttpWritable = 13,
+  HttpClosed = 14,
+}
+
+/** What `enter` came to. */
+export const enum EnterStatus {
+  Returned = 0,
+  /** The compartment trapped; the platform has reported it. */
+  Trapped = 1,
+  /** The app does not export this entry. */
+  Absent = 2,
+  /** The app asked to exit while it ran; the platform ends the machine after this turn. */
+  Exited = 3,
+}

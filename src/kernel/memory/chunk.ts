@@ -1,0 +1,32 @@
+/**
+ * The kernel's one pool of byte buffers: 2 KiB chunks, each large enough for any Ethernet frame, shared by
+ * frames, byte queues and reassembly. One pool, so that one limit bounds all bytes the network holds.
+ */
+import { createPool, Pool } from "./pool";
+
+export const CHUNK_SIZE: u32 = 2048;
+
+/** Set by `startChunks`, before any service starts. */
+let pool: Pool = changetype<Pool>(0);
+
+/** Reserves at most `limit` chunks. */
+export function startChunks(limit: u32): void {
+  pool = createPool(CHUNK_SIZE, limit);
+}
+
+/** A chunk of `CHUNK_SIZE` bytes, or 0 when the limit is reached. */
+export function takeChunk(): usize {
+  return pool.take();
+}
+
+export function giveChunk(chunk: usize): void {
+  pool.give(chunk);
+}
+
+export function availableChunks(): u32 {
+  return pool.available();
+}
+
+export function chunksInUse(): u32 {
+  return pool.inUse;
+}
