@@ -6,7 +6,15 @@
  */
 import path from "node:path";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { compileAssembly, type AssemblyOptions } from "../src/image/assembly.ts";
 
 const KERNEL = path.resolve(import.meta.dirname, "../src/kernel");
@@ -72,7 +80,10 @@ export async function compileCached(
   options: AssemblyOptions = {},
 ): Promise<Uint8Array> {
   mkdirSync(CACHE, { recursive: true });
-  const key = createHash("sha256").update(JSON.stringify([name, source, options])).digest("hex").slice(0, 24);
+  const key = createHash("sha256")
+    .update(JSON.stringify([name, source, options]))
+    .digest("hex")
+    .slice(0, 24);
   const wasmFile = path.join(CACHE, `${key}.wasm`);
   const inputsFile = path.join(CACHE, `${key}.json`);
   if (existsSync(wasmFile) && existsSync(inputsFile)) {

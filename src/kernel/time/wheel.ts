@@ -56,7 +56,7 @@ export function isArmed(timer: Timer): bool {
 /** Arms `timer`, or moves it, to fire once `deadline` (ns, monotonic) has passed. */
 export function arm(timer: Timer, deadline: i64): void {
   if (timer.place != 0) unlink(timer);
-  const tick = <u64>((deadline + ((<i64>1 << TICK_SHIFT) - 1)) >> TICK_SHIFT);
+  const tick = <u64>((deadline + (((<i64>1) << TICK_SHIFT) - 1)) >> TICK_SHIFT);
   timer.tick = deadline < 0 || tick <= currentTick ? currentTick + 1 : tick;
   link(timer);
 }
@@ -77,16 +77,17 @@ export function expire(time: i64): void {
     currentTick = next;
     for (let level = LEVELS - 1; level > 0; level--) {
       const span = <u64>level * SLOT_BITS;
-      if ((currentTick & ((<u64>1 << span) - 1)) == 0) moveDown(level, <u32>(currentTick >> span) & (SLOTS - 1));
+      if ((currentTick & (((<u64>1) << span) - 1)) == 0)
+        moveDown(level, (<u32>(currentTick >> span)) & (SLOTS - 1));
     }
-    fire(<u32>currentTick & (SLOTS - 1));
+    fire((<u32>currentTick) & (SLOTS - 1));
   }
 }
 
 /** The monotonic time in ns before which `expire` has nothing to do. */
 export function nextDeadline(): i64 {
   const next = nextTick();
-  return next == u64.MAX_VALUE ? NEVER : <i64>(next << <u64>TICK_SHIFT);
+  return next == u64.MAX_VALUE ? NEVER : <i64>(next << (<u64>TICK_SHIFT));
 }
 
 function nextTick(): u64 {
@@ -127,7 +128,7 @@ function moveDown(level: u32, slot: u32): void {
 function link(timer: Timer): void {
   const delta = min(timer.tick - currentTick, FARTHEST_TICKS);
   const level: u32 = delta < SLOTS ? 0 : (63 - <u32>clz(delta)) / SLOT_BITS;
-  const slot = <u32>((currentTick + delta) >> (<u64>level * SLOT_BITS)) & (SLOTS - 1);
+  const slot = (<u32>((currentTick + delta) >> (<u64>level * SLOT_BITS))) & (SLOTS - 1);
   const place = level * SLOTS + slot;
   const head = heads + place * sizeof<usize>();
   const first = load<usize>(head);
@@ -137,7 +138,7 @@ function link(timer: Timer): void {
   if (first != 0) changetype<Timer>(first).previous = changetype<usize>(timer);
   store<usize>(head, changetype<usize>(timer));
   const bitmap = bitmaps + level * 8;
-  store<u64>(bitmap, load<u64>(bitmap) | (<u64>1 << slot));
+  store<u64>(bitmap, load<u64>(bitmap) | ((<u64>1) << slot));
 }
 
 function unlink(timer: Timer): void {
@@ -151,5 +152,5 @@ function unlink(timer: Timer): void {
   store<usize>(heads + place * sizeof<usize>(), timer.next);
   if (timer.next != 0) return;
   const bitmap = bitmaps + (place >> SLOT_BITS) * 8;
-  store<u64>(bitmap, load<u64>(bitmap) & ~(<u64>1 << (place & (SLOTS - 1))));
+  store<u64>(bitmap, load<u64>(bitmap) & ~((<u64>1) << (place & (SLOTS - 1))));
 }
