@@ -1,0 +1,104 @@
+/**
+ * Frames in: told apart, checked, and handed to the transport they are for, in place.
+ *
+ * Everything here is a stranger's. What is wrong is counted and dropped in silence; nothing is answered before
+ * its source is known to be one possible machine (RFC 1122 3.2.1.3).
+ *
+ * Tests: network.test.ts
+ */
+import { Flow, mapIpv4, PROTOCOL_ICMP, PROTOCOL_UDP } from "../layer";
+import { ETHERNET_HEADER_SIZE, EthernetFrame, EtherType, isGroupHardware } from "../wire/ethernet";
+import { Ipv4Repr, Ipv4Result, isUnicast, LIMITED_BROADCAST, parseIpv4 } from "../wire/ipv4";
+import { acceptAny, isBroadcast, isPossiblePeer, localAddress } from "./address";
+import { receiveArp } from "./arp-input";
+import { count, Counter } from "./counters";
+import { receiveIcmp, sendPortUnreachable } from "./icmp";
+import { hardwareAddress } from "./link";
+import { transportOf } from "./transports";
+
+const header = changetype<Ipv4Repr>(memory.data(32, 8));
+const flow = changetype<Flow>(memory.data(48, 8));
+
+/** The datagram that a transport is being given, while `toOne` says that errors about it may be sent. */
+let datagram: usize = 0;
+let toOne: bool = false;
+
+export function receiveEthernet(frame: usize, length: u32): void {
+  count(Counter.FramesReceived);
+  if (length < ETHERNET_HEADER_SIZE) {
+    count(Counter.NotForUs);
+    return;
+  }
+  const ethernet = changetype<EthernetFrame>(frame);
+  const station = ethernet.destination;
+  const toGroup = isGroupHardware(station);
+  if (!toGroup && station != hardwareAddress()) {
+    count(Counter.NotForUs);
+    return;
+  }
+  const type = ethernet.type;
+  const payload = frame + ETHERNET_HEADER_SIZE;
+  const payloadLength = length - ETHERNET_HEADER_SIZE;
+  if (type == EtherType.Ipv4) receiveIpv4(payload, payloadLength, toGroup);
+  else if (type == EtherType.Arp) receiveArp(payload, payloadLength);
+  else count(Counter.NotForUs);
+}
+
+/** The datagram that `Transport.receive` has been given is for a port nobody has: tells its sender, if it may. */
+export function refusePort(): void {
+  if (toOne) sendPortUnreachable(flow, datagram, header.headerLength);
+}
+
+function receiveIpv4(packet: usize, length: u32, toGroup: bool): void {
+  // A time to live of 0 or 1 is no reason to drop what has arrived (RFC 1122 3.2.1.7).
+  if (parseIpv4(packet, length, header) != Ipv4Result.Ok) {
+    count(Counter.MalformedIp);
+    return;
+  }
+  const broadcast = isBroadcast(header.destination);
+  if (!isPossiblePeer(header.source) && !isUnconfiguredPeer()) {
+    count(Counter.BadSource);
+    return;
+  }
+  // A link broadcast of a unicast datagram is dropped (RFC 1122 3.3.6), broadcasts reach only UDP (4.2.3.10).
+  if (broadcast ? header.protocol != PROTOCOL_UDP : toGroup || !isForUs(header.destination)) {
+    count(Counter.BadDestination);
+    return;
+  }
+  // Reassembly belongs here: it would go on with a whole datagram. All we send asks not to be fragmented.
+  if (header.fragmented) {
+    count(Counter.Fragment);
+    return;
+  }
+  datagram = packet;
+  toOne = !broadcast;
+  deliver(packet + header.headerLength, header.payloadLength);
+  toOne = false;
+}
+
+function deliver(payload: usize, length: u32): void {
+  flow.localHigh = 0;
+  flow.remoteHigh = 0;
+  flow.localLow = mapIpv4(header.destination);
+  flow.remoteLow = mapIpv4(header.source);
+  flow.localPort = 0;
+  flow.remotePort = 0;
+  const protocol = header.protocol;
+  if (protocol == PROTOCOL_ICMP) {
+    receiveIcmp(flow, payload, length);
+    return;
+  }
+  const transport = transportOf(protocol);
+  if (transport == null) count(Counter.NoTransport);
+  else transport.receive(flow, payload, length);
+}
+
+function isForUs(destination: u32): bool {
+  if (destination == localAddress()) return destination != 0;
+  return acceptAny() && isUnicast(destination);
+}
+
+/** A machine that asks for an address has none to be answered at (RFC 2131 4.1). */
+function isUnconfiguredPeer(): bool {
+  return header.source == 0 && header.destination == LIMITED_BROADCAST && header.protocol == PROTOCOL_UDP;
+}

@@ -1,0 +1,81 @@
+/**
+ * The machine's one cable: a device, and the frames that found it full.
+ *
+ * A full device is no loss: up to `BACKLOG_LIMIT` frames wait in order and leave first. A timer makes sure that
+ * a turn comes to send them, since no frame need ever arrive to wake the machine.
+ */
+import { arm, Timer, TimerOwner } from "../../time/wheel";
+import { MILLISECOND, now } from "../../time/clock";
+import { Device } from "../device";
+import { ETHERNET_HEADER_SIZE } from "../wire/ethernet";
+import { count, Counter } from "./counters";
+import { FrameQueue, LONGEST_QUEUED_FRAME } from "./frame-queue";
+import { PlatformDevice } from "./platform-device";
+
+const BACKLOG_LIMIT: u32 = 256;
+const RETRY_NS: i64 = 2 * MILLISECOND;
+
+let device: Device = new PlatformDevice();
+let stationAddress: u64 = 0;
+let mtu: u32 = 0;
+
+const backlog = changetype<FrameQueue>(memory.data(16, 8));
+const retryTimer = changetype<Timer>(memory.data(64, 8));
+
+class Retry extends TimerOwner {
+  expired(_timer: Timer): void {
+    flushBacklog();
+  }
+}
+
+/** Takes the device into use: false when the machine has none. */
+export function startLink(): bool {
+  retryTimer.owner = new Retry();
+  stationAddress = device.hardwareAddress();
+  mtu = min(device.maximumTransmissionUnit(), LONGEST_QUEUED_FRAME - ETHERNET_HEADER_SIZE);
+  return stationAddress != 0;
+}
+
+/** Puts another device in the platform's place; before `startLink`. */
+export function useDevice(other: Device): void {
+  device = other;
+}
+
+/** This station's address; 0 without a device. */
+export function hardwareAddress(): u64 {
+  return stationAddress;
+}
+
+/** The longest IP datagram that one frame carries. */
+export function linkMtu(): u32 {
+  return mtu;
+}
+
+/** Takes one received frame: its length, 0 when there is none. */
+export function receiveFrame(pointer: usize, capacity: u32): u32 {
+  return device.receive(pointer, capacity);
+}
+
+export function transmitFrame(pointer: usize, length: u32): void {
+  if (backlog.head == 0 && device.transmit(pointer, length)) {
+    count(Counter.FramesSent);
+    return;
+  }
+  if (backlog.count >= BACKLOG_LIMIT || !backlog.append(pointer, length)) {
+    count(Counter.Overflow);
+    return;
+  }
+  arm(retryTimer, now() + RETRY_NS);
+}
+
+/** Sends what waits, as far as the device takes it: whether any frame left. */
+export function flushBacklog(): bool {
+  if (backlog.head == 0) return false;
+  const before = backlog.count;
+  while (backlog.head != 0 && device.transmit(backlog.front(), backlog.frontLength())) {
+    count(Counter.FramesSent);
+    backlog.drop();
+  }
+  if (backlog.head != 0) arm(retryTimer, now() + RETRY_NS);
+  return backlog.count != before;
+}

@@ -1,0 +1,205 @@
+/**
+ * The neighbour cache: which hardware address an on-link address has.
+ *
+ * A set-associative table: an address belongs to one of `SETS` sets and stands in any of its `WAYS` places, so a
+ * look-up costs a few loads and the table never grows. When a set is full, the entry unused for longest goes.
+ * Questions leave once a second at most for an address (RFC 1122 2.3.2.1); while an answer is awaited a few frames
+ * wait with the entry (RFC 1122 2.3.2.2).
+ *
+ * Owns:   the entries and the frames that wait in them.
+ * Tests:  neighbour.test.ts; the beliefs are in neighbour-state.ts
+ */
+import { reserve } from "../../memory/arena";
+import { now, SECOND } from "../../time/clock";
+import { arm, disarm, Timer, TimerOwner } from "../../time/wheel";
+import { BROADCAST_HARDWARE, storeHardwareAddress } from "../wire/ethernet";
+import { localAddress } from "./address";
+import { sendArpRequest } from "./arp-output";
+import { count, Counter } from "./counters";
+import { FrameQueue } from "./frame-queue";
+import { transmitFrame } from "./link";
+import * as state from "./neighbour-state";
+import { NeighbourEvent, NeighbourState } from "./neighbour-state";
+
+const SETS: usize = 64;
+const WAYS: usize = 4;
+const REACHABLE_NS: i64 = 60 * SECOND;
+const ANSWER_NS: i64 = SECOND;
+const QUESTIONS: u32 = 3;
+const WAITING_FRAMES_PER_NEIGHBOUR: u32 = 4;
+const WAITING_FRAMES: u32 = 64;
+
+@final
+@unmanaged
+class Neighbour {
+  address: u32;
+  state: NeighbourState;
+  hardware: u64;
+  /** When it was last heard, and last wanted. */
+  heardAt: i64;
+  wantedAt: i64;
+  questions: u32;
+  waitingHead: usize;
+  waitingTail: usize;
+  waitingCount: u32;
+  timerNext: usize;
+  timerPrevious: usize;
+  timerOwner: usize;
+  timerUser: usize;
+  timerTick: u64;
+  timerPlace: u32;
+  timerKind: u32;
+
+  waiting(): FrameQueue {
+    return changetype<FrameQueue>(changetype<usize>(this) + offsetof<Neighbour>("waitingHead"));
+  }
+
+  timer(): Timer {
+    return changetype<Timer>(changetype<usize>(this) + offsetof<Neighbour>("timerNext"));
+  }
+}
+
+const NEIGHBOUR_SIZE: usize = (offsetof<Neighbour>() + 7) & ~7;
+
+let table: usize = 0;
+let waitingFrames: u32 = 0;
+
+class AnswerTimeout extends TimerOwner {
+  expired(timer: Timer): void {
+    const neighbour = changetype<Neighbour>(timer.user);
+    const event = neighbour.questions < QUESTIONS ? NeighbourEvent.TimedOut : NeighbourEvent.GaveUp;
+    happen(neighbour, event, 0);
+  }
+}
+
+export function startNeighbours(): void {
+  table = reserve(SETS * WAYS * NEIGHBOUR_SIZE);
+  const owner = new AnswerTimeout();
+  for (let index: usize = 0; index < SETS * WAYS; index++) {
+    const neighbour = changetype<Neighbour>(table + index * NEIGHBOUR_SIZE);
+    const timer = neighbour.timer();
+    timer.owner = owner;
+    timer.user = changetype<usize>(neighbour);
+  }
+}
+
+/**
+ * The hardware address of an on-link address, or 0 while it is being asked for; `holdFrame` then keeps the frame.
+ */
+export function hardwareOf(address: u32): u64 {
+  let neighbour = lookUp(address);
+  if (neighbour == null) neighbour = claim(address);
+  const time = now();
+  neighbour.wantedAt = time;
+  if (neighbour.state == NeighbourState.Reachable) {
+    if (time - neighbour.heardAt < REACHABLE_NS) return neighbour.hardware;
+    neighbour.state = NeighbourState.Aged;
+  }
+  happen(neighbour, NeighbourEvent.Wanted, 0);
+  return neighbour.state == NeighbourState.Incomplete ? 0 : neighbour.hardware;
+}
+
+/** Keeps a copy of a frame until `address` answers. The oldest gives way when too many wait. */
+export function holdFrame(address: u32, frame: usize, length: u32): void {
+  const neighbour = lookUp(address);
+  if (neighbour == null) return;
+  const waiting = neighbour.waiting();
+  if (
+    waiting.count == WAITING_FRAMES_PER_NEIGHBOUR ||
+    (waitingFrames == WAITING_FRAMES && waiting.count > 0)
+  ) {
+    waiting.drop();
+    waitingFrames--;
+    count(Counter.Overflow);
+  }
+  if (waitingFrames < WAITING_FRAMES && waiting.append(frame, length)) waitingFrames++;
+  else count(Counter.Overflow);
+}
+
+/** An ARP packet came from `address`. `ask`: it asked for us, so that it will soon be wanted (RFC 826). */
+export function hearNeighbour(address: u32, hardware: u64, ask: bool): void {
+  let neighbour = lookUp(address);
+  if (neighbour == null) {
+    if (!ask) return;
+    neighbour = claim(address);
+    neighbour.wantedAt = now();
+    neighbour.state = NeighbourState.Incomplete;
+  }
+  const known = neighbour.hardware == hardware;
+  happen(neighbour, known ? NeighbourEvent.Heard : NeighbourEvent.HeardOther, hardware);
+}
+
+function happen(neighbour: Neighbour, event: NeighbourEvent, hardware: u64): void {
+  const step = state.stepNeighbour(neighbour.state, event);
+  neighbour.state = state.stateOf(step);
+  if ((step & state.AFRESH) != 0) neighbour.questions = 0;
+  if ((step & (state.ASK_ALL | state.ASK_KNOWN)) != 0) {
+    neighbour.questions++;
+    arm(neighbour.timer(), now() + ANSWER_NS);
+    const ask = (step & state.ASK_ALL) != 0 ? BROADCAST_HARDWARE : neighbour.hardware;
+    sendArpRequest(ask, neighbour.address, localAddress());
+  }
+  if ((step & state.LEARN) != 0) learn(neighbour, hardware);
+  if ((step & state.DROP) != 0) {
+    count(Counter.NeighbourSilent);
+    release(neighbour);
+  }
+}
+
+function learn(neighbour: Neighbour, hardware: u64): void {
+  neighbour.hardware = hardware;
+  neighbour.heardAt = now();
+  disarm(neighbour.timer());
+  const waiting = neighbour.waiting();
+  while (waiting.count > 0) {
+    const frame = waiting.front();
+    storeHardwareAddress(frame, hardware);
+    transmitFrame(frame, waiting.frontLength());
+    waiting.drop();
+    waitingFrames--;
+  }
+}
+
+/** Empties the entry. */
+function release(neighbour: Neighbour): void {
+  const waiting = neighbour.waiting();
+  waitingFrames -= waiting.count;
+  waiting.clear();
+  disarm(neighbour.timer());
+  neighbour.state = NeighbourState.Free;
+  neighbour.address = 0;
+  neighbour.hardware = 0;
+}
+
+function setOf(address: u32): usize {
+  const mixed = address ^ (address >> 8) ^ (address >> 16);
+  return table + <usize>(mixed % <u32>SETS) * (WAYS * NEIGHBOUR_SIZE);
+}
+
+function lookUp(address: u32): Neighbour | null {
+  let at = setOf(address);
+  for (let way: usize = 0; way < WAYS; way++) {
+    const neighbour = changetype<Neighbour>(at);
+    if (neighbour.address == address) return neighbour;
+    at += NEIGHBOUR_SIZE;
+  }
+  return null;
+}
+
+/** A free entry for `address`: the first unused one of its set, else the one unwanted for longest. */
+function claim(address: u32): Neighbour {
+  let at = setOf(address);
+  let oldest = changetype<Neighbour>(at);
+  for (let way: usize = 0; way < WAYS; way++) {
+    const neighbour = changetype<Neighbour>(at);
+    if (neighbour.state == NeighbourState.Free) {
+      oldest = neighbour;
+      break;
+    }
+    if (neighbour.wantedAt < oldest.wantedAt) oldest = neighbour;
+    at += NEIGHBOUR_SIZE;
+  }
+  release(oldest);
+  oldest.address = address;
+  return oldest;
+}

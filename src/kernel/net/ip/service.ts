@@ -1,0 +1,105 @@
+/**
+ * The `ip` service: reads who this machine is, takes frames from the cable, tells the app when it has an address.
+ *
+ * Owns: the one receive buffer; a frame is parsed where the device put it and gone when its poll ends.
+ */
+import { AppEntry } from "../../../abi/entry";
+import { Status } from "../../../abi/status";
+import { enterApp } from "../../app/enter";
+import { find, valueLength, valuePointer } from "../../configuration";
+import { copyOut } from "../../cpu/compartment";
+import { panic } from "../../cpu/panic";
+import { CHUNK_SIZE } from "../../memory/chunk";
+import { store64be } from "../../memory/bytes";
+import { mapIpv4 } from "../layer";
+import { parseIpv4Network, parseIpv4Text } from "../wire/ipv4-text";
+import { addressSource, localAddress, setAcceptAny, setAddress } from "./address";
+import { receiveEthernet } from "./input";
+import { flushBacklog, receiveFrame, startLink } from "./link";
+import { startNeighbours } from "./neighbour";
+
+/** Frames taken in one poll, so that a flood leaves time for the rest of the turn. */
+const FRAMES_PER_POLL: u32 = 64;
+const ADDRESS_SIZE: u32 = 16;
+
+// As in output.ts, two bytes put the IP header on a word boundary.
+const frame: usize = memory.data(2048, 8) + 2;
+const FRAME_CAPACITY: u32 = CHUNK_SIZE - 2;
+const scratch: usize = memory.data(16, 8);
+
+let connected: bool = false;
+let sourceBegun: bool = false;
+/** The address the app has been told of; 0: none. */
+let announced: u32 = 0;
+
+export function start(): void {
+  connected = startLink();
+  startNeighbours();
+  setAcceptAny(isGatewayMode());
+  if (!find("net.address")) return;
+  const network = parseIpv4Network(valuePointer, valueLength);
+  if (network < 0) panic("configuration: net.address is not of the form A.B.C.D/N");
+  setAddress(
+    <u32>network,
+    <u32>(network >> 32),
+    configuredAddress("net.gateway"),
+    configuredAddress("net.dns"),
+  );
+}
+
+/** Takes frames and news: whether there were any. */
+export function poll(): bool {
+  if (!connected) return false;
+  let worked = flushBacklog();
+  if (!sourceBegun) beginSource();
+  for (let taken: u32 = 0; taken < FRAMES_PER_POLL; taken++) {
+    const length = receiveFrame(frame, FRAME_CAPACITY);
+    if (length == 0) break;
+    receiveEthernet(frame, min(length, FRAME_CAPACITY));
+    worked = true;
+  }
+  return announce() || worked;
+}
+
+/** This machine's address, IPv4-mapped. */
+export function address(appPointer: usize, length: u32): i32 {
+  if (length < ADDRESS_SIZE) return Status.Invalid;
+  if (localAddress() == 0) return Status.Missing;
+  store64be(scratch, 0);
+  store64be(scratch, mapIpv4(localAddress()), 8);
+  copyOut(appPointer, scratch, ADDRESS_SIZE);
+  return Status.Ok;
+}
+
+/** Without a static address, whoever registered to find one is told to. */
+function beginSource(): void {
+  sourceBegun = true;
+  const source = addressSource();
+  if (localAddress() == 0 && source != null) source.begin();
+}
+
+/** Enters the app each time the machine comes to an address that it did not have before. */
+function announce(): bool {
+  const current = localAddress();
+  if (current == announced) return false;
+  announced = current;
+  if (current != 0) enterApp(AppEntry.NetworkUp);
+  return true;
+}
+
+/** `net.mode=gateway`. */
+function isGatewayMode(): bool {
+  const mode = "gateway";
+  if (!find("net.mode") || valueLength != <u32>mode.length) return false;
+  for (let index = 0; index < mode.length; index++) {
+    if (load<u8>(valuePointer + index) != <u8>mode.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+function configuredAddress(key: string): u32 {
+  if (!find(key)) return 0;
+  const value = parseIpv4Text(valuePointer, valueLength);
+  if (value < 0) panic("configuration: net.gateway or net.dns is not of the form A.B.C.D");
+  return <u32>value;
+}

@@ -1,0 +1,158 @@
+/**
+ * A machine on a cable under test: the kernel's network as Wasm in Node, frames in, frames out.
+ *
+ * The bench is the platform: it hands in the frames a test gives, keeps what the kernel sends, and turns the clock
+ * by hand. `frames.ts` beside it builds and reads the packets.
+ */
+import { compileCached, type TestExports } from "./assembly-test.ts";
+
+export interface BenchOptions {
+  /** `src/kernel/<name>`: where the root stands, which decides what its imports mean. */
+  readonly name: string;
+  /** The AssemblyScript root: exports `start` and `turn`. */
+  readonly source: string;
+  /** The boot configuration's lines. */
+  readonly configuration?: string;
+  readonly hardwareAddress?: Uint8Array;
+  /** The app's entries, as `enter` is called. */
+  readonly onEnter?: (entry: number, a: number, b: number) => void;
+  /** First byte of the seed; equal seeds make equal runs. */
+  readonly seed?: number;
+  readonly functions?: Record<string, Record<string, (...values: never[]) => unknown>>;
+}
+
+export interface Bench {
+  readonly kernel: TestExports;
+  /** Frames the kernel has sent; tests take them out. */
+  readonly sent: Uint8Array[];
+  /** Set to make the device refuse frames. */
+  full: boolean;
+  /** Bytes of the app's memory: `copyIn` reads and `copyOut` writes here. */
+  readonly appMemory: Uint8Array;
+  /** Gives the kernel these frames and a turn; takes out and returns what it sent. */
+  exchange(...frames: Uint8Array[]): Uint8Array[];
+  /** Lets time pass and gives a turn; takes out and returns what was sent. */
+  pass(milliseconds: number): Uint8Array[];
+  nowMs(): number;
+}
+
+export const STATION = Uint8Array.of(0x02, 0, 0, 0, 0, 0x15);
+
+export async function createBench(options: BenchOptions): Promise<Bench> {
+  const wasm = await compileCached(options.name, options.source);
+  const module = new WebAssembly.Module(wasm as BufferSource);
+  const waiting: Uint8Array[] = [];
+  const sent: Uint8Array[] = [];
+  const appMemory = new Uint8Array(1 << 16);
+  const configuration = new TextEncoder().encode(options.configuration ?? "");
+  let clock = 1_000_000_000n;
+  let seeds = options.seed ?? 1;
+  const at = (pointer: number, length: number) => new Uint8Array(kernel.memory.buffer, pointer, length);
+  const platform = {
+    clockMonotonic: () => clock,
+    clockRealtime: () => clock,
+    entropySeed: (pointer: number, length: number) => (at(pointer, length).fill(seeds++ & 255), length),
+    configuration: (pointer: number, capacity: number) => {
+      if (capacity >= configuration.length) at(pointer, configuration.length).set(configuration);
+      return configuration.length;
+    },
+    netReceive: (pointer: number, capacity: number) => {
+      const frame = waiting.shift();
+      if (frame === undefined || frame.length > capacity) return 0;
+      at(pointer, frame.length).set(frame);
+      return frame.length;
+    },
+    netTransmit: (pointer: number, length: number) => {
+      if (bench.full) return 0;
+      sent.push(at(pointer, length).slice());
+      return 1;
+    },
+    netAddress: (pointer: number) => (at(pointer, 6).set(options.hardwareAddress ?? STATION), 1),
+    consoleWrite: () => {},
+    exit: (status: number) => {
+      throw new Error(`the kernel exits with ${status}`);
+    },
+    panic: (pointer: number, length: number) => {
+      throw new Error(new TextDecoder().decode(at(pointer, length)));
+    },
+  };
+  const compartment = {
+    enter: (entry: number, a: number, b: number) => {
+      options.onEnter?.(entry, a, b);
+      return 0;
+    },
+    copyIn: (pointer: number, appPointer: number, length: number) =>
+      at(pointer, length).set(appMemory.subarray(appPointer, appPointer + length)),
+    copyOut: (appPointer: number, pointer: number, length: number) =>
+      appMemory.set(at(pointer, length), appPointer),
+  };
+  const abort = (message: number) => {
+    throw new Error(assertMessage(kernel.memory, message));
+  };
+  const instance = new WebAssembly.Instance(module, {
+    ...options.functions,
+    platform,
+    compartment,
+    env: { abort },
+  } as unknown as WebAssembly.Imports);
+  const kernel = instance.exports as TestExports;
+  const take = () => sent.splice(0, sent.length);
+  const bench: Bench = {
+    kernel,
+    sent,
+    full: false,
+    appMemory,
+    exchange(...frames) {
+      waiting.push(...frames);
+      kernel.turn();
+      return take();
+    },
+    pass(milliseconds) {
+      clock += BigInt(Math.round(milliseconds * 1e6));
+      kernel.turn();
+      return take();
+    },
+    nowMs: () => Number(clock / 1_000_000n),
+  };
+  kernel.start();
+  return bench;
+}
+
+function assertMessage(memory: WebAssembly.Memory, pointer: number): string {
+  if (pointer === 0) return "abort";
+  const length = new DataView(memory.buffer).getUint32(pointer - 4, true);
+  return new TextDecoder("utf-16le").decode(new Uint8Array(memory.buffer, pointer, length));
+}
+
+/**
+ * An AssemblyScript root that runs these services as the kernel's main loop does, with `extra` for what a test
+ * wants to reach. Written for a root in `src/kernel/net/<folder>/`.
+ */
+export function serviceRoot(services: readonly string[], extra = ""): string {
+  const polled = services.filter((service) => service === "ip" || service === "dns");
+  return `
+import { startConfiguration } from "../../configuration";
+import { startChunks, chunksInUse } from "../../memory/chunk";
+import { now, startTurn } from "../../time/clock";
+import { expire, nextDeadline } from "../../time/wheel";
+${services.map((service) => `import * as ${service} from "../${service}/service";`).join("\n")}
+export function start(): void {
+  startConfiguration();
+  startChunks(512);
+  startTurn();
+  ${services.map((service) => `${service}.start();`).join("\n  ")}
+}
+export function turn(): i64 {
+  startTurn();
+  expire(now());
+  for (let rounds = 0; rounds < 100; rounds++) {
+    let worked = false;
+    ${polled.map((service) => `if (${service}.poll()) worked = true;`).join("\n    ")}
+    if (!worked) break;
+  }
+  return nextDeadline();
+}
+export { chunksInUse };
+${extra}
+`;
+}
