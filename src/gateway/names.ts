@@ -1,0 +1,86 @@
+/**
+ * Answers the guest's name queries from the host's resolver, for names that a grant covers.
+ *
+ * Tests: names.test.ts
+ */
+import { promises as dns, type RecordWithTtl } from "node:dns";
+import { parseIpv4 } from "./address.ts";
+import type { Grants } from "./grant.ts";
+
+/** Response codes (RFC 1035 4.1.1). */
+export const enum ResponseCode {
+  Ok = 0,
+  ServerFailure = 2,
+  NameError = 3,
+  Refused = 5,
+}
+
+/** Query types (RFC 1035 3.2.2). */
+const TYPE_A = 1;
+
+/** Queries that the host's resolver has at a time. */
+const PENDING_LIMIT = 64;
+const LONGEST_TTL_SECONDS = 3600;
+
+export interface Answer {
+  readonly code: ResponseCode;
+  readonly addresses: readonly number[];
+  /** The shortest of all records. */
+  readonly ttlSeconds: number;
+}
+
+/** What is needed of `node:dns/promises`. */
+export interface Resolver {
+  resolve4(name: string, options: { ttl: true }): Promise<RecordWithTtl[]>;
+}
+
+/** The resolver's errors that are answers; all others are failures. */
+const NEGATIVE_ANSWERS: Readonly<Record<string, ResponseCode>> = {
+  ENOTFOUND: ResponseCode.NameError,
+  ENODATA: ResponseCode.Ok,
+};
+
+function empty(code: ResponseCode): Answer {
+  return { code, addresses: [], ttlSeconds: 0 };
+}
+
+export class Names {
+  readonly #grants: Grants;
+  readonly #resolver: Resolver;
+  #pending = 0;
+
+  constructor(grants: Grants, resolver: Resolver = dns) {
+    this.#grants = grants;
+    this.#resolver = resolver;
+  }
+
+  /** Never rejects. Types other than A have no records here. */
+  async answer(name: string, type: number): Promise<Answer> {
+    if (!this.#grants.permitsName(name)) return empty(ResponseCode.Refused);
+    if (type !== TYPE_A) return empty(ResponseCode.Ok);
+    if (this.#pending === PENDING_LIMIT) return empty(ResponseCode.ServerFailure);
+    this.#pending++;
+    try {
+      return this.#remember(name, await this.#resolver.resolve4(name, { ttl: true }));
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      return empty(NEGATIVE_ANSWERS[code] ?? ResponseCode.ServerFailure);
+    } finally {
+      this.#pending--;
+    }
+  }
+
+  /** The addresses that are answered are the ones that the name's grants then open. */
+  #remember(name: string, records: readonly RecordWithTtl[]): Answer {
+    const addresses: number[] = [];
+    let ttlSeconds = LONGEST_TTL_SECONDS;
+    for (const record of records) {
+      const address = parseIpv4(record.address);
+      if (address === undefined) continue;
+      this.#grants.learn(name, address);
+      addresses.push(address);
+      ttlSeconds = Math.min(ttlSeconds, record.ttl);
+    }
+    return { code: ResponseCode.Ok, addresses, ttlSeconds };
+  }
+}
