@@ -6,6 +6,7 @@
  */
 import path from "node:path";
 import { readFile } from "node:fs/promises";
+import { PACKAGE_ROOT } from "./package-root.ts";
 import { UserError } from "./user-error.ts";
 
 export interface AssemblyOptions {
@@ -29,6 +30,9 @@ export interface AssemblyOutput {
   readonly inputs: readonly string[];
 }
 
+/** How the compiler asks for `skerry/native/...`; answered from here, wherever the app stands. */
+const OWN_PACKAGE = "node_modules/skerry/";
+
 const FEATURES = ["sign-extension", "mutable-globals", "nontrapping-f2i", "bulk-memory"];
 
 /** Compiles `entry` (relative to `baseDirectory`). Throws `UserError` with the compiler's messages. */
@@ -49,7 +53,9 @@ export async function compileAssembly(
     async readFile(name: string, directory: string) {
       const virtual = options.virtualFiles?.[name];
       if (virtual !== undefined) return virtual;
-      const file = path.resolve(baseDirectory, directory === baseDirectory ? name : path.join(directory, name));
+      const file = name.startsWith(OWN_PACKAGE)
+        ? path.join(PACKAGE_ROOT, "src", name.slice(OWN_PACKAGE.length))
+        : path.resolve(baseDirectory, directory, name);
       try {
         const text = await readFile(file, "utf8");
         inputs.add(file);

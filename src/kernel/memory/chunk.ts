@@ -5,6 +5,8 @@
 import { createPool, Pool } from "./pool";
 
 export const CHUNK_SIZE: u32 = 2048;
+/** 32 MiB of addresses; only chunks that were in use cost memory. */
+export const DEFAULT_CHUNKS: u32 = 16384;
 
 /** Set by `startChunks`, before any service starts. */
 let pool: Pool = changetype<Pool>(0);

@@ -1,0 +1,52 @@
+/** Help texts. Kept in one place so that they can be compared with one another, and with the guide. */
+
+export const GENERAL_HELP = `skerry: turns a TypeScript program into a unikernel
+
+  skerry run ENTRY       build ENTRY's image and start it
+  skerry dev ENTRY       the same, starting again whenever a source file changes
+  skerry inspect ENTRY   show what its image holds
+
+ENTRY is a .ts or .js server (export default { fetch }), an AssemblyScript app
+(it imports "skerry/native/..."), or a .wasm module that imports Skerry's services.
+
+  skerry COMMAND --help  options and examples
+  skerry --version
+`;
+
+const MACHINE_OPTIONS = `  -p, --publish [ADDRESS:]HOST:GUEST
+                        join a host port to a guest port; may stand several times.
+                        Without it 127.0.0.1:8080 leads to the guest's port 80.
+                        HOST 0 takes any free port.
+  --env NAME=VALUE      the app's environment; may stand several times
+  --allow HOST:PORT     let the app reach this address through the gateway; "*" stands
+                        for any host or port; may stand several times. Default: nothing.
+  --pcap FILE           write every frame on the guest's cable to FILE (for Wireshark)
+  --json                one JSON object a line on standard output instead of text
+`;
+
+export const HELP: Readonly<Record<string, string>> = {
+  run: `skerry run ENTRY [options]: build ENTRY's image and start it
+
+${MACHINE_OPTIONS}  --target node         where to run; hosted in Node is the one there is today
+
+Prints "listening on http://ADDRESS:PORT" once a request would be answered. Ctrl-C stops it.
+The exit status is the app's own.
+
+  skerry run server.ts
+  skerry run server.ts -p 3000:80 --env MODE=test
+  skerry run examples/console/main.ts; echo $?
+`,
+  dev: `skerry dev ENTRY [options]: run ENTRY, and start again whenever a source file changes
+
+${MACHINE_OPTIONS}
+A source file that does not compile leaves the running machine as it is and says what is wrong.
+
+  skerry dev server.ts -p 3000:80
+`,
+  inspect: `skerry inspect ENTRY [--json]: show what ENTRY's image holds
+
+Services, compartments, their sizes, and every import each was granted.
+
+  skerry inspect server.ts
+`,
+};

@@ -1,0 +1,27 @@
+/** `skerry run`: builds the image, starts it, ends with the app's status. */
+import { buildImage } from "../image/image.ts";
+import { interrupted, launch } from "./launch.ts";
+import { parseRunOptions } from "./options.ts";
+import { createOutput } from "./output.ts";
+
+/** A command ended by Ctrl-C, as shells count: 128 + SIGINT. */
+const INTERRUPTED_STATUS = 130;
+
+export async function run(words: string[]): Promise<number> {
+  const options = parseRunOptions("run", words);
+  const output = createOutput(options.json);
+  const signal = interrupted();
+  const startedAt = performance.now();
+  const image = await buildImage(options.entry);
+  const buildMs = Math.round(performance.now() - startedAt);
+  output.event("built", `built ${image.manifest.name} in ${buildMs} ms; target node (hosted)`, {
+    name: image.manifest.name,
+    buildMs,
+    target: "node",
+  });
+  const machine = await launch(image, options, output);
+  const status = await Promise.race([machine.exited, signal.then(() => INTERRUPTED_STATUS)]);
+  await machine.stop();
+  if (options.json) output.event("exited", "", { status });
+  return status;
+}

@@ -1,0 +1,62 @@
+/**
+ * What was compiled before: files named after the hash of everything that decides their content, so that a hit
+ * is always right and nothing needs to be invalidated.
+ *
+ * Looked up in the package's own `dist/prebuilt` first (made when the package was built), then in the user's cache.
+ */
+import path from "node:path";
+import os from "node:os";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { PACKAGE_ROOT } from "./package-root.ts";
+
+const PREBUILT = path.join(PACKAGE_ROOT, "dist/prebuilt");
+
+function userCache(): string {
+  const given = process.env["SKERRY_CACHE"];
+  if (given !== undefined && given !== "") return given;
+  return path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "skerry");
+}
+
+/** The file under `key`, or what `make` gives, kept for the next time. A cache that cannot be written is no error. */
+export async function cached(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  for (const folder of [PREBUILT, userCache()]) {
+    try {
+      return new Uint8Array(await readFile(path.join(folder, key)));
+    } catch {
+      // Not there: the next place, or made anew.
+    }
+  }
+  const bytes = await make();
+  const folder = process.env["SKERRY_PREBUILD"] === "1" ? PREBUILT : userCache();
+  try {
+    await mkdir(folder, { recursive: true });
+    const temporary = path.join(folder, `${key}.${process.pid}`);
+    await writeFile(temporary, bytes);
+    await rename(temporary, path.join(folder, key));
+  } catch {
+    // A read-only home: slower next time, not wrong.
+  }
+  return bytes;
+}
+
+/** A cache key: SHA-256 over all parts, each with its length, shortened to 128 bits. */
+export function keyOf(kind: string, parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return `${kind}-${hash.digest("hex").slice(0, 32)}`;
+}
+
+/** The hash of every source file below `folders` (relative to the package), tests left out. */
+export async function sourcesHash(folders: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const folder of folders) {
+    const names = await readdir(path.join(PACKAGE_ROOT, folder), { recursive: true });
+    for (const name of names.sort()) {
+      if (!name.endsWith(".ts") || name.endsWith(".test.ts")) continue;
+      const text = await readFile(path.join(PACKAGE_ROOT, folder, name));
+      hash.update(`${folder}/${name}:${text.length}:`).update(text);
+    }
+  }
+  return hash.digest("hex");
+}

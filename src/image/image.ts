@@ -1,0 +1,91 @@
+/**
+ * An image: everything a target needs to start a machine, made from one entry.
+ *
+ *   server.ts ── bundle ──► script ┐
+ *   (glue, engine: as they are)    ├─ services they import ─► kernel.wasm ─► Image
+ *   main.ts (AssemblyScript) ──────┘
+ */
+import path from "node:path";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Face, Manifest, ManifestModule } from "../abi/manifest.ts";
+import { buildJsApp } from "./js-app.ts";
+import { buildKernel } from "./kernel.ts";
+import { buildNativeApp, isNativeSource } from "./native-app.ts";
+import { networked, servicesOf } from "./services.ts";
+import { UserError } from "./user-error.ts";
+
+export interface Image {
+  readonly manifest: Manifest;
+  readonly kernel: Uint8Array;
+  readonly app: Uint8Array;
+  /** The JavaScript engine, in the app's compartment. */
+  readonly engine?: Uint8Array;
+  /** Of the engine's memory, in pages of 64 KiB. */
+  readonly enginePages?: { readonly initial: number; readonly maximum: number };
+  /** The script the engine runs. */
+  readonly script?: string;
+  /** Of the script, or of the AssemblyScript app: never part of what boots. */
+  readonly sourceMap?: string;
+  /** Every source file of the app: what `dev` watches. */
+  readonly inputs: readonly string[];
+}
+
+type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourceMap" | "inputs"> & {
+  readonly face: Face;
+};
+
+/** Builds the image of `entry`, a `.ts`/`.js` server, an AssemblyScript app, or a `.wasm` module. */
+export async function buildImage(entry: string): Promise<Image> {
+  const entryFile = path.resolve(entry);
+  const { face, ...app } = await buildApp(entryFile, entry);
+  const wasm = [app.app, ...(app.engine === undefined ? [] : [app.engine])];
+  const services = networked(servicesOf(wasm.map((bytes) => new WebAssembly.Module(bytes as BufferSource))));
+  const kernel = await buildKernel(services, true);
+  const modules = [
+    describe("kernel", "kernel", kernel),
+    describe("app", "app", app.app),
+    ...(app.engine === undefined ? [] : [describe("engine", "app", app.engine)]),
+  ];
+  const name = nameOf(entryFile);
+  return { ...app, kernel, manifest: { format: 1, name, face, services, modules } };
+}
+
+async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
+  const bytes = await readFile(entryFile).catch(() => {
+    throw new UserError("missing", `there is no file ${shown}`, "give the path of a .ts, .js or .wasm file");
+  });
+  const extension = path.extname(entryFile);
+  if (extension === ".wasm") return { face: "native", app: new Uint8Array(bytes), inputs: [entryFile] };
+  if (![".ts", ".js", ".mts", ".mjs", ".tsx", ".jsx"].includes(extension)) {
+    throw new UserError(
+      "entry",
+      `${shown} is no .ts, .js or .wasm file`,
+      "give a server or a module as ENTRY",
+    );
+  }
+  if (!isNativeSource(bytes.toString("utf8"))) return { face: "js", ...(await buildJsApp(entryFile)) };
+  const { wasm, sourceMap, inputs } = await buildNativeApp(entryFile);
+  return { face: "native", app: wasm, inputs, ...(sourceMap === undefined ? {} : { sourceMap }) };
+}
+
+function describe(
+  role: ManifestModule["role"],
+  compartment: ManifestModule["compartment"],
+  bytes: Uint8Array,
+): ManifestModule {
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes as BufferSource));
+  return {
+    role,
+    compartment,
+    sizeBytes: bytes.length,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    imports: imports.map((item) => `${item.module}.${item.name}`).sort(),
+  };
+}
+
+/** `examples/hello/server.ts` is `hello`; `tools/report.ts` is `report`. */
+function nameOf(entryFile: string): string {
+  const base = path.basename(entryFile, path.extname(entryFile));
+  return ["server", "main", "index", "app"].includes(base) ? path.basename(path.dirname(entryFile)) : base;
+}

@@ -1,0 +1,98 @@
+/**
+ * The kernel's root source for a set of services: the composition, written out as AssemblyScript.
+ *
+ * Only the folders of chosen services are named, so nothing of the others can be in the image.
+ */
+import { SERVICES, type ServiceName } from "../abi/services.ts";
+
+interface Part {
+  readonly folder: string;
+  /** Called until it answers false: takes input. */
+  readonly poll?: true;
+  /** Called after input and timers: lets output go. */
+  readonly flush?: true;
+}
+
+const PARTS: Readonly<Record<ServiceName, Part>> = {
+  app: { folder: "app" },
+  console: { folder: "console" },
+  clock: { folder: "clock" },
+  entropy: { folder: "entropy" },
+  ip: { folder: "net/ip", poll: true },
+  udp: { folder: "net/udp" },
+  tcp: { folder: "net/tcp", flush: true },
+  dhcp: { folder: "net/dhcp" },
+  dns: { folder: "net/dns" },
+  http: { folder: "http" },
+};
+
+/** Services that set timers; without them the image has no wheel. */
+const TIMED: readonly ServiceName[] = ["clock", "ip"];
+
+/** The text of the root, to be compiled as if it were `src/kernel/main.ts`. */
+export function kernelSource(services: readonly ServiceName[]): string {
+  const timed = services.some((name) => TIMED.includes(name));
+  const networked = services.includes("ip");
+  const lines = [
+    `import { enterApp } from "./app/enter";`,
+    `import { AppEntry } from "../abi/entry";`,
+    `import { startConfiguration${networked ? ", findNumber" : ""} } from "./configuration";`,
+    `import { idle } from "./cpu/platform";`,
+    ...(timed
+      ? [
+          `import { now, startTurn } from "./time/clock";`,
+          `import { expire, nextDeadline } from "./time/wheel";`,
+        ]
+      : []),
+    ...(networked ? [`import { DEFAULT_CHUNKS, startChunks } from "./memory/chunk";`] : []),
+    `import { NEVER } from "./time/never";`,
+    ...services.flatMap(serviceImports),
+    "",
+    "export function start(): void {",
+    "  startConfiguration();",
+    ...(timed ? ["  startTurn();"] : []),
+    ...(networked ? [`  startChunks(findNumber("memory.chunks", DEFAULT_CHUNKS));`] : []),
+    ...services.map((name) => `  ${name}.start();`),
+    "  enterApp(AppEntry.Start);",
+    "}",
+    "",
+    ...turn(services, timed),
+    "",
+    "export function run(): void {",
+    "  for (;;) idle(turn());",
+    "}",
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function serviceImports(name: ServiceName): string[] {
+  const file = `./${PARTS[name].folder}/service`;
+  const calls = Object.keys(SERVICES[name].calls);
+  const exports = calls.map((call) => `${call} as ${name}_${call}`).join(", ");
+  return [
+    `import * as ${name} from "${file}";`,
+    ...(calls.length > 0 ? [`export { ${exports} } from "${file}";`] : []),
+  ];
+}
+
+function turn(services: readonly ServiceName[], timed: boolean): string[] {
+  const polls = services.filter((name) => PARTS[name].poll);
+  const flushes = services.filter((name) => PARTS[name].flush);
+  if (!timed) return ["export function turn(): i64 {", "  return NEVER;", "}"];
+  return [
+    "/** Rounds of polling before the platform gets its turn, so that a flood cannot keep it out. */",
+    "const ROUND_LIMIT = 16;",
+    "",
+    "export function turn(): i64 {",
+    "  startTurn();",
+    "  for (let round = 0; round < ROUND_LIMIT; round++) {",
+    "    expire(now());",
+    `    const worked = ${polls.map((name) => `${name}.poll()`).join(" | ") || "false"};`,
+    ...flushes.map((name) => `    ${name}.flush();`),
+    "    if (!worked) return nextDeadline();",
+    "  }",
+    "  return now();",
+    "}",
+  ];
+}

@@ -1,0 +1,63 @@
+/**
+ * Which services an image has: what its app's Wasm imports and exports, and what those require.
+ *
+ * Tests: services.test.ts
+ */
+import { ENTRY_NAMES, SERVICES, SERVICE_NAMES, type ServiceName } from "../abi/services.ts";
+import { UserError } from "./user-error.ts";
+
+/** Import modules that are no service: the engine beside a JavaScript app, and AssemblyScript's own. */
+const OTHER_MODULES = new Set(["engine", "face"]);
+const OTHER_IMPORTS = new Set(["env.memory", "env.abort"]);
+
+/** The services of a compartment made of `modules`, closed over `requires`, in the table's order. */
+export function servicesOf(modules: readonly WebAssembly.Module[]): ServiceName[] {
+  const wanted = new Set<ServiceName>(["app"]);
+  for (const module of modules) {
+    for (const item of WebAssembly.Module.imports(module)) {
+      const service = serviceOfImport(item.module, item.name);
+      if (service !== undefined) wanted.add(service);
+    }
+    for (const item of WebAssembly.Module.exports(module)) {
+      const service = serviceOfEntry(item.name);
+      if (service !== undefined) wanted.add(service);
+    }
+  }
+  return withRequired(wanted);
+}
+
+/** `services`, and DHCP where there is a network: an image asks for its address unless it is told one. */
+export function networked(services: readonly ServiceName[]): ServiceName[] {
+  return services.includes("ip") ? withRequired([...services, "dhcp"]) : [...services];
+}
+
+/** `names` and everything they require. */
+export function withRequired(names: Iterable<ServiceName>): ServiceName[] {
+  const found = new Set<ServiceName>();
+  const visit = (name: ServiceName): void => {
+    if (found.has(name)) return;
+    found.add(name);
+    SERVICES[name].requires.forEach(visit);
+  };
+  for (const name of names) visit(name);
+  return SERVICE_NAMES.filter((name) => found.has(name));
+}
+
+function serviceOfImport(module: string, name: string): ServiceName | undefined {
+  if (OTHER_MODULES.has(module) || OTHER_IMPORTS.has(`${module}.${name}`)) return undefined;
+  const service = (SERVICE_NAMES as readonly string[]).includes(module) ? (module as ServiceName) : undefined;
+  if (service !== undefined && name in SERVICES[service].calls) return service;
+  throw new UserError(
+    "import",
+    `the app imports "${module}.${name}", which no service provides`,
+    service === undefined
+      ? `services are: ${SERVICE_NAMES.join(", ")}`
+      : `"${service}" has: ${Object.keys(SERVICES[service].calls).join(", ")}`,
+  );
+}
+
+function serviceOfEntry(exportName: string): ServiceName | undefined {
+  const entry = ENTRY_NAMES.indexOf(exportName);
+  if (entry < 0) return undefined;
+  return SERVICE_NAMES.find((name) => (SERVICES[name].entries as readonly number[]).includes(entry));
+}

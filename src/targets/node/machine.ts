@@ -1,0 +1,145 @@
+/**
+ * A machine hosted in Node: the kernel's instance, the app's compartment, and the turns between them.
+ *
+ * Never:  touches sockets or files; the cable's other end does.
+ */
+import type { KernelExports } from "../../abi/platform.ts";
+import type { Image } from "../../image/image.ts";
+import { Turns } from "../../gateway/turns.ts";
+import { Compartment, MachineFault } from "./compartment.ts";
+import { platformImports, type HostedPlatform } from "./platform.ts";
+import { trapReport } from "./trap-report.ts";
+
+const PANIC_STATUS = 70;
+
+export interface MachineHost {
+  readonly configuration: string;
+  readonly hardwareAddress: Uint8Array;
+  send(frame: Uint8Array): void;
+  console(stream: 1 | 2, bytes: Uint8Array): void;
+  /** The machine has ended with this status. Called once. */
+  ended(status: number): void;
+}
+
+export class HostedMachine {
+  readonly #host: MachineHost;
+  readonly #kernel: KernelExports;
+  readonly #turns: Turns;
+  #arrived: Uint8Array[] = [];
+  #taken = 0;
+  #exitStatus: number | undefined;
+
+  constructor(image: Image, host: MachineHost) {
+    this.#host = host;
+    const compile = (bytes: Uint8Array) => new WebAssembly.Module(bytes as BufferSource);
+    let kernel: WebAssembly.Exports = {};
+    const memory = () => (kernel["memory"] as WebAssembly.Memory).buffer;
+    const compartment = new Compartment(
+      {
+        app: compile(image.app),
+        ...(image.engine === undefined ? {} : { engine: compile(image.engine) }),
+        ...(image.enginePages === undefined ? {} : { enginePages: image.enginePages }),
+        ...(image.script === undefined ? {} : { script: image.script }),
+      },
+      () => kernel,
+      (error) => this.#say(trapReport(error, image)),
+    );
+    const imports: WebAssembly.Imports = {
+      platform: { ...platformImports(this.#platform(), memory) },
+      compartment: {
+        enter: compartment.enter,
+        copyIn: (pointer: number, appPointer: number, length: number) =>
+          compartment.copyIn(new Uint8Array(memory(), pointer >>> 0, length >>> 0), appPointer, length),
+        copyOut: (appPointer: number, pointer: number, length: number) =>
+          compartment.copyOut(appPointer, new Uint8Array(memory(), pointer >>> 0, length >>> 0)),
+      },
+    };
+    kernel = new WebAssembly.Instance(compile(image.kernel), imports).exports;
+    this.#kernel = kernel as unknown as KernelExports;
+    this.#turns = new Turns(
+      () => {},
+      () => this.#turn(),
+      () => process.hrtime.bigint(),
+    );
+  }
+
+  start(): void {
+    this.#guarded(() => this.#kernel.start());
+    this.#endIfAsked();
+    this.#turns.wake();
+  }
+
+  /** A frame has come over the cable; its bytes are the machine's now. */
+  receive(frame: Uint8Array): void {
+    this.#arrived.push(frame);
+    this.#turns.wake();
+  }
+
+  /** Bytes of the kernel's and the app's memories. */
+  memorySizeBytes(): number {
+    return this.#kernel.memory.buffer.byteLength;
+  }
+
+  stop(): void {
+    this.#turns.stop();
+  }
+
+  #turn(): bigint {
+    const next = this.#guarded(() => this.#kernel.turn());
+    this.#endIfAsked();
+    return next ?? 0n;
+  }
+
+  /** Whatever a kernel throws is its end; an app's traps never come here. */
+  #guarded<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#say(`kernel fault: ${error instanceof MachineFault ? error.message : String(error)}\n`);
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      this.#say(`${cause instanceof Error ? cause.stack : String(cause)}\n`);
+      this.#exitStatus = PANIC_STATUS;
+      return undefined;
+    }
+  }
+
+  #endIfAsked(): void {
+    if (this.#exitStatus === undefined) return;
+    this.#turns.stop();
+    this.#host.ended(this.#exitStatus);
+  }
+
+  #say(text: string): void {
+    this.#host.console(2, new TextEncoder().encode(text));
+  }
+
+  #platform(): HostedPlatform {
+    return {
+      configuration: this.#host.configuration,
+      hardwareAddress: this.#host.hardwareAddress,
+      receive: () => this.#nextFrame(),
+      send: (frame) => {
+        this.#host.send(frame);
+        return true;
+      },
+      console: (stream, bytes) => this.#host.console(stream, bytes),
+      exit: (status) => {
+        this.#exitStatus ??= status;
+      },
+      panic: (message) => {
+        throw new MachineFault(message);
+      },
+    };
+  }
+
+  #nextFrame(): Uint8Array | undefined {
+    const frame = this.#arrived[this.#taken];
+    if (frame === undefined) {
+      this.#arrived = [];
+      this.#taken = 0;
+      return undefined;
+    }
+    this.#taken++;
+    return frame;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Builds the package: bundles of the tools into `dist`, and the compiled parts that every image shares into
+ * `dist/prebuilt`, so that the first `skerry run` compiles nothing but the app. Runs at `npm install`.
+ */
+import { build } from "esbuild";
+import path from "node:path";
+import { rm } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+
+const root = path.resolve(import.meta.dirname, "..");
+const at = (file) => path.join(root, file);
+
+await rm(at("dist"), { recursive: true, force: true });
+await build({
+  entryPoints: {
+    cli: at("src/cli/main.ts"),
+    index: at("src/index.ts"),
+    "node-worker": at("src/targets/node/worker.ts"),
+    prebuild: at("src/image/prebuild.ts"),
+  },
+  outdir: at("dist"),
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  packages: "external",
+  sourcemap: true,
+  logLevel: "warning",
+});
+
+process.env.SKERRY_PREBUILD = "1";
+const { prebuild } = await import(pathToFileURL(at("dist/prebuild.js")).href);
+await prebuild();
