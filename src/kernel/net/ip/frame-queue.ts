@@ -1,5 +1,5 @@
 /**
- * Frames that wait, each copied into a chunk of its own, first in first out.
+ * Frames or datagrams that wait, each copied into a chunk of its own, first in first out.
  *
  *   chunk: | next | length | the frame's bytes ...
  *
@@ -22,17 +22,24 @@ export class FrameQueue {
 
   /** Appends a copy: false when chunks have run out or the frame is too long for one. */
   append(frame: usize, length: u32): bool {
-    if (length > LONGEST_QUEUED_FRAME) return false;
+    const place = this.extend(length);
+    if (place == 0) return false;
+    memory.copy(place, frame, length);
+    return true;
+  }
+
+  /** Appends `length` bytes for the caller to fill at once: where, or 0 as for `append`. */
+  extend(length: u32): usize {
+    if (length > LONGEST_QUEUED_FRAME) return 0;
     const chunk = takeChunk();
-    if (chunk == 0) return false;
+    if (chunk == 0) return 0;
     store<usize>(chunk, 0);
     store<u32>(chunk, length, LENGTH);
-    memory.copy(chunk + FRAME, frame, length);
     if (this.head == 0) this.head = chunk;
     else store<usize>(this.tail, chunk);
     this.tail = chunk;
     this.count++;
-    return true;
+    return chunk + FRAME;
   }
 
   /** The first frame's bytes; the queue is not empty. */

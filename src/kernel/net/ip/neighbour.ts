@@ -50,11 +50,11 @@ class Neighbour {
   timerPlace: u32;
   timerKind: u32;
 
-  waiting(): FrameQueue {
+  get waiting(): FrameQueue {
     return changetype<FrameQueue>(changetype<usize>(this) + offsetof<Neighbour>("waitingHead"));
   }
 
-  timer(): Timer {
+  get timer(): Timer {
     return changetype<Timer>(changetype<usize>(this) + offsetof<Neighbour>("timerNext"));
   }
 }
@@ -77,7 +77,7 @@ export function startNeighbours(): void {
   const owner = new AnswerTimeout();
   for (let index: usize = 0; index < SETS * WAYS; index++) {
     const neighbour = changetype<Neighbour>(table + index * NEIGHBOUR_SIZE);
-    const timer = neighbour.timer();
+    const timer = neighbour.timer;
     timer.owner = owner;
     timer.user = changetype<usize>(neighbour);
   }
@@ -103,7 +103,7 @@ export function hardwareOf(address: u32): u64 {
 export function holdFrame(address: u32, frame: usize, length: u32): void {
   const neighbour = lookUp(address);
   if (neighbour == null) return;
-  const waiting = neighbour.waiting();
+  const waiting = neighbour.waiting;
   if (
     waiting.count == WAITING_FRAMES_PER_NEIGHBOUR ||
     (waitingFrames == WAITING_FRAMES && waiting.count > 0)
@@ -135,7 +135,7 @@ function happen(neighbour: Neighbour, event: NeighbourEvent, hardware: u64): voi
   if ((step & state.AFRESH) != 0) neighbour.questions = 0;
   if ((step & (state.ASK_ALL | state.ASK_KNOWN)) != 0) {
     neighbour.questions++;
-    arm(neighbour.timer(), now() + ANSWER_NS);
+    arm(neighbour.timer, now() + ANSWER_NS);
     const ask = (step & state.ASK_ALL) != 0 ? BROADCAST_HARDWARE : neighbour.hardware;
     sendArpRequest(ask, neighbour.address, localAddress());
   }
@@ -149,8 +149,8 @@ function happen(neighbour: Neighbour, event: NeighbourEvent, hardware: u64): voi
 function learn(neighbour: Neighbour, hardware: u64): void {
   neighbour.hardware = hardware;
   neighbour.heardAt = now();
-  disarm(neighbour.timer());
-  const waiting = neighbour.waiting();
+  disarm(neighbour.timer);
+  const waiting = neighbour.waiting;
   while (waiting.count > 0) {
     const frame = waiting.front();
     storeHardwareAddress(frame, hardware);
@@ -162,10 +162,10 @@ function learn(neighbour: Neighbour, hardware: u64): void {
 
 /** Empties the entry. */
 function release(neighbour: Neighbour): void {
-  const waiting = neighbour.waiting();
+  const waiting = neighbour.waiting;
   waitingFrames -= waiting.count;
   waiting.clear();
-  disarm(neighbour.timer());
+  disarm(neighbour.timer);
   neighbour.state = NeighbourState.Free;
   neighbour.address = 0;
   neighbour.hardware = 0;

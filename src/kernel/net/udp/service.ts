@@ -1,0 +1,80 @@
+/**
+ * The `udp` service: the app's calls on its sockets.
+ */
+import { Status } from "../../../abi/status";
+import { copyIn, copyOut } from "../../cpu/compartment";
+import { load64be } from "../../memory/bytes";
+import { network } from "../ip/network";
+import { Flow, PROTOCOL_UDP } from "../layer";
+import {
+  appSocket,
+  closeAppSocket,
+  dropFront,
+  openAppSocket,
+  SENDER_SIZE,
+  startAppSockets,
+} from "./app-socket";
+import { startPorts } from "./port-table";
+import { maximumUdpPayload, openUdp, sendUdp, UdpTransport } from "./transport";
+
+const ADDRESS_SIZE: u32 = 16;
+const LAST_PORT: u32 = 65535;
+
+const flow = changetype<Flow>(memory.data(48, 8));
+const scratch: usize = memory.data(16, 8);
+
+export function start(): void {
+  startPorts();
+  startAppSockets();
+  network().register(PROTOCOL_UDP, new UdpTransport());
+}
+
+export function bind(port: i32): i32 {
+  if (<u32>port > LAST_PORT) return Status.Invalid;
+  return openAppSocket(<u16>port);
+}
+
+/** `Missing` where no route leads; `Invalid` for what does not fit one frame. */
+export function send(
+  id: i32,
+  addressPointer: usize,
+  addressLength: u32,
+  port: i32,
+  pointer: usize,
+  length: u32,
+): i32 {
+  const socket = appSocket(id);
+  if (socket == null) return Status.Gone;
+  if (addressLength != ADDRESS_SIZE || port == 0 || <u32>port > LAST_PORT) return Status.Invalid;
+  if (length > maximumUdpPayload(flow)) return Status.Invalid;
+  copyIn(scratch, addressPointer, ADDRESS_SIZE);
+  flow.remoteHigh = load64be(scratch);
+  flow.remoteLow = load64be(scratch, 8);
+  flow.remotePort = <u16>port;
+  flow.localPort = socket.port;
+  if (!network().localFor(flow)) return Status.Missing;
+  const payload = openUdp(flow);
+  if (payload == 0) return Status.Missing;
+  copyIn(payload, pointer, length);
+  sendUdp(flow, length);
+  return Status.Ok;
+}
+
+/** Takes one datagram; what does not fit the range is lost. `Again` when none waits. */
+export function receive(id: i32, senderPointer: usize, senderLength: u32, pointer: usize, length: u32): i32 {
+  const socket = appSocket(id);
+  if (socket == null) return Status.Gone;
+  if (senderLength < SENDER_SIZE) return Status.Invalid;
+  if (socket.queue.count == 0) return Status.Again;
+  const datagram = socket.queue.front();
+  const taken = min(socket.queue.frontLength() - SENDER_SIZE, length);
+  copyOut(senderPointer, datagram, SENDER_SIZE);
+  copyOut(pointer, datagram + SENDER_SIZE, taken);
+  dropFront(socket);
+  return <i32>taken;
+}
+
+export function close(id: i32): void {
+  const socket = appSocket(id);
+  if (socket != null) closeAppSocket(socket);
+}
