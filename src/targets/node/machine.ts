@@ -5,6 +5,7 @@
  */
 import type { KernelExports } from "../../abi/platform.ts";
 import type { Image } from "../../image/image.ts";
+import type { Device } from "../../link/device.ts";
 import { Turns } from "../../gateway/turns.ts";
 import { Compartment, MachineFault } from "./compartment.ts";
 import { platformImports, type HostedPlatform } from "./platform.ts";
@@ -15,7 +16,8 @@ const PANIC_STATUS = 70;
 export interface MachineHost {
   readonly configuration: string;
   readonly hardwareAddress: Uint8Array;
-  send(frame: Uint8Array): void;
+  /** The guest's end of the cable. */
+  readonly device: Device;
   console(stream: 1 | 2, bytes: Uint8Array): void;
   /** The machine has ended with this status. Called once. */
   ended(status: number): void;
@@ -25,8 +27,6 @@ export class HostedMachine {
   readonly #host: MachineHost;
   readonly #kernel: KernelExports;
   readonly #turns: Turns;
-  #arrived: Uint8Array[] = [];
-  #taken = 0;
   #exitStatus: number | undefined;
 
   constructor(image: Image, host: MachineHost) {
@@ -66,12 +66,7 @@ export class HostedMachine {
   start(): void {
     this.#guarded(() => this.#kernel.start());
     this.#endIfAsked();
-    this.#turns.wake();
-  }
-
-  /** A frame has come over the cable; its bytes are the machine's now. */
-  receive(frame: Uint8Array): void {
-    this.#arrived.push(frame);
+    this.#host.device.onArrival(() => this.#turns.wake());
     this.#turns.wake();
   }
 
@@ -117,11 +112,8 @@ export class HostedMachine {
     return {
       configuration: this.#host.configuration,
       hardwareAddress: this.#host.hardwareAddress,
-      receive: () => this.#nextFrame(),
-      send: (frame) => {
-        this.#host.send(frame);
-        return true;
-      },
+      receive: () => this.#host.device.receive(),
+      send: (frame) => this.#host.device.send(frame),
       console: (stream, bytes) => this.#host.console(stream, bytes),
       exit: (status) => {
         this.#exitStatus ??= status;
@@ -130,16 +122,5 @@ export class HostedMachine {
         throw new MachineFault(message);
       },
     };
-  }
-
-  #nextFrame(): Uint8Array | undefined {
-    const frame = this.#arrived[this.#taken];
-    if (frame === undefined) {
-      this.#arrived = [];
-      this.#taken = 0;
-      return undefined;
-    }
-    this.#taken++;
-    return frame;
   }
 }

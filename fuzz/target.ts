@@ -1,0 +1,68 @@
+/** What a fuzz target is, and how inputs are mutated. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+export interface FuzzTarget {
+  readonly name: string;
+  /** Seeds, or the folder that holds them. */
+  readonly corpus: readonly Uint8Array[] | string;
+  /** Throws when the property that is tested does not hold. */
+  run(input: Uint8Array): void | Promise<void>;
+}
+
+/** A small deterministic generator, so that a found input can be found again from its seed. */
+export function randomFrom(seed: number): (limit: number) => number {
+  let state = seed >>> 0 || 1;
+  return (limit) => {
+    // xorshift32 (Marsaglia 2003)
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % limit;
+  };
+}
+
+export function loadCorpus(target: FuzzTarget): Uint8Array[] {
+  const { corpus } = target;
+  if (typeof corpus !== "string") return [...corpus];
+  return readdirSync(corpus)
+    .sort()
+    .map((name) => new Uint8Array(readFileSync(path.join(corpus, name))));
+}
+
+const INTERESTING = [0, 1, 0x0a, 0x0d, 0x20, 0x3a, 0x7f, 0x80, 0xff];
+const MUTATION_LIMIT = 8;
+const INPUT_SIZE_LIMIT = 4096;
+
+/** One to eight small changes to a seed: bytes set, flipped, inserted, removed, copied, or another seed's tail. */
+export function mutate(seeds: readonly Uint8Array[], random: (limit: number) => number): Uint8Array {
+  let bytes = [...seeds[random(seeds.length)]!];
+  for (let count = 1 + random(MUTATION_LIMIT); count > 0; count--) {
+    const at = random(bytes.length + 1);
+    const change = CHANGES[random(CHANGES.length)]!;
+    bytes = change(bytes, at, random, seeds).slice(0, INPUT_SIZE_LIMIT);
+  }
+  return Uint8Array.from(bytes);
+}
+
+type Change = (
+  bytes: number[],
+  at: number,
+  random: (limit: number) => number,
+  seeds: readonly Uint8Array[],
+) => number[];
+
+const CHANGES_OF_SOME: readonly Change[] = [
+  (bytes, at, random) => bytes.with(Math.min(at, bytes.length - 1), random(256)),
+  (bytes, at, random) => bytes.map((byte, index) => (index === at ? byte ^ (1 << random(8)) : byte)),
+  (bytes, at, random) => bytes.toSpliced(at, 0, INTERESTING[random(INTERESTING.length)]!),
+  (bytes, at, random) => bytes.toSpliced(at, random(8)),
+  (bytes, at, random) => bytes.toSpliced(at, 0, ...bytes.slice(at, at + random(32))),
+  (bytes, at, random, seeds) => [...bytes.slice(0, at), ...seeds[random(seeds.length)]!.slice(at)],
+];
+
+/** An empty input can only grow. */
+const CHANGES: readonly Change[] = CHANGES_OF_SOME.map(
+  (change) => (bytes, at, random, seeds) =>
+    bytes.length === 0 ? [random(256)] : change(bytes, at, random, seeds),
+);

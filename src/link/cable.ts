@@ -1,0 +1,50 @@
+/**
+ * A cable with two ends in one process. What one end sends, the other receives, in order and at once.
+ *
+ * Tests: cable.test.ts
+ */
+import type { Device } from "./device.ts";
+
+/** Frames that wait at one end; a sender beyond it is told that the cable is full, as a device's ring would. */
+const WAITING_LIMIT = 4096;
+
+class End implements Device {
+  other!: End;
+  #waiting: Uint8Array[] = [];
+  #taken = 0;
+  #listener: () => void = () => {};
+
+  send(frame: Uint8Array): boolean {
+    return this.other.#arrive(frame);
+  }
+
+  receive(): Uint8Array | undefined {
+    const frame = this.#waiting[this.#taken];
+    if (frame === undefined) return undefined;
+    this.#taken++;
+    if (this.#taken === this.#waiting.length) {
+      this.#waiting = [];
+      this.#taken = 0;
+    }
+    return frame;
+  }
+
+  onArrival(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  #arrive(frame: Uint8Array): boolean {
+    if (this.#waiting.length - this.#taken >= WAITING_LIMIT) return false;
+    this.#waiting.push(frame.slice());
+    if (this.#waiting.length - this.#taken === 1) this.#listener();
+    return true;
+  }
+}
+
+export function createCable(): readonly [Device, Device] {
+  const one = new End();
+  const two = new End();
+  one.other = two;
+  two.other = one;
+  return [one, two];
+}

@@ -1,0 +1,197 @@
+/** The command line: what a person sees when it works, and when they made a mistake. */
+import test from "node:test";
+import assert from "node:assert/strict";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Skerry, serve, skerry } from "./skerry.ts";
+
+function workshop(files: Record<string, string>): { at: (name: string) => string; clear: () => void } {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "skerry-cli-"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+  return { at: (name) => path.join(folder, name), clear: () => rmSync(folder, { recursive: true }) };
+}
+
+test("help names every command, and each command has its own", async () => {
+  const { status, output } = await skerry("--help");
+  assert.equal(status, 0);
+  for (const command of ["run", "dev", "inspect"]) {
+    assert.match(output, new RegExp(`skerry ${command} `));
+    const own = await skerry(command, "--help");
+    assert.equal(own.status, 0);
+    assert.match(own.output, new RegExp(`^skerry ${command} ENTRY`));
+  }
+});
+
+test("each mistake gets one clear message and status 2", async () => {
+  const shop = workshop({
+    "syntax.ts": "export default {\n  fetch(request {\n};\n",
+    "import.ts": 'import { x } from "./nowhere";\nexport default { fetch: () => new Response(x) };\n',
+    "node.ts": 'import fs from "node:fs";\nexport default { fetch: () => new Response(String(fs)) };\n',
+    "native.ts": 'import { log } from "skerry/native/console";\nexport function start(): void { log(7); }\n',
+    "readme.md": "no program\n",
+  });
+  const mistakes: readonly (readonly [words: string[], ...patterns: RegExp[]])[] = [
+    [["sail", "x.ts"], /no command "sail"/, /run/],
+    [["run"], /needs an ENTRY/],
+    [["run", shop.at("missing.ts")], /no file .*missing\.ts/],
+    [["run", shop.at("readme.md")], /readme\.md is no \.ts/],
+    [["run", shop.at("syntax.ts")], /syntax\.ts:2:1[0-9]/, /fetch\(request \{/],
+    [["run", shop.at("import.ts")], /nowhere/, /import\.ts/],
+    [["run", shop.at("node.ts")], /node:fs/, /node\.ts/],
+    [["run", shop.at("native.ts")], /native\.ts/, /not assignable|conversion/i],
+    [["run", shop.at("node.ts"), "-p", "80"], /-p 80/, /8080:80/],
+    [["run", shop.at("node.ts"), "--env", "novalue"], /novalue/, /NAME=VALUE/],
+    [["run", shop.at("node.ts"), "--target", "moon"], /moon/, /node/],
+    [["run", shop.at("node.ts"), "--speed"], /--speed/],
+  ];
+  try {
+    for (const [words, ...patterns] of mistakes) {
+      const { status, errors } = await skerry(...words);
+      for (const pattern of patterns) assert.match(errors, pattern, words.join(" "));
+      assert.doesNotMatch(errors, /bug in Skerry|\n\s+at /, words.join(" "));
+      assert.equal(status, 2, words.join(" "));
+    }
+  } finally {
+    shop.clear();
+  }
+});
+
+test("a port in use is named, with what to do", async () => {
+  const holder = net.createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const { port } = holder.address() as net.AddressInfo;
+  try {
+    const { status, errors } = await skerry("run", "examples/http-native/main.ts", "-p", `${port}:80`);
+    assert.equal(status, 2);
+    assert.match(errors, new RegExp(`${port}.*in use`));
+    assert.match(errors, /-p/);
+  } finally {
+    holder.close();
+  }
+});
+
+test("--json prints one object a line, and nothing else, on standard output", async () => {
+  const server = new Skerry(["run", "examples/hello/server.ts", "-p", "0:80", "--json"]);
+  await server.printed(/"listening"/);
+  const { output } = await server.stop();
+  const events = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { event: string; url?: string });
+  assert.deepEqual(
+    events.map((event) => event.event),
+    ["built", "listening", "exited"],
+  );
+  assert.match(events[1]!.url!, /^http:\/\/127\.0\.0\.1:\d+$/);
+});
+
+test("the environment reaches the app, and Ctrl-C ends it with 130", async () => {
+  const shop = workshop({
+    "server.ts":
+      "export default { fetch: (_: Request, env: Record<string, string>) => new Response(env.MODE) };",
+  });
+  try {
+    const server = await serve(shop.at("server.ts"), "--env", "MODE=a=b c");
+    assert.equal(await (await fetch(server.url)).text(), "a=b c");
+    assert.equal((await server.stop()).status, 130);
+  } finally {
+    shop.clear();
+  }
+});
+
+test("a handler that throws answers 500, and the log shows file, line and column of the TypeScript", async () => {
+  const shop = workshop({
+    "server.ts": [
+      "interface Unused { gone: string }",
+      "function fail(): never {",
+      '  throw new TypeError("no such luck");',
+      "}",
+      "export default { fetch(): Response { return fail(); } };",
+    ].join("\n"),
+  });
+  try {
+    const server = await serve(shop.at("server.ts"));
+    assert.equal((await fetch(server.url)).status, 500);
+    await server.printed(/no such luck/);
+    await server.printed(/server\.ts:3:/);
+    assert.equal((await server.stop()).status, 130);
+  } finally {
+    shop.clear();
+  }
+});
+
+test("a native app that traps is reported with its file and line, and status 134", async () => {
+  const shop = workshop({
+    "main.ts": [
+      'import { log } from "skerry/native/console";',
+      "",
+      "export function start(): void {",
+      '  log("before");',
+      "  unreachable();",
+      "}",
+    ].join("\n"),
+  });
+  try {
+    const { status, output, errors } = await skerry("run", shop.at("main.ts"));
+    assert.equal(status, 134);
+    assert.equal(output, "before\n");
+    assert.match(errors, /trapped: unreachable/);
+    assert.match(errors, /main\.ts:5/);
+  } finally {
+    shop.clear();
+  }
+});
+
+test("--pcap writes the frames of a request", async () => {
+  const shop = workshop({});
+  try {
+    const server = await serve("examples/http-native/main.ts", "--pcap", shop.at("frames.pcap"));
+    assert.equal(await (await fetch(server.url)).text(), "hello, world\n");
+    await server.stop();
+    const bytes = readFileSync(shop.at("frames.pcap"));
+    assert.equal(bytes.readUInt32LE(0), 0xa1b23c4d, "nanosecond pcap");
+    assert.ok(bytes.includes("GET / HTTP/1.1"));
+    assert.ok(bytes.includes("hello, world"));
+  } finally {
+    shop.clear();
+  }
+});
+
+test("dev starts again when the source changes, and keeps the old one while it does not compile", async () => {
+  const source = (word: string) => `export default { fetch: () => new Response("${word}") };`;
+  const shop = workshop({ "server.ts": source("one") });
+  const port = 20_000 + (process.pid % 10_000);
+  const server = new Skerry(["dev", shop.at("server.ts"), "-p", `${port}:80`]);
+  const answer = async () => (await fetch(`http://127.0.0.1:${port}/`)).text();
+  try {
+    await server.printed(/started in/);
+    assert.equal(await answer(), "one");
+    writeFileSync(shop.at("server.ts"), "export default {{{");
+    await server.printed(/server\.ts:1:/);
+    assert.equal(await answer(), "one");
+    writeFileSync(shop.at("server.ts"), source("two"));
+    await server.printed(/started in[^]*started in/);
+    assert.equal(await answer(), "two");
+  } finally {
+    await server.stop();
+    shop.clear();
+  }
+});
+
+test("inspect shows services and every import that was granted", async () => {
+  const { status, output } = await skerry("inspect", "examples/console/main.ts", "--json");
+  assert.equal(status, 0);
+  const manifest = JSON.parse(output) as {
+    services: string[];
+    modules: { role: string; imports: string[] }[];
+  };
+  assert.deepEqual(manifest.services, ["app", "console"]);
+  assert.deepEqual(manifest.modules.find((each) => each.role === "app")!.imports.sort(), [
+    "app.exit",
+    "console.write",
+    "env.abort",
+  ]);
+});

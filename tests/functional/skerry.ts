@@ -1,0 +1,76 @@
+/**
+ * Skerry as its user meets it: the command line as a child process, its output, and HTTP to its ports.
+ */
+import path from "node:path";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { pathToFileURL } from "node:url";
+
+export const ROOT = path.resolve(import.meta.dirname, "../..");
+const START_LIMIT_MS = 60_000;
+const LOADER = pathToFileURL(path.join(ROOT, "tools/typescript.mjs")).href;
+
+export interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+export class Skerry {
+  readonly child: ChildProcess;
+  output = "";
+  errors = "";
+  /** The first address it listens on, once it says so. */
+  url = "";
+  readonly #exit: Promise<unknown>;
+
+  constructor(words: readonly string[], directory = ROOT) {
+    this.child = spawn(process.execPath, ["--import", LOADER, path.join(ROOT, "tools/skerry.ts"), ...words], {
+      cwd: directory,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child.stdout!.on("data", (bytes: Buffer) => (this.output += bytes.toString()));
+    this.child.stderr!.on("data", (bytes: Buffer) => (this.errors += bytes.toString()));
+    this.#exit = once(this.child, "exit");
+  }
+
+  /** Waits until `pattern` stands in what was printed. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    const limit = Date.now() + START_LIMIT_MS;
+    for (;;) {
+      const match = pattern.exec(this.output + this.errors);
+      if (match !== null) return match;
+      if (this.child.exitCode !== null || Date.now() > limit) {
+        throw new Error(
+          `never printed ${pattern}; status ${this.child.exitCode}\n${this.output}\n${this.errors}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async listening(): Promise<this> {
+    this.url = (await this.printed(/listening on (http:\/\/\S+)/))[1]!;
+    return this;
+  }
+
+  async ended(): Promise<Ended> {
+    await this.#exit;
+    return { status: this.child.exitCode, output: this.output, errors: this.errors };
+  }
+
+  async stop(): Promise<Ended> {
+    if (this.child.exitCode === null) this.child.kill("SIGINT");
+    return this.ended();
+  }
+}
+
+/** Runs a command to its end. */
+export function skerry(...words: string[]): Promise<Ended> {
+  return new Skerry(words).ended();
+}
+
+/** Starts a server on a free port and waits until it listens. */
+export function serve(entry: string, ...words: string[]): Promise<Skerry> {
+  return new Skerry(["run", entry, "-p", "0:80", ...words]).listening();
+}
