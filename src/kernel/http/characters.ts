@@ -1,0 +1,155 @@
+/**
+ * Which byte may stand where (RFC 9110 section 5.6, RFC 9112 section 3), and fast runs over them.
+ *
+ * Names go by a table of one byte a character. Values and targets are mostly plain text, so eight bytes are judged
+ * at once: a byte below n borrows into its top bit when n is subtracted, and the lowest such bit is exact.
+ */
+const TOKEN: u8 = 1;
+const HOST: u8 = 2;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = 0x8080_8080_8080_8080;
+
+export const TAB: u8 = 0x09;
+export const LF: u8 = 0x0a;
+export const CR: u8 = 0x0d;
+export const SPACE: u8 = 0x20;
+export const COMMA: u8 = 0x2c;
+export const COLON: u8 = 0x3a;
+const DELETE: u8 = 0x7f;
+
+/** CR LF as one little-endian word. */
+export const CRLF: u16 = 0x0a0d;
+
+const classes: usize = memory.data(256);
+const lower: usize = memory.data(256);
+
+export function startCharacters(): void {
+  markAlphanumeric(TOKEN | HOST);
+  mark("!$%&'*+-._~", TOKEN | HOST);
+  mark("#^`|", TOKEN);
+  mark("(),;=:[]", HOST);
+  for (let character: u32 = 0; character < 256; character++) {
+    const capital = character >= 0x41 && character <= 0x5a;
+    store<u8>(lower + character, <u8>(capital ? character | 0x20 : character));
+  }
+}
+
+function mark(characters: string, bits: u8): void {
+  for (let index = 0; index < characters.length; index++) {
+    store<u8>(classes + characters.charCodeAt(index), bits);
+  }
+}
+
+function markAlphanumeric(bits: u8): void {
+  for (let character: usize = 0x30; character <= 0x7a; character++) {
+    const digit = character <= 0x39;
+    const letter = (character | 0x20) >= 0x61 && (character | 0x20) <= 0x7a && character >= 0x41;
+    if (digit || letter) store<u8>(classes + character, bits);
+  }
+}
+
+export function isToken(character: u8): bool {
+  return (load<u8>(classes + character) & TOKEN) != 0;
+}
+
+/** The first byte from `at` on that is no token character, or `stop`. */
+export function skipToken(at: usize, stop: usize): usize {
+  while (at < stop && (load<u8>(classes + load<u8>(at)) & TOKEN) != 0) at++;
+  return at;
+}
+
+/** The first byte that cannot stand in a Host value (RFC 3986 section 3.2.2, with a port), or `stop`. */
+export function skipHost(at: usize, stop: usize): usize {
+  while (at < stop && (load<u8>(classes + load<u8>(at)) & HOST) != 0) at++;
+  return at;
+}
+
+/** The first byte that is a control, a space or not ASCII, or `stop`. */
+export function skipTarget(at: usize, stop: usize): usize {
+  while (at + 8 <= stop) {
+    const word = load<u64>(at);
+    const found = (below(word, 0x21) | word | equal(word, DELETE)) & TOPS;
+    if (found != 0) return at + <usize>(ctz(found) >> 3);
+    at += 8;
+  }
+  while (at < stop) {
+    const character = load<u8>(at);
+    if (character <= SPACE || character >= DELETE) return at;
+    at++;
+  }
+  return stop;
+}
+
+/** The first control byte except the tab, or `stop`. */
+export function skipValue(at: usize, stop: usize): usize {
+  while (true) {
+    at = skipText(at, stop);
+    if (at == stop || load<u8>(at) != TAB) return at;
+    at++;
+  }
+}
+
+function skipText(at: usize, stop: usize): usize {
+  while (at + 8 <= stop) {
+    const word = load<u64>(at);
+    const found = (below(word, 0x20) | equal(word, DELETE)) & TOPS;
+    if (found != 0) return at + <usize>(ctz(found) >> 3);
+    at += 8;
+  }
+  while (at < stop) {
+    const character = load<u8>(at);
+    if (character < SPACE || character == DELETE) return at;
+    at++;
+  }
+  return stop;
+}
+
+/** Top bits of the bytes below `limit`, at most 128; bits above the lowest may be wrong. */
+function below(word: u64, limit: u8): u64 {
+  return (word - ONES * <u64>limit) & ~word;
+}
+
+/** Top bits of the bytes equal to `character`; bits above the lowest may be wrong. */
+function equal(word: u64, character: u8): u64 {
+  const difference = word ^ (ONES * <u64>character);
+  return (difference - ONES) & ~difference;
+}
+
+export function isBlank(character: u8): bool {
+  return character == SPACE || character == TAB;
+}
+
+export function skipBlanks(at: usize, stop: usize): usize {
+  while (at < stop && isBlank(load<u8>(at))) at++;
+  return at;
+}
+
+/** Where [from, stop) ends without its blanks. */
+export function trimBlanks(from: usize, stop: usize): usize {
+  while (stop > from && isBlank(load<u8>(stop - 1))) stop--;
+  return stop;
+}
+
+export function toLower(character: u8): u8 {
+  return load<u8>(lower + character);
+}
+
+/** Whether the bytes are `text`, which is ASCII in lower case, in any case. */
+export function matches(pointer: usize, length: u32, text: string): bool {
+  if (length != <u32>text.length) return false;
+  const units = changetype<usize>(text);
+  for (let index: usize = 0; index < <usize>length; index++) {
+    if (<u16>toLower(load<u8>(pointer + index)) != load<u16>(units + (index << 1))) return false;
+  }
+  return true;
+}
+
+/** Stores ASCII `text` as bytes: the address after it. */
+export function storeText(pointer: usize, text: string): usize {
+  const length = text.length;
+  for (let index = 0; index < length; index++) {
+    store<u8>(pointer + index, load<u8>(changetype<usize>(text) + ((<usize>index) << 1)));
+  }
+  return pointer + length;
+}

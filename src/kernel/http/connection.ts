@@ -1,0 +1,295 @@
+/**
+ * One connection and the request it is busy with: plain memory from a pool, no object.
+ *
+ * A connection serves one request at a time; bytes of the next ones stay with the provider, whose window then
+ * closes. `input` is what the provider offers during `received` and is empty at all other times.
+ *
+ *   | Connection | fields: FIELD_LIMIT x u64 | unsent: ByteQueue | timer: Timer |
+ *
+ *   a field   | value length 16 | value offset 16 | name length 16 | name offset 16 |   offsets from `head`
+ *
+ * Owns:   the connections, their head buffers and unsent bytes.
+ */
+import { ByteQueue } from "../memory/byte-queue";
+import { CHUNK_SIZE, giveChunk, takeChunk } from "../memory/chunk";
+import { createPool, Pool } from "../memory/pool";
+import { StreamProvider } from "../stream/stream";
+import { NEVER } from "../time/never";
+import { disarm, Timer, TIMER_SIZE } from "../time/wheel";
+import { BodyState } from "./body-state";
+import { CONNECTION_BITS, CONNECTION_LIMIT, FIELD_LIMIT, HEAD_LIMIT, LONG_HEAD_LIMIT } from "./limits";
+
+export const enum Phase {
+  /** Waits for a request's head. */
+  Head = 1,
+  /** The app has the request and owes a response. */
+  Exchange = 2,
+  /** The response is complete but has not left. */
+  Flush = 3,
+  /** The response has left; the rest of the request's body is thrown away. */
+  Drain = 4,
+  /** Nothing more is said; waits for the peer to finish. */
+  Linger = 5,
+  /** Aborted; waits for the provider to say so. */
+  Dead = 6,
+}
+
+/** What a head has said so far. */
+export const enum Fact {
+  RequestLine = 1,
+  /** HTTP/1.0. */
+  Old = 2,
+  Host = 4,
+  Length = 8,
+  Coding = 16,
+  Chunked = 32,
+  OtherCoding = 64,
+  Close = 128,
+  KeepAlive = 256,
+  ExpectContinue = 512,
+}
+
+/** How a response's body is delimited. */
+export const enum Delimiter {
+  /** The response has not begun. */
+  None = 0,
+  /** HEAD, 204, 304: what the app writes is dropped. */
+  Bodiless = 1,
+  Length = 2,
+  Chunks = 3,
+  /** HTTP/1.0 without a length: the end of the stream. */
+  Close = 4,
+}
+
+@final
+@unmanaged
+export class Connection {
+  /** The provider's name for the stream. First, because a free block's first word is the pool's. */
+  handle: usize;
+  provider: StreamProvider;
+  /** What the provider offers at this moment. */
+  input: usize;
+  inputEnd: usize;
+  /** Where the head's bytes stand: in the input, or in `buffer`. */
+  head: usize;
+  /** Our own copy of the head, 0 without one. */
+  buffer: usize;
+  /** Bytes in `buffer` of a head that is not complete. */
+  gathered: u32;
+  /** Where in the head the next line to be parsed starts; at the end, the head's length. */
+  line: u32;
+  fieldCount: u32;
+  /** `Fact` bits. */
+  facts: u32;
+  methodOffset: u16;
+  methodLength: u16;
+  targetOffset: u16;
+  targetLength: u16;
+  /** The id the app knows; 0 while it has none. */
+  request: i32;
+  generation: u32;
+
+  phase: Phase;
+  method: i32;
+  /** Calls of this connection on the native stack; it is not released under them. */
+  depth: u32;
+  /** The app's request was lost and the app has to be told: its id. */
+  lost: i32;
+  peerFinished: bool;
+  /** The stream ends after this response. */
+  closes: bool;
+  /** The provider holds bytes that we left. */
+  held: bool;
+  /** The app was told `Again` and waits for `HttpReadable`. */
+  wantsRead: bool;
+  /** `write` took less than it was given; the app waits for `HttpWritable`. */
+  wantsWrite: bool;
+  /** 100 (Continue) is owed when the app first reads. */
+  owesContinue: bool;
+  released: bool;
+
+  /** Request body: a `BodyState`. */
+  bodyState: BodyState;
+  /** Chunk line bytes and trailer bytes so far. */
+  bodyOverhead: u32;
+  /** As the head declared it; -1: chunked. */
+  bodySize: i64;
+  /** Bytes left of the body, or of the current chunk. */
+  bodyLeft: u64;
+  drained: u64;
+
+  /** Response body. */
+  delimiter: Delimiter;
+  /** The stream's room when lingering was last looked at. */
+  lingerSpace: u32;
+  responseLeft: i64;
+
+  /** When patience ends, and for when the timer is armed, which may be earlier. */
+  deadline: i64;
+  armedFor: i64;
+
+  get unsent(): ByteQueue {
+    return changetype<ByteQueue>(changetype<usize>(this) + UNSENT);
+  }
+
+  get timer(): Timer {
+    return changetype<Timer>(changetype<usize>(this) + TIMER);
+  }
+
+  has(fact: u32): bool {
+    return (this.facts & fact) != 0;
+  }
+
+  available(): u32 {
+    return <u32>(this.inputEnd - this.input);
+  }
+
+  field(index: u32): u64 {
+    return load<u64>(changetype<usize>(this) + FIELDS + ((<usize>index) << 3));
+  }
+
+  /** The caller has seen that `fieldCount` is below `FIELD_LIMIT`. */
+  addField(field: u64): void {
+    store<u64>(changetype<usize>(this) + FIELDS + ((<usize>this.fieldCount) << 3), field);
+    this.fieldCount++;
+  }
+}
+
+function align8(size: usize): usize {
+  return (size + 7) & ~7;
+}
+
+const FIELDS: usize = align8(offsetof<Connection>());
+const UNSENT: usize = FIELDS + ((<usize>FIELD_LIMIT) << 3);
+const TIMER: usize = UNSENT + align8(offsetof<ByteQueue>());
+const CONNECTION_SIZE: usize = TIMER + align8(TIMER_SIZE);
+
+const NO_POOL: Pool = changetype<Pool>(0);
+let connections: Pool = NO_POOL;
+let longHeads: Pool = NO_POOL;
+
+export function startConnections(): void {
+  connections = createPool(<u32>CONNECTION_SIZE, CONNECTION_LIMIT);
+  longHeads = createPool(HEAD_LIMIT, LONG_HEAD_LIMIT);
+}
+
+/** A connection in phase `Head`, or null when there are too many. */
+export function takeConnection(provider: StreamProvider, handle: usize): Connection {
+  const connection = changetype<Connection>(connections.take());
+  if (changetype<usize>(connection) == 0) return connection;
+  connection.provider = provider;
+  connection.handle = handle;
+  connection.input = 0;
+  connection.inputEnd = 0;
+  connection.buffer = 0;
+  connection.request = 0;
+  connection.depth = 0;
+  connection.lost = 0;
+  connection.peerFinished = false;
+  connection.closes = false;
+  connection.held = false;
+  connection.released = false;
+  connection.deadline = NEVER;
+  connection.armedFor = NEVER;
+  awaitHead(connection);
+  return connection;
+}
+
+/** Forgets the last request and waits for the next. */
+export function awaitHead(connection: Connection): void {
+  connection.phase = Phase.Head;
+  connection.line = 0;
+  connection.fieldCount = 0;
+  connection.facts = 0;
+  connection.gathered = 0;
+  connection.bodyState = BodyState.End;
+  connection.bodySize = 0;
+  connection.delimiter = Delimiter.None;
+  connection.wantsRead = false;
+  connection.wantsWrite = false;
+  connection.owesContinue = false;
+}
+
+/** Gives everything back. The stream is gone and nobody is inside the connection. */
+function releaseConnection(connection: Connection): void {
+  connection.request = 0;
+  disarm(connection.timer);
+  connection.unsent.clear();
+  releaseHead(connection);
+  connections.give(changetype<usize>(connection));
+}
+
+/** Keeps the connection until `leave`, whatever happens to its stream. */
+export function enter(connection: Connection): void {
+  connection.depth++;
+}
+
+/** Leaves a connection; the last to leave one whose stream is gone releases it. */
+export function leave(connection: Connection): void {
+  connection.depth--;
+  if (connection.depth == 0 && connection.released) releaseConnection(connection);
+}
+
+export function connectionsInUse(): u32 {
+  return connections.inUse;
+}
+
+export function longHeadsInUse(): u32 {
+  return longHeads.inUse;
+}
+
+// Request ids: | generation | connection index |, positive. ------------------------------------------------
+
+const GENERATIONS: u32 = 1 << (31 - CONNECTION_BITS);
+
+/** Gives the connection's next request its id. */
+export function nameRequest(connection: Connection): i32 {
+  connection.generation = (connection.generation + 1) & (GENERATIONS - 1);
+  if (connection.generation == 0) connection.generation = 1;
+  const index = connections.indexOf(changetype<usize>(connection));
+  const id = <i32>((connection.generation << CONNECTION_BITS) | index);
+  connection.request = id;
+  return id;
+}
+
+/** The connection that is busy with request `id`, or null. */
+export function findRequest(id: i32): Connection {
+  const index = (<u32>id) & (CONNECTION_LIMIT - 1);
+  if (id > 0 && index < connections.touched) {
+    const connection = changetype<Connection>(connections.at(index));
+    if (connection.request == id) return connection;
+  }
+  return changetype<Connection>(0);
+}
+
+// Head buffers. --------------------------------------------------------------------------------------------
+
+/** Copies `length` more bytes of the head into the connection's own buffer: false when memory is short. */
+export function gatherHead(connection: Connection, source: usize, length: u32): bool {
+  const gathered = connection.gathered;
+  if (connection.buffer == 0) {
+    connection.buffer = gathered + length <= CHUNK_SIZE ? takeChunk() : longHeads.take();
+    if (connection.buffer == 0) return false;
+  } else if (gathered + length > CHUNK_SIZE && !isLong(connection.buffer)) {
+    const larger = longHeads.take();
+    if (larger == 0) return false;
+    memory.copy(larger, connection.buffer, gathered);
+    giveChunk(connection.buffer);
+    connection.buffer = larger;
+  }
+  memory.copy(connection.buffer + gathered, source, length);
+  connection.head = connection.buffer;
+  connection.gathered = gathered + length;
+  return true;
+}
+
+export function releaseHead(connection: Connection): void {
+  if (connection.buffer == 0) return;
+  if (isLong(connection.buffer)) longHeads.give(connection.buffer);
+  else giveChunk(connection.buffer);
+  connection.buffer = 0;
+}
+
+function isLong(buffer: usize): bool {
+  return buffer - longHeads.base < <usize>longHeads.limit * <usize>longHeads.blockSizeBytes;
+}

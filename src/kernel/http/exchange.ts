@@ -1,0 +1,244 @@
+/**
+ * The calls by which an app reads a request's body and writes its response.
+ *
+ * The app stands on the native stack under each of these, so none of them enters it: what happens to its request
+ * here it learns from the result.
+ *
+ * Tests: conversation.test.ts, streaming.test.ts
+ */
+import { Status } from "../../abi/status";
+import { copyIn, copyOut } from "../cpu/compartment";
+import { availableChunks, CHUNK_SIZE } from "../memory/chunk";
+import { contentAtHand, takeContent } from "./body";
+import { BodyState } from "./body-state";
+import { CRLF, storeText } from "./characters";
+import { Connection, Delimiter, enter, findRequest, leave } from "./connection";
+import { endExchange, expectProgress, failRequest, resumeInput } from "./conversation";
+import { DRAIN_LIMIT, RESPONSE_FIELDS_LIMIT, SMALLEST_CHUNK, UNSENT_LIMIT } from "./limits";
+import { kill, room, send } from "./output";
+import {
+  composeContinue,
+  composeHead,
+  emitHexadecimal,
+  isFinalStatus,
+  scratch,
+  SCRATCH_SIZE,
+} from "./response";
+import { Verdict } from "./verdict";
+
+const NO_CONNECTION: usize = 0;
+/** The longest chunk line: eight digits, CR LF; after the content, CR LF again. */
+const CHUNK_FRAME_SIZE: u32 = 12;
+
+export function read(request: i32, app: usize, size: u32): i32 {
+  const connection = findRequest(request);
+  if (changetype<usize>(connection) == NO_CONNECTION) return Status.Gone;
+  enter(connection);
+  const result = readBody(connection, app, size);
+  leave(connection);
+  return result;
+}
+
+function readBody(connection: Connection, app: usize, size: u32): i32 {
+  let total: u32 = 0;
+  while (total < size) {
+    const count = min(contentAtHand(connection), size - total);
+    if (count == 0) break;
+    copyOut(app + total, connection.input, count);
+    takeContent(connection, count);
+    total += count;
+  }
+  if (total != 0 || size == 0) {
+    connection.owesContinue = false;
+    return <i32>total;
+  }
+  if (connection.bodyState == BodyState.End) return Status.End;
+  if (connection.bodyState == BodyState.Broken) {
+    failRequest(connection, Verdict.BadRequest);
+    return Status.Gone;
+  }
+  if (!sendContinue(connection)) return Status.Gone;
+  connection.wantsRead = true;
+  expectProgress(connection);
+  resumeInput(connection);
+  return Status.Again;
+}
+
+/** RFC 9110 section 10.1.1: the peer waits for a sign that its body is wanted. */
+function sendContinue(connection: Connection): bool {
+  if (!connection.owesContinue || connection.delimiter != Delimiter.None) return true;
+  connection.owesContinue = false;
+  const end = composeContinue();
+  if (send(connection, scratch, <u32>(end - scratch))) return true;
+  kill(connection);
+  return false;
+}
+
+export function respond(
+  request: i32,
+  status: i32,
+  fields: usize,
+  fieldsSize: u32,
+  body: usize,
+  bodySize: u32,
+): i32 {
+  const connection = findRequest(request);
+  if (changetype<usize>(connection) == NO_CONNECTION) return Status.Gone;
+  if (!mayBegin(connection, status, fieldsSize)) return Status.Invalid;
+  if (!hasRoomFor(connection, bodySize)) return Status.Full;
+  enter(connection);
+  const result = sendWhole(connection, status, fields, fieldsSize, body, bodySize);
+  leave(connection);
+  return result;
+}
+
+function mayBegin(connection: Connection, status: i32, fieldsSize: u32): bool {
+  const begun = connection.delimiter != Delimiter.None;
+  return !begun && isFinalStatus(status) && fieldsSize <= RESPONSE_FIELDS_LIMIT;
+}
+
+/** Whether a response of this size can be taken at once, partly into memory of our own. */
+function hasRoomFor(connection: Connection, bodySize: u32): bool {
+  const space = room(connection);
+  if (bodySize < space) return true;
+  const left = bodySize - space;
+  return left <= UNSENT_LIMIT && left / CHUNK_SIZE + 16 < availableChunks();
+}
+
+function sendWhole(
+  connection: Connection,
+  status: i32,
+  fields: usize,
+  fieldsSize: u32,
+  body: usize,
+  bodySize: u32,
+): i32 {
+  prepareClose(connection);
+  let end = composeHead(connection, status, fields, fieldsSize, <i64>bodySize);
+  if (end == 0) return Status.Invalid;
+  let left = connection.delimiter == Delimiter.Bodiless ? 0 : bodySize;
+  for (;;) {
+    const part = min(left, SCRATCH_SIZE - <u32>(end - scratch));
+    copyIn(end, body, part);
+    if (!send(connection, scratch, <u32>(end - scratch) + part)) {
+      kill(connection);
+      return Status.Gone;
+    }
+    body += part;
+    left -= part;
+    end = scratch;
+    if (left == 0) break;
+  }
+  endExchange(connection);
+  resumeInput(connection);
+  return Status.Ok;
+}
+
+/** The stream ends with this response when the rest of the request cannot be told from the next one cheaply. */
+function prepareClose(connection: Connection): void {
+  const long = connection.bodyState == BodyState.Fixed && connection.bodyLeft > DRAIN_LIMIT;
+  if (connection.owesContinue || long || connection.peerFinished) connection.closes = true;
+}
+
+export function begin(request: i32, status: i32, fields: usize, fieldsSize: u32, size: i64): i32 {
+  const connection = findRequest(request);
+  if (changetype<usize>(connection) == NO_CONNECTION) return Status.Gone;
+  if (!mayBegin(connection, status, fieldsSize) || size < -1) return Status.Invalid;
+  enter(connection);
+  // An app that streams may read while it writes: a long body is no reason to close yet.
+  if (connection.owesContinue || connection.peerFinished) connection.closes = true;
+  const end = composeHead(connection, status, fields, fieldsSize, size);
+  let result: i32 = end == 0 ? Status.Invalid : Status.Ok;
+  if (end != 0 && !send(connection, scratch, <u32>(end - scratch))) {
+    kill(connection);
+    result = Status.Gone;
+  }
+  leave(connection);
+  return result;
+}
+
+export function write(request: i32, bytes: usize, length: u32): i32 {
+  const connection = findRequest(request);
+  if (changetype<usize>(connection) == NO_CONNECTION) return Status.Gone;
+  if (connection.delimiter == Delimiter.None) return Status.Invalid;
+  if (connection.delimiter == Delimiter.Bodiless) return <i32>length;
+  if (connection.delimiter == Delimiter.Length && <i64>length > connection.responseLeft)
+    return Status.Invalid;
+  enter(connection);
+  const taken =
+    connection.delimiter == Delimiter.Chunks
+      ? sendChunks(connection, bytes, length)
+      : sendPlain(connection, bytes, length);
+  if (taken < 0) {
+    kill(connection);
+  } else {
+    if (connection.delimiter == Delimiter.Length) connection.responseLeft -= <i64>taken;
+    if (<u32>taken < length) connection.wantsWrite = true;
+    expectProgress(connection);
+  }
+  leave(connection);
+  return taken;
+}
+
+/** How many bytes were taken, or `Gone`. */
+function sendPlain(connection: Connection, bytes: usize, length: u32): i32 {
+  let total: u32 = 0;
+  while (total < length && connection.unsent.length == 0) {
+    const part = min(length - total, SCRATCH_SIZE);
+    copyIn(scratch, bytes + total, part);
+    const taken = connection.provider.write(connection.handle, scratch, part);
+    total += taken;
+    if (taken < part) break;
+  }
+  return <i32>total;
+}
+
+/** A chunk is cut to the stream's room, and what its frame needs beyond waits with us. */
+function sendChunks(connection: Connection, bytes: usize, length: u32): i32 {
+  let total: u32 = 0;
+  while (total < length && connection.unsent.length == 0) {
+    const fitting = max(room(connection), SMALLEST_CHUNK);
+    const part = min(min(length - total, fitting), SCRATCH_SIZE - CHUNK_FRAME_SIZE);
+    const content = storeText(emitHexadecimal(scratch, part), "\r\n");
+    copyIn(content, bytes + total, part);
+    store<u16>(content + part, CRLF);
+    if (!send(connection, scratch, <u32>(content - scratch) + part + 2)) return Status.Gone;
+    total += part;
+  }
+  return <i32>total;
+}
+
+export function end(request: i32): i32 {
+  const connection = findRequest(request);
+  if (changetype<usize>(connection) == NO_CONNECTION) return Status.Gone;
+  if (connection.delimiter == Delimiter.None) return Status.Invalid;
+  enter(connection);
+  const result = endResponse(connection);
+  leave(connection);
+  return result;
+}
+
+function endResponse(connection: Connection): i32 {
+  if (connection.delimiter == Delimiter.Length && connection.responseLeft != 0) {
+    kill(connection); // the peer must not take the rest of the stream for this body
+    return Status.Invalid;
+  }
+  if (connection.delimiter == Delimiter.Chunks) {
+    const last = storeText(scratch, "0\r\n\r\n");
+    if (!send(connection, scratch, <u32>(last - scratch))) {
+      kill(connection);
+      return Status.Gone;
+    }
+  }
+  endExchange(connection);
+  resumeInput(connection);
+  return Status.Ok;
+}
+
+export function abort(request: i32): void {
+  const connection = findRequest(request);
+  if (changetype<usize>(connection) == NO_CONNECTION) return;
+  enter(connection);
+  kill(connection);
+  leave(connection);
+}

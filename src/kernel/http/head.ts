@@ -1,0 +1,176 @@
+/**
+ * The head of a request: its line and its fields (RFC 9112 sections 2 to 5), parsed in place, a line at a time.
+ *
+ * A parse that runs out of bytes leaves `connection.line` at the line it could not finish and goes on from there;
+ * offsets count from `connection.head`, so the bytes may move between two tries. The result depends on the bytes
+ * alone, never on how they were cut.
+ *
+ * Nothing is repaired: no bare LF, no folded lines, no blank before a colon, no other blanks than the grammar's.
+ *
+ * Tests: head.test.ts, conformance.test.ts
+ */
+import { Method } from "../../abi/status";
+import {
+  COLON,
+  CR,
+  CRLF,
+  isBlank,
+  LF,
+  skipBlanks,
+  skipTarget,
+  skipToken,
+  skipValue,
+  SPACE,
+  trimBlanks,
+} from "./characters";
+import { Connection, Fact } from "./connection";
+import { requestField } from "./fields";
+import { endOfFields, knownFieldValue } from "./framing";
+import { FIELD_LIMIT, HEAD_LIMIT, LEADING_LINES_LIMIT, METHOD_LIMIT, TARGET_LIMIT } from "./limits";
+import { Verdict } from "./verdict";
+
+const HTTP_1_1: u64 = 0x312e312f50545448;
+const HTTP_1_0: u64 = 0x302e312f50545448;
+/** "HTTP/_._" with the digits as zeros. */
+const HTTP_ANY: u64 = 0x302e302f50545448;
+const NOT_DIGITS: u64 = 0xf0ff_f0ff_ffff_ffff;
+
+/** Parses on in the head, of which `available` bytes stand at `connection.head`. */
+export function parseHead(connection: Connection, available: u32): Verdict {
+  const stop = connection.head + min(available, HEAD_LIMIT);
+  let result: Verdict = Verdict.Complete;
+  if (!connection.has(Fact.RequestLine)) result = parseRequestLine(connection, stop);
+  while (result == Verdict.Complete) {
+    const at = connection.head + connection.line;
+    if (at < stop && load<u8>(at) == CR) {
+      result = parseLastLine(connection, at, stop);
+      if (result == Verdict.Complete) return endOfFields(connection);
+      break;
+    }
+    result = parseField(connection, at, stop);
+  }
+  return result == Verdict.Incomplete && available >= HEAD_LIMIT ? Verdict.FieldsTooLarge : result;
+}
+
+function parseLastLine(connection: Connection, at: usize, stop: usize): Verdict {
+  if (at + 2 > stop) return Verdict.Incomplete;
+  if (load<u16>(at) != CRLF) return Verdict.BadRequest;
+  connection.line += 2;
+  return Verdict.Complete;
+}
+
+/** method SP request-target SP HTTP-version CRLF */
+function parseRequestLine(connection: Connection, stop: usize): Verdict {
+  const head = connection.head;
+  const empty = skipEmptyLines(connection, stop);
+  if (empty != Verdict.Complete) return empty;
+  const method = head + connection.line;
+  const methodEnd = skipToken(method, stop);
+  if (methodEnd - method > METHOD_LIMIT) return Verdict.NotImplemented;
+  if (methodEnd == stop) return Verdict.Incomplete;
+  if (methodEnd == method || load<u8>(methodEnd) != SPACE) return Verdict.BadRequest;
+  const target = methodEnd + 1;
+  const targetEnd = skipTarget(target, stop);
+  if (targetEnd - target > TARGET_LIMIT) return Verdict.UriTooLong;
+  if (targetEnd == stop) return Verdict.Incomplete;
+  if (targetEnd == target || load<u8>(targetEnd) != SPACE) return Verdict.BadRequest;
+  const version = targetEnd + 1;
+  const versionResult = parseVersion(connection, version, stop);
+  if (versionResult != Verdict.Complete) return versionResult;
+  // The version's bytes follow, so eight can be read from the method's start.
+  connection.method = methodOf(method, <u32>(methodEnd - method));
+  connection.methodOffset = <u16>(method - head);
+  connection.methodLength = <u16>(methodEnd - method);
+  connection.targetOffset = <u16>(target - head);
+  connection.targetLength = <u16>(targetEnd - target);
+  connection.facts |= Fact.RequestLine;
+  connection.line = <u32>(version - head) + 10;
+  return checkTarget(connection.method, target, <u32>(targetEnd - target));
+}
+
+/** RFC 9112 section 2.2: empty lines before a request line are not its fault. */
+function skipEmptyLines(connection: Connection, stop: usize): Verdict {
+  while (true) {
+    const at = connection.head + connection.line;
+    if (at == stop) return Verdict.Incomplete;
+    if (load<u8>(at) != CR) return Verdict.Complete;
+    const result = parseLastLine(connection, at, stop);
+    if (result != Verdict.Complete) return result;
+    if (connection.line > LEADING_LINES_LIMIT) return Verdict.BadRequest;
+  }
+}
+
+function parseVersion(connection: Connection, at: usize, stop: usize): Verdict {
+  if (at + 8 > stop) return Verdict.Incomplete;
+  const version = load<u64>(at);
+  if (version == HTTP_1_0) connection.facts |= Fact.Old;
+  else if (version != HTTP_1_1)
+    return isOtherVersion(version) ? Verdict.VersionNotSupported : Verdict.BadRequest;
+  if (at + 8 < stop && load<u8>(at + 8) != CR) return Verdict.BadRequest;
+  if (at + 10 > stop) return Verdict.Incomplete;
+  return load<u8>(at + 9) == LF ? Verdict.Complete : Verdict.BadRequest;
+}
+
+function isOtherVersion(version: u64): bool {
+  const major = <u8>(version >> 40);
+  const minor = <u8>(version >> 56);
+  return (version & NOT_DIGITS) == HTTP_ANY && major - 0x30 < 10 && minor - 0x30 < 10;
+}
+
+/** RFC 9112 section 3.2: origin-form, absolute-form, or the asterisk of OPTIONS. No proxy: no CONNECT. */
+function checkTarget(method: i32, target: usize, length: u32): Verdict {
+  if (method == Method.Connect) return Verdict.NotImplemented;
+  const first = load<u8>(target);
+  if (first == 0x2f) return Verdict.Complete; // "/"
+  if (first == 0x2a) return length == 1 && method == Method.Options ? Verdict.Complete : Verdict.BadRequest; // "*"
+  return isAbsolute(target, target + length) ? Verdict.Complete : Verdict.BadRequest;
+}
+
+/** Whether the target starts as a scheme and "://" do (RFC 3986 section 3.1). */
+function isAbsolute(at: usize, stop: usize): bool {
+  const letter = load<u8>(at) | 0x20;
+  if (letter < 0x61 || letter > 0x7a) return false;
+  const colon = skipToken(at, stop);
+  return colon + 3 <= stop && load<u8>(colon) == COLON && load<u16>(colon + 1) == 0x2f2f;
+}
+
+/** field-name ":" OWS field-value OWS CRLF */
+function parseField(connection: Connection, name: usize, stop: usize): Verdict {
+  const colon = skipToken(name, stop);
+  if (colon == stop) return Verdict.Incomplete;
+  if (colon == name || load<u8>(colon) != COLON) return Verdict.BadRequest;
+  const value = skipBlanks(colon + 1, stop);
+  const lineEnd = skipValue(value, stop);
+  if (lineEnd == stop) return Verdict.Incomplete;
+  if (load<u8>(lineEnd) != CR) return Verdict.BadRequest;
+  if (lineEnd + 2 > stop) return Verdict.Incomplete;
+  if (load<u8>(lineEnd + 1) != LF) return Verdict.BadRequest;
+  if (connection.fieldCount == FIELD_LIMIT) return Verdict.FieldsTooLarge;
+  const valueEnd = isBlank(load<u8>(lineEnd - 1)) ? trimBlanks(value, lineEnd) : lineEnd;
+  const head = connection.head;
+  const nameLength = <u32>(colon - name);
+  const nameHalf = ((<u64>nameLength) << 16) | (<u64>(name - head));
+  connection.addField(((<u64>(valueEnd - value)) << 48) | ((<u64>(value - head)) << 32) | nameHalf);
+  connection.line = <u32>(lineEnd - head) + 2;
+  const known = requestField(name, nameLength);
+  return known == 0 ? Verdict.Complete : knownFieldValue(connection, known, value, valueEnd);
+}
+
+// Methods, as little-endian words with the rest zero. ------------------------------------------------------
+
+const METHOD_ROWS: usize = 9;
+// prettier-ignore
+const METHOD_WORDS: usize = memory.data<u64>([
+  0x544547, 0x44414548, 0x54534f50, 0x545550, 0x4554454c4544, 0x5443454e4e4f43, 0x534e4f4954504f, 0x4543415254,
+  0x4843544150,
+]);
+
+/** The rows stand in the order of `Method`: GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH. */
+function methodOf(pointer: usize, length: u32): i32 {
+  if (length > 7) return Method.Other;
+  const word = load<u64>(pointer) & (((<u64>1) << ((<u64>length) << 3)) - 1);
+  for (let row: usize = 0; row < METHOD_ROWS; row++) {
+    if (load<u64>(METHOD_WORDS + (row << 3)) == word) return <i32>row + 1;
+  }
+  return Method.Other;
+}

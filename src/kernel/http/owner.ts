@@ -1,0 +1,165 @@
+/**
+ * The server as the owner of its streams: what the provider and the timers tell it.
+ *
+ * Each event enters its connection and leaves it; the last to leave tells the app of a lost request, and releases a
+ * connection whose stream is gone.
+ */
+import { AppEntry } from "../../abi/entry";
+import { CloseReason } from "../../abi/status";
+import { enterApp } from "../app/enter";
+import { StreamOwner, StreamProvider } from "../stream/stream";
+import { Timer, TimerOwner } from "../time/wheel";
+import { BodyState } from "./body-state";
+import { Connection, enter, leave, Phase, takeConnection } from "./connection";
+import { advance, endFlush, expectProgress, linger, loseRequest, refuse, resumeInput } from "./conversation";
+import { deadlinePassed, setDeadline } from "./deadline";
+import { HEAD_TIME, LINGER_TIME } from "./limits";
+import { flush, kill } from "./output";
+import { Verdict } from "./verdict";
+
+/** Leaves a connection after an event from outside. */
+function leaveEvent(connection: Connection): void {
+  const lost = connection.lost;
+  if (connection.depth == 1 && lost != 0) {
+    connection.lost = 0;
+    enterApp(AppEntry.HttpClosed, lost);
+  }
+  leave(connection);
+}
+
+class HttpOwner extends StreamOwner {
+  opened(provider: StreamProvider, handle: usize): usize {
+    const connection = takeConnection(provider, handle);
+    if (changetype<usize>(connection) == 0) return 0;
+    const timer = connection.timer;
+    timer.owner = timers;
+    timer.user = changetype<usize>(connection);
+    setDeadline(connection, HEAD_TIME);
+    return changetype<usize>(connection);
+  }
+
+  connected(_user: usize): void {}
+
+  received(user: usize, pointer: usize, length: u32): u32 {
+    const connection = changetype<Connection>(user);
+    enter(connection);
+    connection.input = pointer;
+    connection.inputEnd = pointer + length;
+    advance(connection);
+    const left = connection.available();
+    connection.input = 0;
+    connection.inputEnd = 0;
+    connection.held = left != 0;
+    leaveEvent(connection);
+    return length - left;
+  }
+
+  writable(user: usize): void {
+    const connection = changetype<Connection>(user);
+    enter(connection);
+    if (flush(connection)) makeUseOfRoom(connection);
+    else if (connection.phase == Phase.Exchange) expectProgress(connection);
+    leaveEvent(connection);
+  }
+
+  finished(user: usize): void {
+    const connection = changetype<Connection>(user);
+    enter(connection);
+    connection.peerFinished = true;
+    endInput(connection);
+    leaveEvent(connection);
+  }
+
+  closed(user: usize, _reason: CloseReason): void {
+    const connection = changetype<Connection>(user);
+    enter(connection);
+    if (connection.request != 0) {
+      connection.lost = connection.request;
+      connection.request = 0;
+    }
+    connection.phase = Phase.Dead;
+    connection.released = true;
+    leaveEvent(connection);
+  }
+}
+
+/** All that waited has left. */
+function makeUseOfRoom(connection: Connection): void {
+  if (connection.phase == Phase.Flush) {
+    endFlush(connection);
+    resumeInput(connection);
+  } else if (connection.phase == Phase.Exchange) {
+    const wanted = connection.wantsWrite;
+    connection.wantsWrite = false;
+    expectProgress(connection);
+    if (wanted) enterApp(AppEntry.HttpWritable, connection.request);
+  }
+}
+
+/** The peer has finished, and we have seen all it said. */
+function endInput(connection: Connection): void {
+  const whole = connection.bodyState == BodyState.End;
+  switch (connection.phase) {
+    case Phase.Head:
+      if (connection.gathered != 0) refuse(connection, Verdict.BadRequest);
+      else linger(connection);
+      break;
+    case Phase.Exchange:
+      if (!whole) loseRequest(connection, Verdict.BadRequest);
+      break;
+    case Phase.Drain:
+      linger(connection);
+      break;
+    default: // Flush ends the stream when it is done; Linger and Dead wait for `closed`
+      break;
+  }
+}
+
+class HttpTimers extends TimerOwner {
+  expired(timer: Timer): void {
+    const connection = changetype<Connection>(timer.user);
+    if (!deadlinePassed(connection)) return;
+    enter(connection);
+    losePatience(connection);
+    leaveEvent(connection);
+  }
+}
+
+function losePatience(connection: Connection): void {
+  switch (connection.phase) {
+    case Phase.Head:
+      // A peer that has sent nothing waits for no answer (RFC 9112 section 9.5).
+      if (connection.gathered != 0) refuse(connection, Verdict.RequestTimeout);
+      else linger(connection);
+      break;
+    case Phase.Exchange:
+      loseRequest(connection, connection.wantsWrite ? Verdict.Incomplete : Verdict.RequestTimeout);
+      break;
+    case Phase.Drain:
+      linger(connection);
+      break;
+    case Phase.Linger:
+      lingerOn(connection);
+      break;
+    default:
+      kill(connection);
+  }
+}
+
+/** A slow peer that still takes bytes is not cut off. */
+function lingerOn(connection: Connection): void {
+  const space = connection.provider.space(connection.handle);
+  if (space == connection.lingerSpace) {
+    kill(connection);
+    return;
+  }
+  connection.lingerSpace = space;
+  setDeadline(connection, LINGER_TIME);
+}
+
+const owner = new HttpOwner();
+const timers = new HttpTimers();
+
+export function httpOwner(): StreamOwner {
+  return owner;
+}

@@ -1,0 +1,126 @@
+/**
+ * The head of a response, composed in one scratch buffer so that a small response leaves in one write.
+ *
+ *   | status line | the app's fields | Date | Connection | Content-Length or Transfer-Encoding | CR LF | body ...
+ *
+ * Owns:   the scratch buffer. What stands in it is written before anything else is composed.
+ * Tests:  response.test.ts
+ */
+import { Method } from "../../abi/status";
+import { copyIn } from "../cpu/compartment";
+import { reserve } from "../memory/arena";
+import { CRLF, storeText } from "./characters";
+import { Connection, Delimiter, Fact } from "./connection";
+import { DATE_SIZE, dateLine } from "./date";
+import { RESPONSE_FIELDS_LIMIT } from "./limits";
+import { checkFields, fieldsClose, fieldsHaveDate, fieldsLength } from "./response-fields";
+import { emitStatusLine, STATUS_LINE_LIMIT } from "./status-line";
+
+/** Room for a body behind the longest head. */
+const BODY_ROOM: u32 = 32768;
+/** Date, Connection, the longest Content-Length or Transfer-Encoding, the empty line, rounded up. */
+const SERVER_FIELDS_LIMIT: u32 = 160;
+
+export const SCRATCH_SIZE: u32 = STATUS_LINE_LIMIT + RESPONSE_FIELDS_LIMIT + SERVER_FIELDS_LIMIT + BODY_ROOM;
+export let scratch: usize = 0;
+
+export function startResponses(): void {
+  scratch = reserve(SCRATCH_SIZE);
+}
+
+/** Neither an interim status nor outside of RFC 9110 section 15. */
+export function isFinalStatus(status: i32): bool {
+  return status >= 200 && status <= 599;
+}
+
+/**
+ * Composes a head in `scratch` for a body of `size` bytes, -1: unknown. The fields are the app's, at `fields`.
+ * Answers the head's end, or 0 when the fields are refused; then nothing has changed.
+ */
+export function composeHead(
+  connection: Connection,
+  status: u32,
+  fields: usize,
+  fieldsSize: u32,
+  size: i64,
+): usize {
+  let at = emitStatusLine(scratch, status);
+  copyIn(at, fields, fieldsSize);
+  at = checkFields(at, fieldsSize);
+  if (at == 0) return 0;
+  if (fieldsClose) connection.closes = true;
+  if (!fieldsHaveDate) at = emitDateLine(at);
+  return endHead(connection, at, status, size, fieldsLength);
+}
+
+/** Composes a whole response without a body, after which the stream ends. */
+export function composeRefusal(connection: Connection, status: u32): usize {
+  connection.closes = true;
+  return endHead(connection, emitDateLine(emitStatusLine(scratch, status)), status, 0, -1);
+}
+
+export function composeContinue(): usize {
+  return storeText(scratch, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+function emitDateLine(at: usize): usize {
+  memory.copy(at, dateLine(), DATE_SIZE);
+  return at + DATE_SIZE;
+}
+
+/**
+ * Decides how the body is delimited (RFC 9112 section 6) and writes the server's fields. `declared` is the app's
+ * own Content-Length, or -1.
+ */
+function endHead(connection: Connection, at: usize, status: u32, size: i64, declared: i64): usize {
+  const old = connection.has(Fact.Old);
+  const bodiless = status == 204 || status == 304;
+  let length = size;
+  connection.delimiter = size >= 0 ? Delimiter.Length : old ? Delimiter.Close : Delimiter.Chunks;
+  if (bodiless || connection.method == Method.Head) {
+    connection.delimiter = Delimiter.Bodiless;
+    // RFC 9110 sections 8.6 and 9.3.2: the length that the GET would have had, as far as the app knows it.
+    if (size <= 0 && declared >= 0) length = declared;
+    else if (status == 304) length = -1;
+  } else if (connection.delimiter == Delimiter.Close) {
+    connection.closes = true;
+  }
+  connection.responseLeft = size;
+  if (connection.closes) at = storeText(at, "Connection: close\r\n");
+  else if (old) at = storeText(at, "Connection: keep-alive\r\n");
+  if (length >= 0 && status != 204) {
+    at = emitDecimal(storeText(at, "Content-Length: "), <u64>length);
+    store<u16>(at, CRLF);
+    at += 2;
+  } else if (length < 0 && !old && !bodiless) {
+    at = storeText(at, "Transfer-Encoding: chunked\r\n");
+  }
+  store<u16>(at, CRLF);
+  return at + 2;
+}
+
+const DIGITS: usize = memory.data(24);
+
+/** Writes `number` in decimal: the address after it. */
+export function emitDecimal(at: usize, number: u64): usize {
+  let first = DIGITS + 24;
+  do {
+    first--;
+    store<u8>(first, <u8>(0x30 + (number % 10)));
+    number /= 10;
+  } while (number != 0);
+  const length = DIGITS + 24 - first;
+  memory.copy(at, first, length);
+  return at + length;
+}
+
+/** Writes `number` in hexadecimal: the address after it. */
+export function emitHexadecimal(at: usize, number: u32): usize {
+  let shift: u32 = number == 0 ? 0 : (31 - clz(number)) & ~3;
+  while (true) {
+    const digit = <u8>((number >> shift) & 15);
+    store<u8>(at++, digit < 10 ? 0x30 + digit : 0x57 + digit);
+    if (shift == 0) return at;
+    shift -= 4;
+  }
+}

@@ -1,0 +1,412 @@
+/**
+ * The server in Node with a made-up stream below it and a JavaScript app above it.
+ *
+ * The stream keeps what `received` leaves and offers it again, defers `resume`, and gives as much room as the test
+ * says; the app's memory is an array whose lent ranges are checked. Runs the Wasm that a kernel would.
+ */
+import assert from "node:assert/strict";
+import { AppEntry } from "../../abi/entry.ts";
+import { CloseReason } from "../../abi/status.ts";
+import { assemble, type TestExports } from "../../../tools/assembly-test.ts";
+
+const ROOT = `
+import { StreamProvider } from "../stream/stream";
+import { CloseReason } from "../../abi/status";
+import { startChunks, chunksInUse } from "../memory/chunk";
+import { reserve } from "../memory/arena";
+import { startTurn, now } from "../time/clock";
+import { expire } from "../time/wheel";
+import { httpOwner } from "./owner";
+import { startServer } from "./server";
+import { connectionsInUse, longHeadsInUse } from "./connection";
+declare function space(handle: usize): u32;
+declare function write(handle: usize, pointer: usize, length: u32): u32;
+declare function resume(handle: usize): void;
+declare function shutdown(handle: usize): void;
+declare function abort(handle: usize): void;
+declare function remote(handle: usize, pointer: usize): void;
+class Provider extends StreamProvider {
+  space(handle: usize): u32 { return space(handle); }
+  write(handle: usize, pointer: usize, length: u32): u32 { return write(handle, pointer, length); }
+  resume(handle: usize): void { resume(handle); }
+  shutdown(handle: usize): void { shutdown(handle); }
+  abort(handle: usize): void { abort(handle); }
+  remote(handle: usize, pointer: usize): void { remote(handle, pointer); }
+}
+const provider = new Provider();
+export function start(chunks: u32): usize { startChunks(chunks); startServer(); startTurn(); return reserve(1 << 20); }
+export function opened(handle: usize): usize { return httpOwner().opened(provider, handle); }
+export function received(user: usize, pointer: usize, length: u32): u32 {
+  return httpOwner().received(user, pointer, length);
+}
+export function writable(user: usize): void { httpOwner().writable(user); }
+export function finished(user: usize): void { httpOwner().finished(user); }
+export function closed(user: usize, reason: i32): void { httpOwner().closed(user, reason); }
+export function turn(): void { startTurn(); expire(now()); }
+export { chunksInUse, connectionsInUse, longHeadsInUse };
+export { begin as http_begin, end as http_end, abort as http_abort, read as http_read } from "./exchange";
+export { respond as http_respond, write as http_write } from "./exchange";
+export { bodySize as http_bodySize, header as http_header, headers as http_headers } from "./request";
+export { method as http_method, methodName as http_methodName, target as http_target } from "./request";
+export { remote as http_remote } from "./request";
+`;
+
+const encoder = new TextEncoder();
+const LATIN = new TextDecoder("latin1");
+
+export type Bytes = string | Uint8Array;
+
+/** Latin-1, so that a test can write any byte. */
+export function bytesOf(value: Bytes): Uint8Array {
+  return typeof value === "string" ? Uint8Array.from(value, (character) => character.charCodeAt(0)) : value;
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return LATIN.decode(bytes);
+}
+
+export function join(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+export interface App {
+  request?(id: number): void;
+  readable?(id: number): void;
+  writable?(id: number): void;
+  closed?(id: number): void;
+}
+
+const INPUT_SIZE = 1 << 20;
+const APP_SIZE = 1 << 22;
+
+/** One peer of the server: what it sends, and what it gets. */
+export class Peer {
+  /** Bytes the stream would take now; Infinity: any. */
+  room = Infinity;
+  pending: Uint8Array = new Uint8Array(0);
+  sent: Uint8Array[] = [];
+  /** The server has said its last word. */
+  shut = false;
+  aborted = false;
+  closed = false;
+  blocked = false;
+  finishing = false;
+  finishedSeen = false;
+  resumed = false;
+  user = 0;
+  readonly harness: HttpHarness;
+  readonly handle: number;
+
+  constructor(harness: HttpHarness, handle: number) {
+    this.harness = harness;
+    this.handle = handle;
+  }
+
+  /** All the server has sent since the last call. */
+  take(): string {
+    const text = textOf(join(this.sent));
+    this.sent = [];
+    return text;
+  }
+
+  send(bytes: Bytes): this {
+    if (this.closed) return this;
+    this.pending = join([this.pending, bytesOf(bytes)]);
+    this.harness.offer(this);
+    this.harness.settle();
+    return this;
+  }
+
+  sendByByte(bytes: Bytes): this {
+    for (const byte of bytesOf(bytes)) this.send(Uint8Array.of(byte));
+    return this;
+  }
+
+  finish(): this {
+    this.finishing = true;
+    this.harness.settle();
+    return this;
+  }
+
+  reset(): this {
+    this.harness.close(this, CloseReason.Reset);
+    this.harness.settle();
+    return this;
+  }
+
+  /** The stream has room for `count` more bytes. */
+  give(count: number): this {
+    this.room += count;
+    if (this.blocked && !this.closed && this.room > 0) {
+      this.blocked = false;
+      this.harness.kernel.writable(this.user);
+    }
+    this.harness.settle();
+    return this;
+  }
+}
+
+export class HttpHarness {
+  kernel!: TestExports;
+  app: App;
+  time = 1_000_000_000n;
+  realTime = 784_111_777_000_000_000n; // 1994-11-06T08:49:37Z, the example of RFC 9110
+  clockReads = 0;
+  /** Writes that reached a stream. */
+  writes = 0;
+  /** `closed` comes inside `abort`, not after it. */
+  closesAtOnce = false;
+  /** The longest run of bytes that the stream offers at once. */
+  longestOffer = INPUT_SIZE;
+  readonly peers = new Map<number, Peer>();
+  readonly entered: string[] = [];
+  #handles = 0;
+  #input = 0;
+  #appMemory = new Uint8Array(APP_SIZE);
+  #lent: [number, number, "in" | "out"][] = [];
+  #insideApp = 0;
+
+  private constructor(app: App) {
+    this.app = app;
+  }
+
+  static async start(app: App = {}, chunks = 256): Promise<HttpHarness> {
+    const harness = new HttpHarness(app);
+    harness.kernel = await assemble("http/server-root.ts", ROOT, harness.#imports());
+    harness.#input = harness.kernel.start(chunks) as number;
+    return harness;
+  }
+
+  connect(room = Infinity): Peer {
+    const peer = new Peer(this, ++this.#handles);
+    peer.room = room;
+    this.peers.set(peer.handle, peer);
+    peer.user = this.kernel.opened(peer.handle) as number;
+    if (peer.user === 0) peer.closed = true;
+    return peer;
+  }
+
+  /** Lets time pass, a hundred steps at most, so that deadlines fire near their time. */
+  pass(seconds: number): void {
+    const steps = 100;
+    for (let step = 0; step < steps; step++) {
+      this.time += BigInt(Math.ceil((seconds * 1e9) / steps));
+      this.kernel.turn();
+      this.settle();
+    }
+  }
+
+  /** Pools in use: nothing may be left of peers that are gone. */
+  inUse(): { chunks: number; connections: number; longHeads: number } {
+    return {
+      chunks: this.kernel.chunksInUse() as number,
+      connections: this.kernel.connectionsInUse() as number,
+      longHeads: this.kernel.longHeadsInUse() as number,
+    };
+  }
+
+  offer(peer: Peer): void {
+    let again = true;
+    while (again && !peer.closed && peer.pending.length > 0) {
+      const run = peer.pending.subarray(0, Math.min(this.longestOffer, peer.pending.length));
+      new Uint8Array(this.kernel.memory.buffer).set(run, this.#input);
+      const taken = this.kernel.received(peer.user, this.#input, run.length) as number;
+      // What has been offered is no longer readable: a server that still looks at it reads this.
+      new Uint8Array(this.kernel.memory.buffer).fill(0x21, this.#input, this.#input + run.length);
+      assert.ok(taken <= run.length, "takes what it was offered");
+      peer.pending = peer.pending.slice(taken);
+      again = taken === run.length;
+    }
+  }
+
+  /** Does what was put off: resumes, ends. */
+  settle(): void {
+    for (let round = 0; round < 10_000; round++) {
+      if (![...this.peers.values()].some((peer) => this.#settle(peer))) return;
+    }
+    assert.fail("the server and its streams never come to rest");
+  }
+
+  #settle(peer: Peer): boolean {
+    if (peer.closed) return false;
+    if (peer.aborted) return this.close(peer, CloseReason.Aborted);
+    if (peer.resumed) {
+      peer.resumed = false;
+      this.offer(peer);
+      return true;
+    }
+    if (peer.finishing && !peer.finishedSeen && peer.pending.length === 0) {
+      peer.finishedSeen = true;
+      this.kernel.finished(peer.user);
+      return true;
+    }
+    if (peer.finishedSeen && peer.shut) return this.close(peer, CloseReason.Finished);
+    return false;
+  }
+
+  close(peer: Peer, reason: CloseReason): boolean {
+    if (peer.closed) return false;
+    peer.closed = true;
+    this.peers.delete(peer.handle);
+    this.kernel.closed(peer.user, reason);
+    return true;
+  }
+
+  // The calls, as an app would make them. -----------------------------------------------------------------
+
+  method = (id: number): number => this.kernel.http_method(id) as number;
+  bodySize = (id: number): bigint => this.kernel.http_bodySize(id) as bigint;
+  end = (id: number): number => this.#call("http_end", id);
+  abort = (id: number): void => void this.#call("http_abort", id);
+
+  methodName = (id: number): string => this.#text((at, size) => this.#call("http_methodName", id, at, size));
+  target = (id: number): string => this.#text((at, size) => this.#call("http_target", id, at, size));
+  headers = (id: number): string => this.#text((at, size) => this.#call("http_headers", id, at, size));
+
+  remote(id: number): Uint8Array {
+    this.#lend(0, 18, "out");
+    assert.equal(this.#call("http_remote", id, 0, 18), 0);
+    return this.#appMemory.slice(0, 18);
+  }
+
+  /** The value, or the status where there is none. */
+  header(id: number, name: string, size = 65536): string | number {
+    const name_ = this.#put(0, name);
+    this.#lend(1024, size, "out");
+    const length = this.#call("http_header", id, 0, name_, 1024, size);
+    return length < 0 ? length : textOf(this.#appMemory.subarray(1024, 1024 + Math.min(size, length)));
+  }
+
+  /** Bytes of the body, or the status where there are none. */
+  read(id: number, size = 65536): Uint8Array | number {
+    this.#lend(0, size, "out");
+    const length = this.#call("http_read", id, 0, size);
+    return length < 0 ? length : this.#appMemory.slice(0, length);
+  }
+
+  respond(id: number, status: number, fields: string, body: Bytes = ""): number {
+    const fieldsSize = this.#put(0, fields);
+    const bodySize = this.#put(fieldsSize, body);
+    return this.#call("http_respond", id, status, 0, fieldsSize, fieldsSize, bodySize);
+  }
+
+  begin(id: number, status: number, fields: string, size: number): number {
+    return this.#call("http_begin", id, status, 0, this.#put(0, fields), BigInt(size));
+  }
+
+  write(id: number, bytes: Bytes): number {
+    return this.#call("http_write", id, 0, this.#put(0, bytes));
+  }
+
+  #text(call: (at: number, size: number) => number): string {
+    this.#lend(0, 65536, "out");
+    const length = call(0, 65536);
+    assert.ok(length >= 0, `answers a length, not ${length}`);
+    return textOf(this.#appMemory.subarray(0, length));
+  }
+
+  #put(at: number, bytes: Bytes): number {
+    const source = typeof bytes === "string" ? encoder.encode(bytes) : bytes;
+    this.#appMemory.set(source, at);
+    this.#lend(at, source.length, "in");
+    return source.length;
+  }
+
+  #lend(at: number, size: number, way: "in" | "out"): void {
+    this.#lent.push([at, size, way]);
+  }
+
+  #call(name: string, ...values: (number | bigint)[]): number {
+    this.#insideApp++;
+    try {
+      return this.kernel[name](...values) as number;
+    } finally {
+      this.#insideApp--;
+      this.#lent = [];
+    }
+  }
+
+  // What the kernel imports. ------------------------------------------------------------------------------
+
+  #imports(): Record<string, Record<string, (...values: never[]) => unknown>> {
+    return {
+      "server-root": {
+        space: (handle: number) => Math.min(this.#peer(handle).room, 1 << 30),
+        write: (handle: number, pointer: number, length: number) => this.#write(handle, pointer, length),
+        resume: (handle: number) => void (this.#peer(handle).resumed = true),
+        shutdown: (handle: number) => void (this.#peer(handle).shut = true),
+        abort: (handle: number) => this.#abort(this.#peer(handle)),
+        remote: (_handle: number, pointer: number) => {
+          const address = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 7, 0x12, 0x34];
+          new Uint8Array(this.kernel.memory.buffer).set(address, pointer);
+        },
+      },
+      platform: {
+        clockMonotonic: () => this.time,
+        clockRealtime: () => (this.clockReads++, this.realTime + this.time - 1_000_000_000n),
+        exit: () => assert.fail("the machine ends"),
+      },
+      compartment: {
+        enter: (entry: number, id: number) => this.#enter(entry, id),
+        copyIn: (pointer: number, app: number, length: number) => {
+          this.#checkLent(app, length, "in");
+          new Uint8Array(this.kernel.memory.buffer).set(this.#appMemory.subarray(app, app + length), pointer);
+        },
+        copyOut: (app: number, pointer: number, length: number) => {
+          this.#checkLent(app, length, "out");
+          this.#appMemory.set(new Uint8Array(this.kernel.memory.buffer, pointer, length), app);
+        },
+      },
+    };
+  }
+
+  #peer(handle: number): Peer {
+    const peer = this.peers.get(handle);
+    assert.ok(peer !== undefined, "the server knows a stream that is gone");
+    return peer;
+  }
+
+  #write(handle: number, pointer: number, length: number): number {
+    const peer = this.#peer(handle);
+    assert.ok(!peer.shut && !peer.aborted, "nothing is written after the end");
+    this.writes++;
+    const taken = Math.min(peer.room, length);
+    peer.room -= taken;
+    if (taken < length) peer.blocked = true;
+    peer.sent.push(new Uint8Array(this.kernel.memory.buffer.slice(pointer, pointer + taken)));
+    return taken;
+  }
+
+  #abort(peer: Peer): void {
+    peer.aborted = true;
+    if (this.closesAtOnce) this.close(peer, CloseReason.Aborted);
+  }
+
+  #checkLent(at: number, length: number, way: "in" | "out"): void {
+    const inside = this.#lent.some(
+      ([from, size, lentFor]) => lentFor === way && at >= from && at + length <= from + size,
+    );
+    assert.ok(inside || length === 0, `${way} of ${length} bytes at ${at} was not lent`);
+  }
+
+  #enter(entry: number, id: number): number {
+    assert.equal(this.#insideApp, 0, "the app is never entered from within its own call");
+    const names = { [AppEntry.HttpRequest]: "request", [AppEntry.HttpReadable]: "readable" } as Record<
+      number,
+      keyof App
+    >;
+    names[AppEntry.HttpWritable] = "writable";
+    names[AppEntry.HttpClosed] = "closed";
+    const name = names[entry];
+    assert.ok(name !== undefined, `no entry ${entry}`);
+    this.entered.push(`${name} ${id}`);
+    this.app[name]?.(id);
+    return 0;
+  }
+}
