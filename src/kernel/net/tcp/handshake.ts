@@ -1,0 +1,126 @@
+/**
+ * Opening connections: as the listener (RFC 9293 3.10.7.1 and .2), as the one who asks (3.10.7.3), and both at once.
+ */
+import { CloseReason } from "../../../abi/status";
+import { SECOND } from "../../time/clock";
+import { Flow } from "../layer";
+import { StreamOwner } from "../../stream/stream";
+import { ACK, RST, SYN } from "../wire/tcp";
+import { clearAlarm } from "./alarm";
+import { congestion } from "./congestion";
+import { Connection, NO_CONNECTION } from "./connection";
+import { acknowledgeSoon } from "./delayed-ack";
+import { emitReset, refuse, setLocalAddress } from "./emission";
+import { advance, begin, end, takeSyn } from "./lifetime";
+import { forgetHandshake, listenerFor, rememberHandshake } from "./listener";
+import { drawPort } from "./ports";
+import { sendSyn } from "./retransmission";
+import { sampleRtt, timeSegment } from "./rtt";
+import { Segment } from "./segment";
+import { after, atOrBefore } from "./sequence";
+import { Event, State } from "./state";
+import { now } from "../../time/clock";
+import { provider } from "./provider";
+import { setSendWindow } from "./window";
+import { markDirty } from "./work";
+
+/** RFC 6298 5.7: after a lost SYN, data begins with this time-out. */
+const RTO_AFTER_LOST_SYN: i64 = 3 * SECOND;
+
+/** A segment for no connection. `lowest`: 0, or a sequence number of the flow's last life (RFC 9293 3.4.1). */
+export function passiveOpen(flow: Flow, segment: Segment, lowest: u32): void {
+  if (segment.has(RST)) return;
+  const listener = listenerFor(flow.localPort);
+  if (listener == null || segment.has(ACK)) return refuse(flow, segment);
+  if (!segment.has(SYN)) return;
+  if (!rememberHandshake(listener)) return;
+  const connection = begin(flow, lowest);
+  if (connection == null) {
+    listener.halfOpen--;
+    return;
+  }
+  connection.listener = changetype<usize>(listener);
+  connection.owner = listener.owner;
+  connection.state = State.Listen;
+  takeSyn(connection, segment);
+  advance(connection, Event.Syn);
+  timeSegment(connection, connection.sendMaximum, now());
+  sendSyn(connection);
+}
+
+/** Asks for a connection: none without a route, a free port or a free block. */
+export function activeOpen(flow: Flow, owner: StreamOwner, user: usize): Connection {
+  if (!setLocalAddress(flow) || !drawPort(flow)) return NO_CONNECTION;
+  const connection = begin(flow, 0);
+  if (connection == null) return NO_CONNECTION;
+  connection.owner = owner;
+  connection.user = user;
+  connection.attached = true;
+  advance(connection, Event.ActiveOpen);
+  timeSegment(connection, connection.sendMaximum, now());
+  sendSyn(connection);
+  return connection;
+}
+
+/** RFC 9293 3.10.7.3: the answer to our SYN. */
+export function receiveInSynSent(connection: Connection, segment: Segment): void {
+  if (segment.has(ACK) && !acknowledgesSyn(connection, segment)) return refuse(connection.flow, segment);
+  if (segment.has(RST)) {
+    if (segment.has(ACK)) end(connection, CloseReason.Refused);
+    return;
+  }
+  if (!segment.has(SYN)) return;
+  takeSyn(connection, segment);
+  if (!segment.has(ACK)) {
+    advance(connection, Event.Syn); // a simultaneous open
+    sendSyn(connection);
+    return;
+  }
+  advance(connection, Event.SynAck);
+  establish(connection, segment, segment.window);
+  acknowledgeSoon(connection);
+  connection.owner.connected(connection.user);
+}
+
+/** RFC 9293 3.10.7.4, fifth step, SYN-RECEIVED. False: the segment is done with. */
+export function completeHandshake(connection: Connection, segment: Segment): bool {
+  if (!acknowledgesSyn(connection, segment)) {
+    refuse(connection.flow, segment);
+    return false;
+  }
+  advance(connection, Event.AckOfSyn);
+  establish(connection, segment, segment.window << (<u32>connection.sendScale));
+  if (connection.attached) {
+    connection.owner.connected(connection.user);
+    return connection.state != State.Closed;
+  }
+  forgetHandshake(connection);
+  connection.attached = true;
+  const user = connection.owner.opened(provider, changetype<usize>(connection));
+  if (connection.state == State.Closed) return false;
+  connection.user = user;
+  if (user != 0) return true;
+  connection.attached = false;
+  emitReset(connection);
+  end(connection, CloseReason.Aborted);
+  return false;
+}
+
+function acknowledgesSyn(connection: Connection, segment: Segment): bool {
+  return (
+    after(segment.acknowledgment, connection.initialSend) &&
+    atOrBefore(segment.acknowledgment, connection.sendMaximum)
+  );
+}
+
+function establish(connection: Connection, segment: Segment, window: u32): void {
+  connection.sendUnacknowledged = connection.initialSend + 1;
+  sampleRtt(connection, segment.acknowledgment, now());
+  if (connection.retries > 0) connection.rto = RTO_AFTER_LOST_SYN;
+  connection.retries = 0;
+  clearAlarm(connection);
+  setSendWindow(connection, segment, window);
+  congestion.started(connection);
+  if (connection.finQueued) advance(connection, Event.Close); // asked for while the handshake went on
+  markDirty(connection);
+}

@@ -1,0 +1,151 @@
+/**
+ * A segment arrives: RFC 9293 3.10.7, step by step and in its order, with the stricter checks of RFC 5961.
+ *
+ * The steps of 3.10.7.4: sequence, RST, SYN, ACK, text, FIN. Each says whether the next one still applies.
+ *
+ * Tests: tcp.test.ts
+ */
+import { CloseReason } from "../../../abi/status";
+import { now } from "../../time/clock";
+import { Flow } from "../layer";
+import { ACK, FIN, RST, SYN } from "../wire/tcp";
+import { Connection } from "./connection";
+import { acknowledgeSoon } from "./delayed-ack";
+import { takeText } from "./delivery";
+import { emitAcknowledgment } from "./emission";
+import { completeHandshake, passiveOpen, receiveInSynSent } from "./handshake";
+import { advance, close, end, enterTimeWait, restartTimeWait } from "./lifetime";
+import { CHALLENGE_INTERVAL, SEND_LIMIT, WRITABLE_SPACE } from "./limits";
+import { acknowledgedMore, duplicateAcknowledgment, sendSyn } from "./retransmission";
+import { parseSegment, Segment } from "./segment";
+import { after, before } from "./sequence";
+import { Event, State } from "./state";
+import { findConnection } from "./table";
+import { acceptedWindow, inReceiveWindow, updateSendWindow } from "./window";
+import { markDirty } from "./work";
+
+const segment: Segment = changetype<Segment>(memory.data(32, 8));
+
+export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
+  if (!parseSegment(segment, flow, pointer, length)) return;
+  const connection = findConnection(flow);
+  if (connection == null) return passiveOpen(flow, segment, 0);
+  if (connection.state == State.SynSent) return receiveInSynSent(connection, segment);
+  if (!checkSequence(connection)) return;
+  if (segment.has(RST | SYN)) return receiveResetOrSyn(connection);
+  if (!segment.has(ACK)) return;
+  if (connection.state == State.SynReceived && !completeHandshake(connection, segment)) return;
+  if (!takeAcknowledgment(connection)) return;
+  if (segment.length > 0 || segment.has(FIN)) takeText(connection, segment);
+}
+
+/** First step: is the segment in the window? */
+function checkSequence(connection: Connection): bool {
+  if (inReceiveWindow(connection, segment)) return true;
+  if (acceptedWindow(connection) == 0 && segment.sequence == connection.receiveNext) {
+    // A closed window still lets acknowledgments and resets in (RFC 9293 3.10.7.4).
+    segment.length = 0;
+    segment.flags &= ~(<u32>FIN);
+    acknowledgeSoon(connection);
+    return true;
+  }
+  if (segment.has(RST)) return false;
+  if (connection.state == State.TimeWait) return receiveInTimeWait(connection);
+  if (connection.state == State.SynReceived && segment.has(SYN) && !segment.has(ACK)) {
+    // The peer did not see our answer and asked again.
+    if (segment.sequence == connection.initialReceive) sendSyn(connection);
+    return false;
+  }
+  acknowledgeSoon(connection);
+  return false;
+}
+
+/** An old segment in TIME-WAIT: the peer's FIN once more, or a new life of the flow (RFC 9293 3.6.1). */
+function receiveInTimeWait(connection: Connection): bool {
+  if (segment.has(FIN)) restartTimeWait(connection);
+  acknowledgeSoon(connection);
+  return false;
+}
+
+/** Second and fourth step, with RFC 5961 3 and 4. */
+function receiveResetOrSyn(connection: Connection): void {
+  if (segment.has(SYN)) {
+    const newLife =
+      connection.state == State.TimeWait &&
+      !segment.has(ACK | RST) &&
+      after(segment.sequence, connection.receiveNext);
+    if (!newLife) return challenge(connection);
+    const lowest = connection.sendMaximum;
+    const flow = connection.flow;
+    close(connection);
+    return passiveOpen(flow, segment, lowest);
+  }
+  if (segment.sequence != connection.receiveNext) return challenge(connection);
+  // TIME-WAIT is not cut short by a reset (RFC 1337).
+  if (connection.state == State.TimeWait) return;
+  const active = connection.state == State.SynReceived && connection.listener == 0;
+  end(connection, active ? CloseReason.Refused : CloseReason.Reset);
+}
+
+/** Asks the peer whether it meant it (RFC 5961 7: not often). */
+function challenge(connection: Connection): void {
+  if (connection.challengedAt != 0 && now() - connection.challengedAt < CHALLENGE_INTERVAL) return;
+  connection.challengedAt = now();
+  emitAcknowledgment(connection);
+}
+
+/** Fifth step: the acknowledgment. False: the segment is done with. */
+function takeAcknowledgment(connection: Connection): bool {
+  const acknowledgment = segment.acknowledgment;
+  // RFC 5961 5: neither beyond what was sent nor older than the largest window.
+  if (
+    after(acknowledgment, connection.sendMaximum) ||
+    before(acknowledgment, connection.sendUnacknowledged - connection.sendWindowMaximum)
+  ) {
+    challenge(connection);
+    return false;
+  }
+  const bytes = <i32>(acknowledgment - connection.sendUnacknowledged);
+  if (bytes > 0) {
+    updateSendWindow(connection, segment);
+    return takeProgress(connection, <u32>bytes);
+  }
+  const window = connection.sendWindow;
+  if (bytes == 0) updateSendWindow(connection, segment);
+  if (connection.sendWindow != window) markDirty(connection);
+  else if (bytes == 0 && isDuplicate(connection)) duplicateAcknowledgment(connection);
+  connection.retries = 0;
+  return true;
+}
+
+/** RFC 5681 2: data is out, and the segment says nothing else. */
+function isDuplicate(connection: Connection): bool {
+  return segment.extent == 0 && connection.sendMaximum != connection.sendUnacknowledged;
+}
+
+function takeProgress(connection: Connection, bytes: u32): bool {
+  const queue = connection.sendQueue;
+  const held = min(bytes, queue.length);
+  connection.sendUnacknowledged += bytes;
+  queue.consume(held);
+  acknowledgedMore(connection, bytes);
+  if (bytes > held) takeAcknowledgmentOfFin(connection);
+  if (queue.length > 0 || connection.finQueued) markDirty(connection);
+  if (connection.wantsWritable) tellWritable(connection);
+  return connection.state != State.Closed;
+}
+
+/** What was acknowledged beyond the queue is our FIN. */
+function takeAcknowledgmentOfFin(connection: Connection): void {
+  if (connection.state == State.LastAck) return close(connection);
+  advance(connection, Event.AckOfFin);
+  if (connection.state == State.TimeWait) enterTimeWait(connection);
+}
+
+/** Tells the owner that there is room, once there is a good deal of it. */
+export function tellWritable(connection: Connection): void {
+  if (!connection.attached || connection.finQueued) return;
+  if (SEND_LIMIT - connection.sendQueue.length < WRITABLE_SPACE) return;
+  connection.wantsWritable = false;
+  connection.owner.writable(connection.user);
+}

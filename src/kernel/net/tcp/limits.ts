@@ -1,0 +1,58 @@
+/**
+ * TCP's numbers: every limit on a queue, a wait or a count, by name.
+ */
+import { MILLISECOND, SECOND } from "../../time/clock";
+
+/** Connections, TIME-WAIT included, unless `tcp.connections` says otherwise. */
+export const CONNECTION_LIMIT: u32 = 4096;
+export const LISTENER_LIMIT: u32 = 64;
+/** Connections of one listener whose handshake is not complete. */
+export const BACKLOG_LIMIT: u32 = 512;
+
+/** Bytes that wait to be sent or acknowledged, a connection. */
+export const SEND_LIMIT: u32 = 256 * 1024;
+/** A writer that was told "full" is told again when this much is free. */
+export const WRITABLE_SPACE: u32 = 64 * 1024;
+/** Bytes received that the owner has not taken: the largest window. */
+export const RECEIVE_LIMIT: u32 = 256 * 1024;
+/** Our shift count (RFC 7323 2.2): 65535 << 3 holds `RECEIVE_LIMIT`. */
+export const RECEIVE_SCALE: u8 = 3;
+/** The largest shift count that may be believed (RFC 7323 2.3). */
+export const SCALE_LIMIT: u8 = 14;
+
+/** Chunks that byte queues leave for frames: without these nothing could be acknowledged any more. */
+export const CHUNK_RESERVE: u32 = 16;
+/** Pieces of out-of-order data, a connection: a whole window of full segments. */
+export const REASSEMBLY_LIMIT: u32 = 192;
+/** Out-of-order data is the first to go when chunks become scarce: it can be had again. */
+export const REASSEMBLY_RESERVE: u32 = 64;
+
+/** Without an option (RFC 9293 3.7.1). */
+export const DEFAULT_SEGMENT_SIZE: u32 = 536;
+/** Nothing makes us send smaller ones: an attacker would choose 1. */
+export const MINIMUM_SEGMENT_SIZE: u32 = 64;
+
+/** Before a measurement (RFC 6298 2.1). */
+export const RTO_INITIAL: i64 = 1 * SECOND;
+/** RFC 6298 2.4 says one second "should" be; peers that delay acknowledgments by 40 to 200 ms allow this. */
+export const RTO_MINIMUM: i64 = 200 * MILLISECOND;
+export const RTO_MAXIMUM: i64 = 60 * SECOND;
+/** Retransmissions of data before the peer is given up: at least 100 s (RFC 9293 3.8.3, R2). */
+export const RETRANSMISSION_LIMIT: u32 = 10;
+export const SYN_RETRANSMISSION_LIMIT: u32 = 6;
+/** Duplicate acknowledgments that mean a loss (RFC 5681 3.2). */
+export const DUPLICATE_THRESHOLD: u32 = 3;
+
+/** RFC 9293 3.8.6.3 allows 500 ms. */
+export const DELAYED_ACK: i64 = 40 * MILLISECOND;
+/** How long a writer waits that found no chunk and has nothing in flight. */
+export const STARVED_RETRY: i64 = 10 * MILLISECOND;
+/** Twice the maximum segment lifetime, taken as 30 s. */
+export const TIME_WAIT: i64 = 60 * SECOND;
+/** One challenge acknowledgment a connection in this time (RFC 5961 7). */
+export const CHALLENGE_INTERVAL: i64 = 100 * MILLISECOND;
+
+/** Ports for outgoing connections (RFC 6335 6). */
+export const FIRST_DYNAMIC_PORT: u32 = 49152;
+export const DYNAMIC_PORTS: u32 = 16384;
+export const PORT_ATTEMPTS: u32 = 64;

@@ -1,0 +1,131 @@
+/**
+ * What a connection sends at the end of a turn: as much of its queue as both windows allow, its FIN, or the
+ * acknowledgment that is due (RFC 9293 3.10.2, 3.8.6).
+ *
+ * Nagle's algorithm is off: owners write whole messages, and all that a turn writes leaves in full segments.
+ */
+import { now } from "../../time/clock";
+import { FIN, PSH } from "../wire/tcp";
+import { clearAlarm, setAlarm } from "./alarm";
+import { congestion } from "./congestion";
+import { Alarm, Connection } from "./connection";
+import { mustAcknowledge } from "./delayed-ack";
+import { emitAcknowledgment, emitData } from "./emission";
+import { DUPLICATE_THRESHOLD } from "./limits";
+import { timeSegment } from "./rtt";
+import { after, later } from "./sequence";
+import { sends, State } from "./state";
+
+/** Sends what may be sent now. False: the network had no room, so this connection stays dirty. */
+export function transmit(connection: Connection): bool {
+  if (connection.state < State.Established) return true; // handshakes are sent where they happen
+  if (sends(connection.state) && !transmitQueue(connection)) return false;
+  if (mustAcknowledge(connection)) return emitAcknowledgment(connection);
+  return true;
+}
+
+/** How many bytes may leave now, by the peer's window and the network's. */
+export function usableWindow(connection: Connection): u32 {
+  let congestionWindow = connection.congestionWindow;
+  // Limited transmit (RFC 3042): the first duplicates let new segments out, so that there can be a third.
+  if (connection.duplicates < DUPLICATE_THRESHOLD) {
+    congestionWindow += connection.duplicates * connection.segmentSize;
+  }
+  const window = min(connection.sendWindow, congestionWindow);
+  const inFlight = connection.inFlight;
+  return window > inFlight ? window - inFlight : 0;
+}
+
+function transmitQueue(connection: Connection): bool {
+  const total = connection.sendQueue.length;
+  if (total == 0 && !connection.finQueued) return true;
+  restartAfterIdle(connection);
+  // Bounded: each step sends at least a byte of a queue that does not grow here.
+  // An offset beyond the queue: the FIN is out.
+  let offset = connection.inFlight;
+  while (offset <= total) {
+    const left = total - offset;
+    const length = nextLength(connection, left);
+    const fin = connection.finQueued && length == left && usableWindow(connection) > length;
+    if (length == 0 && !(fin && left == 0)) {
+      awaitWindow(connection, left > 0 || connection.finQueued);
+      return true;
+    }
+    if (!sendNew(connection, offset, length, left, fin)) return false;
+    offset = connection.inFlight;
+  }
+  return true;
+}
+
+/** Bytes for the next segment: 0 where a short one would be silly (RFC 9293 3.8.6.2.1). */
+function nextLength(connection: Connection, left: u32): u32 {
+  const usable = usableWindow(connection);
+  const length = min(min(left, usable), connection.segmentSize);
+  if (length == left || length == connection.segmentSize) return length;
+  return length >= connection.sendWindowMaximum / 2 ? length : 0;
+}
+
+function sendNew(connection: Connection, offset: u32, length: u32, left: u32, fin: bool): bool {
+  const sequence = connection.sendNext;
+  const flags = (length == left && length > 0 ? PSH : 0) | (fin ? FIN : 0);
+  if (!emitData(connection, sequence, flags, offset, length)) {
+    // Should nothing else happen on this connection, the timer will try again.
+    if (connection.alarm == Alarm.None) startRetransmission(connection);
+    return false;
+  }
+  const end = sequence + length + (fin ? 1 : 0);
+  if (fin) connection.finSent = true;
+  if (after(end, connection.sendMaximum)) timeSegment(connection, end, now());
+  connection.sendNext = end;
+  connection.sendMaximum = later(connection.sendMaximum, end);
+  connection.lastSentAt = now();
+  if (connection.alarm != Alarm.Retransmission) startRetransmission(connection);
+  return true;
+}
+
+/** Starts, or starts again, the retransmission timer (RFC 6298 5.1, 5.3). */
+export function startRetransmission(connection: Connection): void {
+  setAlarm(connection, Alarm.Retransmission, now() + connection.rto);
+}
+
+/** Nothing may be sent. With nothing in flight no acknowledgment will come: the persist timer must probe. */
+function awaitWindow(connection: Connection, waiting: bool): void {
+  if (!waiting || connection.inFlight > 0 || connection.alarm == Alarm.Persist) return;
+  connection.probes = 0;
+  setAlarm(connection, Alarm.Persist, now() + connection.rto);
+}
+
+function restartAfterIdle(connection: Connection): void {
+  if (connection.sendMaximum != connection.sendUnacknowledged) return;
+  if (connection.lastSentAt != 0 && now() - connection.lastSentAt > connection.rto)
+    congestion.idled(connection);
+}
+
+/**
+ * One byte beyond a closed window, or what a window too small for a good segment allows (RFC 9293 3.8.6.1).
+ * The cursor stays: the byte counts as sent only by the maximum, so an acknowledgment of it is believed.
+ */
+export function probeWindow(connection: Connection): void {
+  const total = connection.sendQueue.length;
+  const sequence = connection.sendUnacknowledged;
+  const length = min(total, max<u32>(min(connection.sendWindow, connection.segmentSize), 1));
+  const fin = connection.finQueued && length == total;
+  if (!emitData(connection, sequence, fin ? FIN : 0, 0, length)) return;
+  if (fin) connection.finSent = true;
+  connection.sendMaximum = later(connection.sendMaximum, sequence + length + (fin ? 1 : 0));
+}
+
+/** The first unacknowledged segment once more; the cursor stays where it is. */
+export function retransmitFirst(connection: Connection): void {
+  const total = connection.sendQueue.length;
+  const sent = connection.sendMaximum - connection.sendUnacknowledged;
+  const length = min(min(total, connection.segmentSize), sent);
+  const fin = connection.finSent && length == total;
+  emitData(connection, connection.sendUnacknowledged, fin ? FIN : 0, 0, length);
+}
+
+/** All that was sent has been acknowledged, or not: the timer follows (RFC 6298 5.2, 5.3). */
+export function retimeRetransmission(connection: Connection): void {
+  if (connection.sendUnacknowledged == connection.sendMaximum) clearAlarm(connection);
+  else startRetransmission(connection);
+}

@@ -1,0 +1,105 @@
+/** The `tcp` service: streams for the app. See `src/abi/services.ts`. */
+import { Status } from "../../../abi/status";
+import { findNumber } from "../../configuration";
+import { copyIn, copyOut } from "../../cpu/compartment";
+import { load64be } from "../../memory/bytes";
+import { network } from "../ip/network";
+import { Connection } from "./connection";
+import { updateWindow } from "./delivery";
+import { CONNECTION_LIMIT } from "./limits";
+import { addListener, lastListener } from "./listener";
+import { connect as connectStream, provider } from "./provider";
+import { connectionOf, idOf, offered, offeredLength, offeredPointer, sockets, takeOffered } from "./sockets";
+import { startTcp } from "./transport";
+import { markWork } from "./work";
+
+const ADDRESS_SIZE: u32 = 16;
+const END_SIZE: u32 = 18;
+const BOUNCE_SIZE: u32 = 8192;
+/** An id has 16 bits for the connection. */
+const CONNECTION_LIMIT_HIGHEST: u32 = 65536;
+
+const bounce: usize = memory.data(8192, 16);
+
+export { flush, poll } from "./turn";
+
+export function start(): void {
+  const wanted = findNumber("tcp.connections", CONNECTION_LIMIT);
+  startTcp(network(), max<u32>(min<u32>(wanted, CONNECTION_LIMIT_HIGHEST), 1));
+}
+
+export function listen(port: i32): i32 {
+  if (port <= 0 || port > 0xffff) return Status.Invalid;
+  return addListener(<u16>port, false, sockets) ? <i32>lastListener() : Status.Full;
+}
+
+export function connect(addressPointer: usize, addressLength: u32, port: i32): i32 {
+  if (addressLength != ADDRESS_SIZE || port <= 0 || port > 0xffff) return Status.Invalid;
+  copyIn(bounce, addressPointer, ADDRESS_SIZE);
+  // The owner's word is the handle, which is known only now; no event can come before.
+  const handle = connectStream(load64be(bounce), load64be(bounce, 8), <u16>port, sockets, 0);
+  if (handle == 0) return Status.Full;
+  const connection = changetype<Connection>(handle);
+  connection.user = handle;
+  return idOf(connection);
+}
+
+export function read(id: i32, appPointer: usize, length: u32): i32 {
+  const connection = connectionOf(id);
+  if (connection == null) return Status.Gone;
+  if (connection == offered) return readOffered(appPointer, length);
+  const queue = connection.receiveQueue;
+  if (queue.length == 0) return connection.finReceived ? Status.End : Status.Again;
+  let count: u32 = 0;
+  while (count < length && queue.length > 0) {
+    const part = min(queue.frontLength(), length - count);
+    copyOut(appPointer + count, queue.front(), part);
+    queue.consume(part);
+    count += part;
+  }
+  updateWindow(connection);
+  if (queue.length == 0 && connection.finReceived) markWork(connection);
+  return <i32>count;
+}
+
+export function write(id: i32, appPointer: usize, length: u32): i32 {
+  const connection = connectionOf(id);
+  if (connection == null) return Status.Gone;
+  const handle = changetype<usize>(connection);
+  let count: u32 = 0;
+  while (count < length) {
+    const part = min(length - count, BOUNCE_SIZE);
+    copyIn(bounce, appPointer + count, part);
+    const taken = provider.write(handle, bounce, part);
+    count += taken;
+    if (taken < part) break;
+  }
+  return <i32>count;
+}
+
+export function shutdown(id: i32): void {
+  const connection = connectionOf(id);
+  if (connection != null) provider.shutdown(changetype<usize>(connection));
+}
+
+export function abort(id: i32): void {
+  const connection = connectionOf(id);
+  if (connection != null) provider.abort(changetype<usize>(connection));
+}
+
+export function remote(id: i32, appPointer: usize, length: u32): i32 {
+  if (length < END_SIZE) return Status.Invalid;
+  const connection = connectionOf(id);
+  if (connection == null) return Status.Gone;
+  provider.remote(changetype<usize>(connection), bounce);
+  copyOut(appPointer, bounce, END_SIZE);
+  return Status.Ok;
+}
+
+function readOffered(appPointer: usize, length: u32): i32 {
+  if (offeredLength == 0) return Status.Again;
+  const count = min(offeredLength, length);
+  copyOut(appPointer, offeredPointer, count);
+  takeOffered(count);
+  return <i32>count;
+}

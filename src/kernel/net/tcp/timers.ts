@@ -1,0 +1,29 @@
+/** The connections' timers come due. */
+import { now } from "../../time/clock";
+import { Timer, TimerOwner } from "../../time/wheel";
+import { LONG_TIMER, setAlarm } from "./alarm";
+import { Alarm, Connection } from "./connection";
+import { acknowledgeSoon } from "./delayed-ack";
+import { tellWritable } from "./input";
+import { close } from "./lifetime";
+import { persistExpired, retransmissionExpired } from "./retransmission";
+
+export class ConnectionTimers extends TimerOwner {
+  expired(timer: Timer): void {
+    const connection = changetype<Connection>(timer.user);
+    if (timer.kind == LONG_TIMER) return longExpired(connection);
+    if (connection.acknowledgmentOwed) acknowledgeSoon(connection);
+    if (connection.wantsWritable) tellWritable(connection);
+  }
+}
+
+function longExpired(connection: Connection): void {
+  const alarm = connection.alarm;
+  connection.armedFor = 0;
+  if (alarm == Alarm.None) return;
+  if (connection.alarmAt > now()) return setAlarm(connection, alarm, connection.alarmAt);
+  connection.alarm = Alarm.None;
+  if (alarm == Alarm.Retransmission) retransmissionExpired(connection);
+  else if (alarm == Alarm.Persist) persistExpired(connection);
+  else close(connection);
+}
