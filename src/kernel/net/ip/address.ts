@@ -66,6 +66,11 @@ export function isOnLink(other: u32): bool {
   return address != 0 && ((other ^ address) & mask) == 0;
 }
 
+/** Whose hardware address ARP may tell: the gateway may be off the prefix, as where each machine has a /32. */
+export function isNeighbour(other: u32): bool {
+  return isOnLink(other) || (other != 0 && other == gateway);
+}
+
 /** To all on this network: 255.255.255.255, or the prefix's last address (RFC 919 7; none in a /31, RFC 3021). */
 export function isBroadcast(other: u32): bool {
   if (other == LIMITED_BROADCAST) return true;

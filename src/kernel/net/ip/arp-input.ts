@@ -7,7 +7,7 @@
 import { ArpOperation, ArpRepr, parseArp } from "../wire/arp";
 import { isStation } from "../wire/ethernet";
 import { isUnicast } from "../wire/ipv4";
-import { acceptAny, isOnLink, isPossiblePeer, localAddress } from "./address";
+import { acceptAny, isNeighbour, isPossiblePeer, localAddress } from "./address";
 import { sendArpReply } from "./arp-output";
 import { count, Counter } from "./counters";
 import { hearNeighbour } from "./neighbour";
@@ -20,7 +20,7 @@ export function receiveArp(pointer: usize, length: u32): void {
     return;
   }
   const sender = repr.sender;
-  if (!isStation(repr.senderHardware) || !isOnLink(sender) || !isPossiblePeer(sender)) {
+  if (!isStation(repr.senderHardware) || !isNeighbour(sender) || !isPossiblePeer(sender)) {
     count(Counter.BadSource);
     return;
   }

@@ -61,7 +61,7 @@ class Receiver extends UdpOwner {
 }
 
 export function startAppSockets(): void {
-  table = reserve(SOCKETS * SOCKET_SIZE);
+  table = reserve(<usize>SOCKETS * SOCKET_SIZE);
   owner = new Receiver();
 }
 
