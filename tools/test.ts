@@ -41,7 +41,7 @@ stream.on("test:pass", (event) => {
 stream.on("test:fail", (event) => {
   if (event.details.type !== "suite") counts.failed++;
 });
-stream.compose(spec).pipe(process.stdout);
+stream.compose(new spec()).pipe(process.stdout);
 process.on("exit", () => {
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);

@@ -9,7 +9,6 @@ import path from "node:path";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Face, Manifest, ManifestModule } from "../abi/manifest.ts";
-import { buildJsApp } from "./js-app.ts";
 import { buildKernel } from "./kernel.ts";
 import { buildNativeApp, isNativeSource } from "./native-app.ts";
 import { networked, servicesOf } from "./services.ts";
@@ -64,7 +63,11 @@ async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
       "give a server or a module as ENTRY",
     );
   }
-  if (!isNativeSource(bytes.toString("utf8"))) return { face: "js", ...(await buildJsApp(entryFile)) };
+  if (!isNativeSource(bytes.toString("utf8"))) {
+    // Loaded when needed: a native app has no use for bundler and engine.
+    const { buildJsApp } = await import("./js-app.ts");
+    return { face: "js", ...(await buildJsApp(entryFile)) };
+  }
   const { wasm, sourceMap, inputs } = await buildNativeApp(entryFile);
   return { face: "native", app: wasm, inputs, ...(sourceMap === undefined ? {} : { sourceMap }) };
 }

@@ -37,6 +37,7 @@ export function kernelSource(services: readonly ServiceName[]): string {
     `import { enterApp } from "./app/enter";`,
     `import { AppEntry } from "../abi/entry";`,
     `import { startConfiguration${networked ? ", findNumber" : ""} } from "./configuration";`,
+    `import "./cpu/panic";`,
     `import { idle } from "./cpu/platform";`,
     ...(timed
       ? [

@@ -11,7 +11,8 @@ export async function buildKernel(services: readonly ServiceName[], names = fals
   const source = kernelSource(services);
   const key = keyOf("kernel", [source, String(names), await sourcesHash(["src/kernel", "src/abi"])]);
   return cached(key, async () => {
-    const options = { virtualFiles: { "main.ts": source }, names };
+    const extraArguments = ["--use", "abort=cpu/panic/abort"];
+    const options = { virtualFiles: { "main.ts": source }, names, extraArguments };
     return (await compileAssembly(path.join(PACKAGE_ROOT, "src/kernel"), "main.ts", options)).wasm;
   });
 }

@@ -15,3 +15,8 @@ export function panic(message: string): void {
   platformPanic(bytes, shown);
   unreachable();
 }
+
+/** What AssemblyScript calls when its own runtime gives up (`--use abort=cpu/panic/abort`). */
+export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
+  panic(message === null ? "abort" : message);
+}
