@@ -5,9 +5,9 @@
  * says; the app's memory is an array whose lent ranges are checked. Runs the Wasm that a kernel would.
  */
 import assert from "node:assert/strict";
-import { AppEntry } from "../../abi/entry.ts";
-import { CloseReason } from "../../abi/status.ts";
-import { assemble, type TestExports } from "../../../tools/assembly-test.ts";
+import { AppEntry } from "../src/abi/entry.ts";
+import { CloseReason } from "../src/abi/status.ts";
+import { assemble, type TestExports } from "./assembly-test.ts";
 
 const ROOT = `
 import { StreamProvider } from "../stream/stream";
@@ -100,11 +100,11 @@ export class Peer {
   finishedSeen = false;
   resumed = false;
   user = 0;
-  readonly harness: HttpHarness;
+  readonly bench: HttpBench;
   readonly handle: number;
 
-  constructor(harness: HttpHarness, handle: number) {
-    this.harness = harness;
+  constructor(bench: HttpBench, handle: number) {
+    this.bench = bench;
     this.handle = handle;
   }
 
@@ -118,8 +118,8 @@ export class Peer {
   send(bytes: Bytes): this {
     if (this.closed) return this;
     this.pending = join([this.pending, bytesOf(bytes)]);
-    this.harness.offer(this);
-    this.harness.settle();
+    this.bench.offer(this);
+    this.bench.settle();
     return this;
   }
 
@@ -130,13 +130,13 @@ export class Peer {
 
   finish(): this {
     this.finishing = true;
-    this.harness.settle();
+    this.bench.settle();
     return this;
   }
 
   reset(): this {
-    this.harness.close(this, CloseReason.Reset);
-    this.harness.settle();
+    this.bench.close(this, CloseReason.Reset);
+    this.bench.settle();
     return this;
   }
 
@@ -145,14 +145,14 @@ export class Peer {
     this.room += count;
     if (this.blocked && !this.closed && this.room > 0) {
       this.blocked = false;
-      this.harness.kernel.writable(this.user);
+      this.bench.kernel.writable(this.user);
     }
-    this.harness.settle();
+    this.bench.settle();
     return this;
   }
 }
 
-export class HttpHarness {
+export class HttpBench {
   kernel!: TestExports;
   app: App;
   time = 1_000_000_000n;
@@ -176,11 +176,11 @@ export class HttpHarness {
     this.app = app;
   }
 
-  static async start(app: App = {}, chunks = 256): Promise<HttpHarness> {
-    const harness = new HttpHarness(app);
-    harness.kernel = await assemble("http/server-root.ts", ROOT, harness.#imports());
-    harness.#input = harness.kernel.start(chunks) as number;
-    return harness;
+  static async start(app: App = {}, chunks = 256): Promise<HttpBench> {
+    const bench = new HttpBench(app);
+    bench.kernel = await assemble("http/server-root.ts", ROOT, bench.#imports());
+    bench.#input = bench.kernel.start(chunks) as number;
+    return bench;
   }
 
   connect(room = Infinity): Peer {
