@@ -21,11 +21,19 @@ export interface MachineOptions {
   readonly onConsole: (stream: 1 | 2, text: string) => void;
 }
 
+export interface MachineStatus {
+  /** Sizes of the compartments' linear memories. */
+  readonly kernelMemoryBytes: number;
+  readonly appMemoryBytes: number;
+}
+
 export interface Machine {
   /** The forwards as they are bound, host ports filled in. */
   readonly forwards: readonly Forward[];
   /** Resolves with the exit status when the machine has ended, however it did. */
   readonly exited: Promise<number>;
+  /** Facts of the running machine. Rejects once it has ended. */
+  status(): Promise<MachineStatus>;
   /** Ends the machine and everything that belongs to it. */
   stop(): Promise<void>;
 }

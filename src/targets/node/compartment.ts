@@ -54,6 +54,10 @@ export class Compartment {
     if (modules.script !== undefined) this.#placeScript(modules.script);
   }
 
+  memorySizeBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
   /** `compartment.enter` of the platform contract. */
   readonly enter = (entry: number, a: number, b: number): EnterStatus => {
     const target = this.#entries[entry];

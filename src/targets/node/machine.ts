@@ -7,6 +7,7 @@ import type { KernelExports } from "../../abi/platform.ts";
 import type { Image } from "../../image/image.ts";
 import type { Device } from "../../link/device.ts";
 import { Turns } from "../../gateway/turns.ts";
+import type { MachineStatus } from "../target.ts";
 import { Compartment, MachineFault } from "./compartment.ts";
 import { platformImports, type HostedPlatform } from "./platform.ts";
 import { trapReport } from "./trap-report.ts";
@@ -26,6 +27,7 @@ export interface MachineHost {
 export class HostedMachine {
   readonly #host: MachineHost;
   readonly #kernel: KernelExports;
+  readonly #compartment: Compartment;
   readonly #turns: Turns;
   #exitStatus: number | undefined;
 
@@ -54,6 +56,7 @@ export class HostedMachine {
           compartment.copyOut(appPointer, new Uint8Array(memory(), pointer >>> 0, length >>> 0)),
       },
     };
+    this.#compartment = compartment;
     kernel = new WebAssembly.Instance(compile(image.kernel), imports).exports;
     this.#kernel = kernel as unknown as KernelExports;
     this.#turns = new Turns(
@@ -70,9 +73,11 @@ export class HostedMachine {
     this.#turns.wake();
   }
 
-  /** Bytes of the kernel's and the app's memories. */
-  memorySizeBytes(): number {
-    return this.#kernel.memory.buffer.byteLength;
+  status(): MachineStatus {
+    return {
+      kernelMemoryBytes: this.#kernel.memory.buffer.byteLength,
+      appMemoryBytes: this.#compartment.memorySizeBytes(),
+    };
   }
 
   stop(): void {

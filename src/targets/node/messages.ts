@@ -1,10 +1,14 @@
 /** What the `node` target and its worker thread say to each other. */
 import type { Image } from "../../image/image.ts";
-import type { Forward, MachineOptions } from "../target.ts";
+import type { Forward, MachineOptions, MachineStatus } from "../target.ts";
 
 export type WorkerStart = Omit<MachineOptions, "onConsole"> & { readonly image: Image };
 
+/** What the target asks of its worker. */
+export type WorkerRequest = "stop" | "status";
+
 export type WorkerMessage =
+  | { readonly kind: "status"; readonly status: MachineStatus }
   | { readonly kind: "ready"; readonly forwards: readonly Forward[] }
   | { readonly kind: "console"; readonly stream: 1 | 2; readonly text: string }
   | { readonly kind: "exited"; readonly status: number }

@@ -6,13 +6,15 @@
 import { Worker } from "node:worker_threads";
 import type { Image } from "../../image/image.ts";
 import { UserError } from "../../image/user-error.ts";
-import type { Machine, MachineOptions, Target } from "../target.ts";
-import type { WorkerMessage, WorkerStart } from "./messages.ts";
+import type { Machine, MachineOptions, MachineStatus, Target } from "../target.ts";
+import type { WorkerMessage, WorkerRequest, WorkerStart } from "./messages.ts";
 
 /** The worker beside this file: TypeScript in the repository, one of the bundles in `dist`. */
 const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./node-worker.js", import.meta.url);
 /** What a machine that was stopped, and did not end by itself, reports: 128 + SIGTERM. */
 const STOPPED_STATUS = 143;
+/** How long a machine may take to close before its thread is ended. */
+const STOP_LIMIT_MS = 300;
 
 export const nodeTarget: Target = { name: "node", start };
 
@@ -21,12 +23,13 @@ async function start(image: Image, options: MachineOptions): Promise<Machine> {
   const worker = new Worker(WORKER, { workerData: { image, ...rest } satisfies WorkerStart });
   let end: (status: number) => void = () => {};
   const exited = new Promise<number>((resolve) => (end = resolve));
+  const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   return new Promise((resolve, reject) => {
     worker.on("message", (message: WorkerMessage) => {
       if (message.kind === "console") onConsole(message.stream, message.text);
       if (message.kind === "exited") end(message.status);
       if (message.kind === "refused") reject(new UserError(message.code, message.message, message.hint));
-      if (message.kind === "ready") resolve({ forwards: message.forwards, exited, stop });
+      if (message.kind === "ready") resolve({ forwards: message.forwards, exited, status, stop });
     });
     worker.on("error", (error) => {
       reject(error);
@@ -36,14 +39,28 @@ async function start(image: Image, options: MachineOptions): Promise<Machine> {
     worker.on("exit", () => end(STOPPED_STATUS));
   });
 
+  function status(): Promise<MachineStatus> {
+    return new Promise((resolve, reject) => {
+      const hear = (message: WorkerMessage): void => {
+        if (message.kind !== "status") return;
+        worker.off("message", hear);
+        resolve(message.status);
+      };
+      worker.on("message", hear);
+      void exited.then(() => reject(new Error("the machine has ended")));
+      ask(worker, "status");
+    });
+  }
+
   /** Closes ports and files first; a thread that no longer listens is ended all the same. */
   async function stop(): Promise<void> {
-    const gone = new Promise((resolve) => worker.once("exit", resolve));
-    worker.postMessage("stop");
+    ask(worker, "stop");
     const timer = setTimeout(() => void worker.terminate(), STOP_LIMIT_MS);
     await gone;
     clearTimeout(timer);
   }
 }
 
-const STOP_LIMIT_MS = 300;
+function ask(worker: Worker, request: WorkerRequest): void {
+  worker.postMessage(request);
+}

@@ -9,7 +9,7 @@ import { UserError } from "../../image/user-error.ts";
 import { createCable } from "../../link/cable.ts";
 import type { Device } from "../../link/device.ts";
 import { pcap } from "../../link/pcap.ts";
-import type { WorkerMessage, WorkerStart } from "./messages.ts";
+import type { WorkerMessage, WorkerRequest, WorkerStart } from "./messages.ts";
 import { HostedMachine } from "./machine.ts";
 
 const start = workerData as WorkerStart;
@@ -25,7 +25,10 @@ try {
   if (!(error instanceof UserError)) throw error;
   say({ kind: "refused", code: error.code, message: error.message, hint: error.hint });
 }
-parentPort!.on("message", stop);
+parentPort!.on("message", (request: WorkerRequest) => {
+  if (request === "stop") stop();
+  else if (machine !== undefined) say({ kind: "status", status: machine.status() });
+});
 
 async function launch(): Promise<void> {
   const { image } = start;
@@ -73,10 +76,12 @@ function configuration(): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The machine is over: the thread ends once the message is on its way. */
+/** The machine is over. Said after this turn: it may have ended in its start, before it was said to be ready. */
 function ended(status: number): void {
-  say({ kind: "exited", status });
-  stop();
+  setImmediate(() => {
+    say({ kind: "exited", status });
+    stop();
+  });
 }
 
 function stop(): void {
