@@ -2,9 +2,9 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { parseIpv4 } from "./address.ts";
 import { Grants, parseGrant } from "./grant.ts";
-import { Names, ResponseCode, type Resolver } from "./names.ts";
+import { ResponseCode, TYPE_A } from "./dns-message.ts";
+import { Names, type Resolver } from "./names.ts";
 
-const TYPE_A = 1;
 const TYPE_AAAA = 28;
 
 const resolver: Resolver = {

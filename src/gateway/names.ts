@@ -5,18 +5,8 @@
  */
 import { promises as dns, type RecordWithTtl } from "node:dns";
 import { parseIpv4 } from "./address.ts";
+import { emitResponse, parseQuery, ResponseCode, TYPE_A } from "./dns-message.ts";
 import type { Grants } from "./grant.ts";
-
-/** Response codes (RFC 1035 4.1.1). */
-export const enum ResponseCode {
-  Ok = 0,
-  ServerFailure = 2,
-  NameError = 3,
-  Refused = 5,
-}
-
-/** Query types (RFC 1035 3.2.2). */
-const TYPE_A = 1;
 
 /** Queries that the host's resolver has at a time. */
 const PENDING_LIMIT = 64;
@@ -52,6 +42,15 @@ export class Names {
   constructor(grants: Grants, resolver: Resolver = dns) {
     this.#grants = grants;
     this.#resolver = resolver;
+  }
+
+  /** The answer to a message: undefined where none is due. Never rejects. */
+  async respond(message: Uint8Array): Promise<Uint8Array | undefined> {
+    const query = parseQuery(message);
+    if (query === undefined) return undefined;
+    if (query.code !== ResponseCode.Ok) return emitResponse(query, query.code, [], 0);
+    const { code, addresses, ttlSeconds } = await this.answer(query.name, query.type);
+    return emitResponse(query, code, addresses, ttlSeconds);
   }
 
   /** Never rejects. Types other than A have no records here. */

@@ -1,0 +1,217 @@
+/**
+ * The gateway's TCP/IP stack as Node sees it: `stack/main.ts` compiled to Wasm, its exports as methods, its
+ * imported events handed to whoever owns the stream or the datagrams.
+ *
+ * Bytes given to a handler lie in the stack's memory and live only during the call. Addresses are IPv4, as
+ * numbers. Every call may be made at any time: `wake` has the stack look at the clock first and promises a turn.
+ *
+ * Tests: gateway.test.ts
+ */
+import type { CloseReason } from "../abi/status.ts";
+
+export interface Endpoint {
+  readonly address: number;
+  readonly port: number;
+}
+
+/** The owner of one stream; see `kernel/stream/stream.ts`, whose calls these are. */
+export interface StreamHandler {
+  connected(): void;
+  /** Answers how many of `bytes` it has done with; the others come again after `resume`. */
+  readable(bytes: Uint8Array): number;
+  writable(): void;
+  finished(): void;
+  /** The last call. */
+  closed(reason: CloseReason): void;
+}
+
+/** What comes from the guest unasked. */
+export interface Arrivals {
+  /** The guest opened a stream to `destination`: its handler, or undefined to refuse it with a reset. */
+  accepted(stream: Stream, source: Endpoint, destination: Endpoint): StreamHandler | undefined;
+  datagram(source: Endpoint, destination: Endpoint, bytes: Uint8Array): void;
+}
+
+interface StackExports {
+  memory: WebAssembly.Memory;
+  start(): void;
+  begin(): void;
+  turn(): bigint;
+  scratch(): number;
+  scratchSize(): number;
+  chunksInUse(): number;
+  connect(address: number, port: number): number;
+  write(stream: number, length: number): number;
+  resume(stream: number): void;
+  shutdown(stream: number): void;
+  abort(stream: number): void;
+  sendDatagram(
+    sourceAddress: number,
+    sourcePort: number,
+    destinationAddress: number,
+    destinationPort: number,
+    length: number,
+  ): number;
+}
+
+/** A stream's name; calls on one that is closed do nothing. */
+export class Stream {
+  readonly #stack: Stack;
+  /** 0 once it is closed. */
+  id: number;
+
+  constructor(stack: Stack, id: number) {
+    this.#stack = stack;
+    this.id = id;
+  }
+
+  /** How many bytes the stack took; fewer than given, and `writable` will follow. */
+  write(bytes: Uint8Array): number {
+    return this.id === 0 ? bytes.length : this.#stack.write(this.id, bytes);
+  }
+
+  resume(): void {
+    if (this.id !== 0) this.#stack.resume(this.id);
+  }
+
+  shutdown(): void {
+    if (this.id !== 0) this.#stack.shutdown(this.id);
+  }
+
+  abort(): void {
+    if (this.id !== 0) this.#stack.abort(this.id);
+  }
+}
+
+/** `events` of `stack/events.ts`. */
+type Events = Record<string, (...values: number[]) => number | void>;
+
+export class Stack {
+  readonly exports: StackExports;
+  readonly #wake: () => void;
+  readonly #scratch: number;
+  readonly #scratchSize: number;
+  readonly #streams = new Map<number, { stream: Stream; handler: StreamHandler }>();
+  #memory = new Uint8Array(0);
+
+  /** `imports` are the platform's, see `platform.ts`. `wake` must begin a turn or have one begun. */
+  constructor(
+    module: WebAssembly.Module,
+    imports: (memory: () => Uint8Array) => WebAssembly.Imports,
+    arrivals: Arrivals,
+    wake: () => void,
+  ) {
+    this.#wake = wake;
+    const instance = new WebAssembly.Instance(module, {
+      ...imports(() => this.#bytes()),
+      events: { ...this.#streamEvents(arrivals), ...this.#datagramEvents(arrivals) },
+    });
+    this.exports = instance.exports as unknown as StackExports;
+    this.exports.start();
+    this.#scratch = this.exports.scratch();
+    this.#scratchSize = this.exports.scratchSize();
+  }
+
+  /** Opens a stream to the guest, or answers undefined when there can be no more of them. */
+  connect(destination: Endpoint, handler: StreamHandler): Stream | undefined {
+    this.#wake();
+    const id = this.exports.connect(destination.address, destination.port);
+    if (id <= 0) return undefined;
+    const stream = new Stream(this, id);
+    this.#streams.set(id, { stream, handler });
+    return stream;
+  }
+
+  /** Writes to an open stream: how many bytes were taken. */
+  write(id: number, bytes: Uint8Array): number {
+    this.#wake();
+    for (let at = 0; at < bytes.length;) {
+      const length = Math.min(bytes.length - at, this.#scratchSize);
+      this.#bytes().set(length === bytes.length ? bytes : bytes.subarray(at, at + length), this.#scratch);
+      const taken = this.exports.write(id, length);
+      at += taken;
+      if (taken < length) return at;
+    }
+    return bytes.length;
+  }
+
+  resume(id: number): void {
+    this.#wake();
+    this.exports.resume(id);
+  }
+
+  shutdown(id: number): void {
+    this.#wake();
+    this.exports.shutdown(id);
+  }
+
+  abort(id: number): void {
+    this.#wake();
+    this.exports.abort(id);
+  }
+
+  /** Sends a datagram in the name of `source`; what does not fit in one frame is dropped. */
+  sendDatagram(source: Endpoint, destination: Endpoint, bytes: Uint8Array): boolean {
+    if (bytes.length > this.#scratchSize) return false;
+    this.#wake();
+    this.#bytes().set(bytes, this.#scratch);
+    return (
+      this.exports.sendDatagram(
+        source.address,
+        source.port,
+        destination.address,
+        destination.port,
+        bytes.length,
+      ) === 0
+    );
+  }
+
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  /** The stack's memory. A view dies when the memory grows, which it does only while the stack starts. */
+  #bytes(): Uint8Array {
+    if (this.#memory.length === 0) this.#memory = new Uint8Array(this.exports.memory.buffer);
+    return this.#memory;
+  }
+
+  #slice(pointer: number, length: number): Uint8Array {
+    return this.#bytes().subarray(pointer, pointer + length);
+  }
+
+  #streamEvents(arrivals: Arrivals): Events {
+    const handler = (id: number) => this.#streams.get(id)?.handler;
+    return {
+      accepted: (id, sourceAddress, sourcePort, address, port) => {
+        const stream = new Stream(this, id!);
+        const source = { address: sourceAddress! >>> 0, port: sourcePort! };
+        const accepted = arrivals.accepted(stream, source, { address: address! >>> 0, port: port! });
+        if (accepted === undefined) return 0;
+        this.#streams.set(id!, { stream, handler: accepted });
+        return 1;
+      },
+      connected: (id) => handler(id!)?.connected(),
+      readable: (id, pointer, length) => handler(id!)?.readable(this.#slice(pointer!, length!)) ?? length!,
+      writable: (id) => handler(id!)?.writable(),
+      finished: (id) => handler(id!)?.finished(),
+      closed: (id, reason) => {
+        const entry = this.#streams.get(id!);
+        if (entry === undefined) return;
+        this.#streams.delete(id!);
+        entry.stream.id = 0;
+        entry.handler.closed(reason as CloseReason);
+      },
+    };
+  }
+
+  #datagramEvents(arrivals: Arrivals): Events {
+    return {
+      datagram: (sourceAddress, sourcePort, address, port, pointer, length) => {
+        const source = { address: sourceAddress! >>> 0, port: sourcePort! };
+        const destination = { address: address! >>> 0, port: port! };
+        arrivals.datagram(source, destination, this.#slice(pointer!, length!));
+      },
+    };
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Datagrams between Node and the guest: all that the guest sends to ports nobody has bound, and back in any name.
+ */
+import { Status } from "../../abi/status";
+import { Flow, mapIpv4 } from "../../kernel/net/layer";
+import { bindAny, UdpOwner } from "../../kernel/net/udp/port-table";
+import { maximumUdpPayload, openUdp, sendUdp } from "../../kernel/net/udp/transport";
+import { datagram } from "./events";
+
+const flow = changetype<Flow>(memory.data(48, 8));
+
+@final
+class GatewayDatagrams extends UdpOwner {
+  received(_user: usize, from: Flow, pointer: usize, length: u32): void {
+    datagram(<u32>from.remoteLow, from.remotePort, <u32>from.localLow, from.localPort, pointer, length);
+  }
+}
+
+const owner = new GatewayDatagrams();
+
+export function startDatagrams(): void {
+  bindAny(owner);
+}
+
+/** `Missing` without a route, `Invalid` for what does not fit one frame. */
+export function sendTo(
+  sourceAddress: u32,
+  sourcePort: u32,
+  address: u32,
+  port: u32,
+  pointer: usize,
+  length: u32,
+): i32 {
+  flow.localHigh = 0;
+  flow.localLow = mapIpv4(sourceAddress);
+  flow.localPort = <u16>sourcePort;
+  flow.remoteHigh = 0;
+  flow.remoteLow = mapIpv4(address);
+  flow.remotePort = <u16>port;
+  if (length > maximumUdpPayload(flow)) return Status.Invalid;
+  const payload = openUdp(flow);
+  if (payload == 0) return Status.Missing;
+  memory.copy(payload, pointer, length);
+  sendUdp(flow, length);
+  return Status.Ok;
+}

@@ -1,0 +1,31 @@
+/**
+ * What the stack tells Node: imported as `events.<name>`, given by `gateway/stack.ts`.
+ *
+ * Addresses are IPv4, in host order. Pointers live only during the call.
+ */
+
+/** The guest opened a stream to `address` and `port`: 0 refuses it. */
+export declare function accepted(
+  stream: u32,
+  sourceAddress: u32,
+  sourcePort: u32,
+  address: u32,
+  port: u32,
+): i32;
+export declare function connected(stream: u32): void;
+/** Bytes have come: how many are done with. */
+export declare function readable(stream: u32, pointer: usize, length: u32): u32;
+export declare function writable(stream: u32): void;
+export declare function finished(stream: u32): void;
+/** The last of a stream; `reason` is a `CloseReason`. Its number names a new one from now on. */
+export declare function closed(stream: u32, reason: i32): void;
+
+/** A datagram of the guest to anywhere. */
+export declare function datagram(
+  sourceAddress: u32,
+  sourcePort: u32,
+  address: u32,
+  port: u32,
+  pointer: usize,
+  length: u32,
+): void;

@@ -1,0 +1,173 @@
+/**
+ * Datagrams both ways: host ports that lead to guest ports, and the guest's own where a grant allows them.
+ *
+ * UDP has no connections, so each pair of ends that talk has a session, which dies when nothing has passed for
+ * `IDLE_MS`; the oldest one makes room when there are too many.
+ *
+ *   forward   client ── bound host socket ── [gateway address : session's port] ── guest
+ *   outbound  guest ── [destination as the guest sees it] ── the session's host socket ── destination
+ *
+ * Tests: gateway.test.ts
+ */
+import dgram from "node:dgram";
+import { formatIpv4, parseIpv4 } from "./address.ts";
+import { explainListenError, type Forward } from "./forward.ts";
+import type { Border } from "./outbound.ts";
+import type { Endpoint, Stack } from "./stack.ts";
+
+/** RFC 4787 5 asks for at least two minutes. */
+const IDLE_MS = 120_000;
+const SWEEP_MS = 10_000;
+const SESSION_LIMIT = 1024;
+/** Ports of forward sessions on the gateway: the dynamic range (RFC 6335 6). */
+const FIRST_PORT = 49152;
+const PORT_COUNT = 16384;
+
+interface Session {
+  /** Where its key stands in the table's order, oldest first. */
+  lastUsedMs: number;
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** Sessions by what the guest sees: its own port and the other end. */
+class Sessions {
+  readonly #byGuest = new Map<string, Session>();
+
+  use(key: string): Session | undefined {
+    const session = this.#byGuest.get(key);
+    if (session === undefined) return undefined;
+    session.lastUsedMs = Date.now();
+    this.#byGuest.delete(key);
+    this.#byGuest.set(key, session);
+    return session;
+  }
+
+  add(key: string, session: Session): void {
+    if (this.#byGuest.size === SESSION_LIMIT) this.drop(this.#byGuest.keys().next().value!);
+    this.#byGuest.set(key, session);
+  }
+
+  has(key: string): boolean {
+    return this.#byGuest.has(key);
+  }
+
+  drop(key: string): void {
+    this.#byGuest.get(key)?.close();
+    this.#byGuest.delete(key);
+  }
+
+  /** Drops what has been idle since `timeMs`. */
+  sweep(timeMs: number): void {
+    for (const [key, session] of this.#byGuest) {
+      if (session.lastUsedMs > timeMs) return;
+      this.drop(key);
+    }
+  }
+
+  clear(): void {
+    for (const key of [...this.#byGuest.keys()]) this.drop(key);
+  }
+}
+
+function sessionKey(guestPort: number, other: Endpoint): string {
+  return `${guestPort} ${other.address}:${other.port}`;
+}
+
+export class Datagrams {
+  readonly #stack: Stack;
+  readonly #border: Border;
+  readonly #guest: number;
+  readonly #gateway: number;
+  readonly #sessions = new Sessions();
+  readonly #forwards: dgram.Socket[] = [];
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(stack: Stack, border: Border, guest: number, gateway: number) {
+    this.#stack = stack;
+    this.#border = border;
+    this.#guest = guest;
+    this.#gateway = gateway;
+    this.#sweeper = setInterval(() => this.#sessions.sweep(Date.now() - IDLE_MS), SWEEP_MS).unref();
+  }
+
+  /** Binds a host port and sends what comes there to the guest: the port. Throws `UserError`. */
+  async forward(forward: Forward): Promise<number> {
+    const socket = dgram.createSocket(forward.hostAddress.includes(":") ? "udp6" : "udp4");
+    await new Promise<void>((resolve, reject) => {
+      socket.on("error", (error) => reject(explainListenError(error, forward)));
+      socket.bind({ address: forward.hostAddress, port: forward.hostPort }, resolve);
+    });
+    this.#forwards.push(socket);
+    const clients = new Map<string, Endpoint>();
+    const guest = { address: this.#guest, port: forward.guestPort };
+    socket.on("message", (bytes, client) => {
+      const name = `${client.address} ${client.port}`;
+      let here = clients.get(name);
+      if (here === undefined) {
+        here = this.#admitClient(socket, guest.port, client, () => clients.delete(name));
+        clients.set(name, here);
+      }
+      this.#sessions.use(sessionKey(guest.port, here));
+      this.#stack.sendDatagram(here, guest, bytes);
+    });
+    return socket.address().port;
+  }
+
+  /** A datagram of the guest. */
+  receive(source: Endpoint, destination: Endpoint, bytes: Uint8Array): void {
+    const session = this.#sessions.use(sessionKey(source.port, destination));
+    (session ?? this.#openOutbound(source, destination))?.send(bytes);
+  }
+
+  stop(): void {
+    clearInterval(this.#sweeper);
+    this.#sessions.clear();
+    for (const socket of this.#forwards) socket.close();
+  }
+
+  /** A session for a client of a forward: the gateway's end that the guest will answer to. */
+  #admitClient(
+    socket: dgram.Socket,
+    guestPort: number,
+    client: dgram.RemoteInfo,
+    forget: () => void,
+  ): Endpoint {
+    const here = { address: this.#gateway, port: this.#freePort(guestPort) };
+    this.#sessions.add(sessionKey(guestPort, here), {
+      lastUsedMs: Date.now(),
+      send: (bytes) => socket.send(Buffer.from(bytes), client.port, client.address),
+      close: forget,
+    });
+    return here;
+  }
+
+  /** There are more ports than sessions, so this ends. */
+  #freePort(guestPort: number): number {
+    for (let port = Math.floor(Math.random() * PORT_COUNT); ; port = (port + 1) % PORT_COUNT) {
+      const endpoint = { address: this.#gateway, port: FIRST_PORT + port };
+      if (!this.#sessions.has(sessionKey(guestPort, endpoint))) return endpoint.port;
+    }
+  }
+
+  #openOutbound(source: Endpoint, destination: Endpoint): Session | undefined {
+    const outside = this.#border.cross("udp", source, destination);
+    if (outside === undefined) return undefined;
+    const key = sessionKey(source.port, destination);
+    const address = formatIpv4(outside.address);
+    const socket = dgram.createSocket("udp4");
+    socket.on("error", () => this.#sessions.drop(key));
+    socket.on("message", (bytes, sender) => {
+      // Only the destination may answer: anyone can send to a bound port.
+      if (sender.port !== outside.port || parseIpv4(sender.address) !== outside.address) return;
+      if (this.#sessions.use(key) !== undefined) this.#stack.sendDatagram(destination, source, bytes);
+    });
+    const session = {
+      lastUsedMs: Date.now(),
+      send: (bytes: Uint8Array) => socket.send(Buffer.from(bytes), outside.port, address),
+      close: () => socket.close(),
+    };
+    this.#sessions.add(key, session);
+    return session;
+  }
+}
