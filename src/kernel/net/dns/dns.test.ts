@@ -1,0 +1,217 @@
+import test from "node:test";
+import assert from "node:assert/strict";
+import { createBench, serviceRoot, STATION, type Bench } from "../../../../tools/network-bench.ts";
+import {
+  arp,
+  BROADCAST,
+  bytes,
+  ethernet,
+  ip,
+  ipText,
+  PEER,
+  read16,
+  readUdp,
+  u16,
+  u32,
+  udpFrame,
+  type Bytes,
+  type UdpFields,
+} from "../../../../tools/frames.ts";
+
+const OUR = "10.0.2.15";
+const SERVER = "10.0.2.3";
+const [MISSING, REFUSED, FULL, INVALID, GONE] = [-6, -7, -4, -3, -2];
+
+interface Answer {
+  readonly query: number;
+  readonly result: number;
+  readonly addresses: string[];
+}
+
+async function machine(configuration = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\n`) {
+  const answers: Answer[] = [];
+  const bench: Bench = await createBench({
+    name: "net/dns/dns.harness.ts",
+    source: serviceRoot(["ip", "udp", "dns"], `export { resolve, answer } from "./service";`),
+    configuration,
+    onEnter: (entry, query, result) => {
+      if (entry !== 10) return;
+      const count = bench.kernel.answer(query, 1024, 16 * 16) as number;
+      const at = (index: number) => ipText(bench.appMemory, 1024 + index * 16 + 12);
+      const addresses = count > 0 ? [...new Array(count).keys()].map(at) : [];
+      answers.push({ query, result, addresses });
+    },
+  });
+  const body = arp({ operation: 1, senderHardware: PEER, sender: SERVER, target: OUR });
+  bench.exchange(ethernet(BROADCAST, PEER, 0x0806, body));
+  const resolve = (name: string) => {
+    const text = new TextEncoder().encode(name);
+    bench.appMemory.set(text, 0);
+    return bench.kernel.resolve(0, text.length) as number;
+  };
+  return { bench, answers, resolve };
+}
+
+const name = (text: string) =>
+  bytes(...text.split(".").map((label) => bytes(label.length, new TextEncoder().encode(label))), 0);
+const pointer = (offset: number) => bytes(u16(0xc000 | offset));
+const record = (owner: Bytes, type: number, data: Bytes, kind = 1) =>
+  bytes(owner, u16(type), u16(kind), u32(60), u16(data.length), data);
+const a = (owner: Bytes, address: string) => record(owner, 1, bytes(ip(address)));
+
+/** An answer to the query in `asked`, as the server would give it. */
+function reply(
+  asked: UdpFields,
+  records: Bytes[],
+  change: Partial<UdpFields & { flags: number; id: number; question: Bytes }> = {},
+): Bytes {
+  const query = asked.payload;
+  const head = bytes(
+    u16(change.id ?? read16(query, 0)),
+    u16(change.flags ?? 0x8180),
+    u16(1),
+    u16(records.length),
+    u32(0),
+  );
+  const payload = bytes(head, change.question ?? query.slice(12), ...records);
+  return udpFrame(STATION, PEER, {
+    source: change.source ?? SERVER,
+    destination: OUR,
+    sourcePort: change.sourcePort ?? 53,
+    destinationPort: change.destinationPort ?? asked.sourcePort,
+    payload: change.payload ?? payload,
+  });
+}
+
+test("a name is asked for and answered with its addresses", async () => {
+  const { bench, answers, resolve } = await machine();
+  const query = resolve("www.example.com");
+  assert.ok(query >= 0);
+  const asked = readUdp(bench.exchange()[0]!);
+  assert.deepEqual([asked.destination, asked.destinationPort], [SERVER, 53]);
+  assert.deepEqual(
+    asked.payload.slice(2),
+    bytes(u16(0x0100), u16(1), u16(0), u32(0), name("www.example.com"), u16(1), u16(1)),
+  );
+  bench.exchange(reply(asked, [a(pointer(12), "1.2.3.4"), a(pointer(12), "5.6.7.8")]));
+  assert.deepEqual(answers, [{ query, result: 2, addresses: ["1.2.3.4", "5.6.7.8"] }]);
+  assert.equal(bench.kernel.answer(query, 0, 64), GONE);
+  assert.equal(bench.exchange(reply(asked, [])).length, 1, "the port is closed again");
+});
+
+test("addresses in writing need no question, bad names are refused", async () => {
+  const { bench, answers, resolve } = await machine();
+  const query = resolve("192.0.2.7");
+  assert.deepEqual(answers, [], "never within the call");
+  assert.deepEqual(bench.exchange(), []);
+  assert.deepEqual(answers, [{ query, result: 1, addresses: ["192.0.2.7"] }]);
+  const label = "a".repeat(63);
+  const longest = `${label}.${label}.${label}.${"a".repeat(61)}`;
+  for (const bad of ["", ".", "a..b", ".a", "a b", "ä.de", `${label}a.de`, `${longest}a`, "x\0y"]) {
+    assert.equal(resolve(bad), INVALID, bad);
+  }
+  assert.ok(resolve(longest) >= 0);
+  assert.ok(resolve("example.com.") >= 0);
+});
+
+test("other names are followed within the answer, loops and strangers' records are not", async () => {
+  const { bench, answers, resolve } = await machine();
+  const ask = (text: string) => (resolve(text), readUdp(bench.exchange()[0]!));
+  const cname = (owner: Bytes, target: Bytes) => record(owner, 5, target);
+  bench.exchange(
+    reply(ask("www.example.com"), [
+      a(name("CDN.example.net"), "9.9.9.9"),
+      a(name("evil.example.net"), "6.6.6.6"),
+      cname(pointer(12), name("edge.example.net")),
+      cname(name("edge.example.net"), name("cdn.example.net")),
+      record(name("cdn.example.net"), 1, bytes(ip("3.3.3.3")), 3),
+      record(name("cdn.example.net"), 1, bytes(1, 2, 3)),
+    ]),
+  );
+  bench.exchange(
+    reply(ask("loop.example.com"), [cname(pointer(12), name("b.c")), cname(name("b.c"), pointer(12))]),
+  );
+  bench.exchange(reply(ask("none.example.com"), [a(name("other.example.com"), "6.6.6.6")]));
+  bench.exchange(reply(ask("empty.example.com"), []));
+  bench.exchange(reply(ask("no.example.com"), [], { flags: 0x8183 }));
+  assert.deepEqual(
+    answers.map(({ result, addresses }) => [result, ...addresses]),
+    [[1, "9.9.9.9"], [MISSING], [MISSING], [MISSING], [MISSING]],
+  );
+});
+
+test("an answer that does not fit the question in all its parts is ignored", async () => {
+  const { bench, answers, resolve } = await machine();
+  resolve("www.example.com");
+  const asked = readUdp(bench.exchange()[0]!);
+  const records = [a(pointer(12), "6.6.6.6")];
+  const id = read16(asked.payload, 0);
+  bench.exchange(
+    reply(asked, records, { id: id ^ 1 }),
+    reply(asked, records, { source: "10.0.2.4" }),
+    reply(asked, records, { sourcePort: 54 }),
+    reply(asked, records, { flags: 0x0180 }),
+    reply(asked, records, { flags: 0x9180 }),
+    reply(asked, records, { question: bytes(name("www.example.org"), u16(1), u16(1)) }),
+    reply(asked, records, { question: bytes(name("www.example.com"), u16(28), u16(1)) }),
+    reply(asked, records, { question: bytes(name("www.example.com"), u16(1), u16(3)) }),
+    reply(asked, records, { payload: asked.payload.slice(0, 11) }),
+    reply(asked, records, {
+      payload: bytes(u16(id), u16(0x8180), u16(1), u16(1), u32(0), pointer(12), u16(1), u16(1)),
+    }),
+  );
+  assert.deepEqual(answers, []);
+  bench.exchange(reply(asked, records, { question: bytes(name("WWW.example.COM"), u16(1), u16(1)) }));
+  assert.equal(answers.length, 1, "letters' case does not matter");
+});
+
+test("compression pointers that loop, lead forward or leave the message end the reading", async () => {
+  const { bench, answers, resolve } = await machine();
+  const bad = [
+    pointer(33),
+    pointer(34),
+    pointer(35),
+    pointer(60),
+    pointer(0x3fff),
+    bytes(0xc0),
+    bytes(0x80, 0),
+    bytes(63, 1),
+  ];
+  for (const owner of bad) {
+    resolve("www.example.com");
+    const asked = readUdp(bench.exchange()[0]!);
+    bench.exchange(reply(asked, [a(owner, "6.6.6.6")]));
+  }
+  resolve("www.example.com");
+  const asked = readUdp(bench.exchange()[0]!);
+  const selfish = bytes(1, 0x61, pointer(33)); // a label that leads back to itself
+  bench.exchange(reply(asked, [record(pointer(12), 5, selfish), record(pointer(12), 5, pointer(45))]));
+  assert.deepEqual(
+    answers.map(({ result }) => result),
+    new Array(9).fill(MISSING),
+  );
+});
+
+test("a silent or failing server is asked three times, each time from another port with another id", async () => {
+  const { bench, answers, resolve } = await machine();
+  resolve("www.example.com");
+  const asked = [readUdp(bench.exchange()[0]!)];
+  bench.exchange(reply(asked[0]!, [], { flags: 0x8182 }));
+  for (let second = 0; second < 20; second++) asked.push(...bench.pass(1000).map(readUdp));
+  assert.equal(asked.length, 3);
+  assert.equal(new Set(asked.map(({ sourcePort }) => sourcePort)).size, 3);
+  assert.equal(new Set(asked.map(({ payload }) => read16(payload, 0))).size, 3);
+  assert.deepEqual(
+    answers.map(({ result }) => result),
+    [REFUSED],
+  );
+});
+
+test("queries are limited, and without a server there is none", async () => {
+  const { bench, resolve } = await machine();
+  for (let index = 0; index < 32; index++) assert.ok(resolve(`a${index}.example`) >= 0);
+  assert.equal(resolve("b.example"), FULL);
+  assert.equal(bench.exchange().length, 32);
+  const { resolve: alone } = await machine(`net.address=${OUR}/24\n`);
+  assert.equal(alone("www.example.com"), MISSING);
+});
