@@ -1,8 +1,8 @@
 /** `npm run fuzz -- [NAME...] --minutes N [--seed N]`: feeds targets their corpus and mutations of it. */
 import path from "node:path";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { loadCorpus, mutate, randomFrom, type FuzzTarget } from "./target.ts";
+import { loadCorpus, loadTargets, mutate, randomFrom } from "./target.ts";
 
 const HERE = import.meta.dirname;
 const { values, positionals } = parseArgs({
@@ -10,19 +10,13 @@ const { values, positionals } = parseArgs({
   options: { minutes: { type: "string", default: "1" }, seed: { type: "string" } },
 });
 
-async function targets(): Promise<FuzzTarget[]> {
-  const found: FuzzTarget[] = [];
-  for (const name of readdirSync(HERE).sort()) {
-    if (!name.endsWith(".ts") || name.endsWith(".test.ts") || ["run.ts", "target.ts"].includes(name))
-      continue;
-    const module = (await import(path.join(HERE, name))) as { target?: FuzzTarget };
-    if (module.target !== undefined) found.push(module.target);
-  }
-  return found.filter((target) => positionals.length === 0 || positionals.includes(target.name));
+const all = await loadTargets();
+const chosen = all.filter((target) => positionals.length === 0 || positionals.includes(target.name));
+if (chosen.length === 0) {
+  throw new Error(
+    `no target is called ${positionals.join(" or ")}; there are ${all.map((each) => each.name).join(", ")}`,
+  );
 }
-
-const chosen = await targets();
-if (chosen.length === 0) throw new Error(`no fuzz target is called ${positionals.join(" or ")}`);
 const seed = Number(values.seed ?? Date.now() % 0xffff_ffff);
 const each = (Number(values.minutes) * 60_000) / chosen.length;
 console.log(`seed ${seed}`);

@@ -22,6 +22,18 @@ export function randomFrom(seed: number): (limit: number) => number {
   };
 }
 
+/** Every target in this folder. */
+export async function loadTargets(): Promise<FuzzTarget[]> {
+  const found: FuzzTarget[] = [];
+  for (const name of readdirSync(import.meta.dirname).sort()) {
+    if (!name.endsWith(".ts") || name.endsWith(".test.ts") || ["run.ts", "target.ts"].includes(name))
+      continue;
+    const module = (await import(path.join(import.meta.dirname, name))) as { target?: FuzzTarget };
+    if (module.target !== undefined) found.push(module.target);
+  }
+  return found;
+}
+
 export function loadCorpus(target: FuzzTarget): Uint8Array[] {
   const { corpus } = target;
   if (typeof corpus !== "string") return [...corpus];

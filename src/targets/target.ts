@@ -22,9 +22,9 @@ export interface MachineOptions {
 }
 
 export interface MachineStatus {
-  /** Sizes of the compartments' linear memories. */
-  readonly kernelMemoryBytes: number;
-  readonly appMemoryBytes: number;
+  /** Of each compartment's linear memory, what was ever written: 4 KiB pages that hold more than zeros. */
+  readonly kernelTouchedBytes: number;
+  readonly appTouchedBytes: number;
 }
 
 export interface Machine {

@@ -54,8 +54,8 @@ export class Compartment {
     if (modules.script !== undefined) this.#placeScript(modules.script);
   }
 
-  memorySizeBytes(): number {
-    return this.#memory.buffer.byteLength;
+  get memory(): WebAssembly.Memory {
+    return this.#memory;
   }
 
   /** `compartment.enter` of the platform contract. */

@@ -12,7 +12,9 @@ import { Compartment, MachineFault } from "./compartment.ts";
 import { platformImports, type HostedPlatform } from "./platform.ts";
 import { trapReport } from "./trap-report.ts";
 
-const PANIC_STATUS = 70;
+/** A kernel fault's exit status: EX_SOFTWARE of sysexits. */
+const FAULT_STATUS = 70;
+const PAGE_SIZE = 4096;
 
 export interface MachineHost {
   readonly configuration: string;
@@ -75,8 +77,8 @@ export class HostedMachine {
 
   status(): MachineStatus {
     return {
-      kernelMemoryBytes: this.#kernel.memory.buffer.byteLength,
-      appMemoryBytes: this.#compartment.memorySizeBytes(),
+      kernelTouchedBytes: touchedBytes(this.#kernel.memory),
+      appTouchedBytes: touchedBytes(this.#compartment.memory),
     };
   }
 
@@ -98,7 +100,7 @@ export class HostedMachine {
       this.#say(`kernel fault: ${error instanceof MachineFault ? error.message : String(error)}\n`);
       const cause = error instanceof Error ? (error.cause ?? error) : error;
       this.#say(`${cause instanceof Error ? cause.stack : String(cause)}\n`);
-      this.#exitStatus = PANIC_STATUS;
+      this.#exitStatus = FAULT_STATUS;
       return undefined;
     }
   }
@@ -128,4 +130,15 @@ export class HostedMachine {
       },
     };
   }
+}
+
+/** Bytes in 4 KiB pages that hold anything but zeros: what a machine with paging would have had to commit. */
+function touchedBytes(memory: WebAssembly.Memory): number {
+  const words = new BigUint64Array(memory.buffer);
+  const wordsPerPage = PAGE_SIZE / 8;
+  let pages = 0;
+  for (let start = 0; start < words.length; start += wordsPerPage) {
+    if (words.subarray(start, start + wordsPerPage).some((word) => word !== 0n)) pages++;
+  }
+  return pages * PAGE_SIZE;
 }
