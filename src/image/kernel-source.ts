@@ -20,7 +20,7 @@ const PARTS: Readonly<Record<ServiceName, Part>> = {
   entropy: { folder: "entropy" },
   ip: { folder: "net/ip", poll: true },
   udp: { folder: "net/udp" },
-  tcp: { folder: "net/tcp", flush: true },
+  tcp: { folder: "net/tcp", poll: true, flush: true },
   dhcp: { folder: "net/dhcp" },
   dns: { folder: "net/dns" },
   http: { folder: "http" },
