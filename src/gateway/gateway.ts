@@ -163,7 +163,7 @@ export class Gateway {
         configuration: [
           "net.mode=gateway",
           `net.address=${formatIpv4(this.#address)}/${PREFIX_LENGTH}`,
-          `net.guest=${formatIpv4(this.#guest)}`,
+          `net.guest=${formatIpv4(this.#guest)}/${PREFIX_LENGTH}`,
           "",
         ].join("\n"),
         hardwareAddress: GATEWAY_HARDWARE_ADDRESS,

@@ -1,5 +1,5 @@
 /**
- * A guest for the gateway's tests (`test-guest/main.ts`), hosted as `targets/node` hosts a machine.
+ * A guest for the gateway's tests (`stack/test-guest/main.ts`), hosted as `targets/node` hosts a machine.
  */
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -49,6 +49,7 @@ interface GuestExports {
   turn(): bigint;
   scratch(): number;
   chunksInUse(): number;
+  localAddress(): number;
   dial(address: number, port: number): number;
   write(user: number, length: number): number;
   shutdown(user: number): void;
@@ -58,10 +59,12 @@ interface GuestExports {
 const STATIC_ADDRESS = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\n";
 
 async function guestModule(): Promise<WebAssembly.Module> {
-  const key = keyOf("test-guest", [await sourcesHash(["src/kernel", "src/abi", "src/gateway/test-guest"])]);
+  const key = keyOf("test-guest", [
+    await sourcesHash(["src/kernel", "src/abi", "src/gateway/stack/test-guest"]),
+  ]);
   const wasm = await cached(key, async () => {
     const source = path.join(PACKAGE_ROOT, "src");
-    return (await compileAssembly(source, "gateway/test-guest/main.ts", { names: true })).wasm;
+    return (await compileAssembly(source, "gateway/stack/test-guest/main.ts", { names: true })).wasm;
   });
   return WebAssembly.compile(wasm as BufferSource);
 }
@@ -108,6 +111,11 @@ export class TestGuest {
     );
     device.onArrival(() => this.#turns.wake());
     this.#turns.wake();
+  }
+
+  /** 0 until it has one. */
+  get address(): number {
+    return this.#kernel.localAddress() >>> 0;
   }
 
   get chunksInUse(): number {

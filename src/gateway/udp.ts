@@ -116,7 +116,8 @@ export class Datagrams {
 
   /** A datagram of the guest. */
   receive(source: Endpoint, destination: Endpoint, bytes: Uint8Array): void {
-    const session = this.#sessions.use(sessionKey(source.port, destination));
+    const isGuest = source.address === this.#guest;
+    const session = isGuest ? this.#sessions.use(sessionKey(source.port, destination)) : undefined;
     (session ?? this.#openOutbound(source, destination))?.send(bytes);
   }
 

@@ -6,14 +6,17 @@
  *
  * Tests: gateway.test.ts
  */
-import { findNumber, startConfiguration } from "../../kernel/configuration";
+import { find, findNumber, startConfiguration, valueLength, valuePointer } from "../../kernel/configuration";
 import { chunksInUse, DEFAULT_CHUNKS, startChunks } from "../../kernel/memory/chunk";
 import { reserve } from "../../kernel/memory/arena";
 import * as entropy from "../../kernel/entropy/service";
+import { startServer } from "../../kernel/net/dhcp/server";
+import { localAddress } from "../../kernel/net/ip/address";
 import * as ip from "../../kernel/net/ip/service";
 import { provider } from "../../kernel/net/tcp/provider";
 import * as tcp from "../../kernel/net/tcp/service";
 import * as udp from "../../kernel/net/udp/service";
+import { parseIpv4Network } from "../../kernel/net/wire/ipv4-text";
 import { now, startTurn } from "../../kernel/time/clock";
 import { expire, nextDeadline } from "../../kernel/time/wheel";
 import { sendTo, startDatagrams } from "./datagrams";
@@ -37,6 +40,14 @@ export function start(): void {
   tcp.start();
   startDatagrams();
   startStreams();
+  offerLease();
+}
+
+/** `net.guest=10.0.2.15/24`: the one lease; this machine is its router and name server. */
+function offerLease(): void {
+  if (!find("net.guest")) return;
+  const network = parseIpv4Network(valuePointer, valueLength);
+  if (network >= 0) startServer(<u32>network, <u32>(network >> 32), localAddress(), localAddress());
 }
 
 /** Time has passed: called before the first call of a round, so that timers count from now. */

@@ -8,23 +8,24 @@
  * Datagrams: port 7 echoes. `dial` opens a stream outwards, `ask` sends a datagram from port 5000. What happens to
  * those is told (`told.ts`).
  */
-import { CloseReason } from "../../abi/status";
-import { findNumber, startConfiguration } from "../../kernel/configuration";
-import { reserve } from "../../kernel/memory/arena";
-import { chunksInUse, DEFAULT_CHUNKS, startChunks } from "../../kernel/memory/chunk";
-import * as entropy from "../../kernel/entropy/service";
-import * as ip from "../../kernel/net/ip/service";
+import { CloseReason } from "../../../abi/status";
+import { findNumber, startConfiguration } from "../../../kernel/configuration";
+import { reserve } from "../../../kernel/memory/arena";
+import { chunksInUse, DEFAULT_CHUNKS, startChunks } from "../../../kernel/memory/chunk";
+import * as entropy from "../../../kernel/entropy/service";
+import * as dhcp from "../../../kernel/net/dhcp/service";
+import { localAddress } from "../../../kernel/net/ip/address";
+import * as ip from "../../../kernel/net/ip/service";
 import { told } from "./told";
-import { connect, listen, provider as tcpProvider } from "../../kernel/net/tcp/provider";
-import * as tcp from "../../kernel/net/tcp/service";
-import * as udp from "../../kernel/net/udp/service";
-import { bindPort, UdpOwner } from "../../kernel/net/udp/port-table";
-import { openUdp, sendUdp } from "../../kernel/net/udp/transport";
-import { Flow } from "../../kernel/net/layer";
-import { mapIpv4 } from "../../kernel/net/layer";
-import { StreamOwner, StreamProvider } from "../../kernel/stream/stream";
-import { now, startTurn } from "../../kernel/time/clock";
-import { expire, nextDeadline } from "../../kernel/time/wheel";
+import { connect, listen, provider as tcpProvider } from "../../../kernel/net/tcp/provider";
+import * as tcp from "../../../kernel/net/tcp/service";
+import * as udp from "../../../kernel/net/udp/service";
+import { bindPort, UdpOwner } from "../../../kernel/net/udp/port-table";
+import { openUdp, sendUdp } from "../../../kernel/net/udp/transport";
+import { Flow, mapIpv4 } from "../../../kernel/net/layer";
+import { StreamOwner, StreamProvider } from "../../../kernel/stream/stream";
+import { now, startTurn } from "../../../kernel/time/clock";
+import { expire, nextDeadline } from "../../../kernel/time/wheel";
 
 const PERIOD: u32 = 65521;
 let pattern: usize = 0;
@@ -194,6 +195,7 @@ export function start(): void {
   entropy.start();
   ip.start();
   udp.start();
+  dhcp.start();
   tcp.start();
   bindPort(7, echoDatagrams, 0);
   bindPort(5000, askDatagrams, 0);
@@ -243,4 +245,4 @@ export function ask(address: u32, port: u32, length: u32): void {
   memory.copy(payload, scratchAt, length);
   sendUdp(asked, length);
 }
-export { chunksInUse };
+export { chunksInUse, localAddress };
