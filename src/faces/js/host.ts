@@ -1,0 +1,150 @@
+/**
+ * The functions that the runtime calls: `HostCall`, one by one, on the services.
+ *
+ * The engine calls them all through `callFunction` with the arguments' boxes. Arguments come from JavaScript
+ * and may be anything: a wrong kind gives `Status.Invalid`, never a stray address.
+ */
+import { Status } from "../../abi/status";
+import { HostCall, Part } from "../../runtime/host-call";
+import { environment, exit } from "./app";
+import { monotonic, realtime } from "./clock";
+import { write as writeConsole } from "./console";
+import { free, malloc, QTS_GetFloat64, QTS_NewArrayBuffer, QTS_NewFloat64 } from "./engine";
+import { fill } from "./entropy";
+import { listen } from "./http";
+import { callHttp } from "./host-http";
+import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
+import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
+import { BOX_SIZE, bytesLength, bytesPointer, integerOf, isBytes, isInteger, newInteger } from "./value";
+
+const NS_PER_MS: f64 = 1e6;
+/** The latest alarm in ms, so that it fits in nanoseconds of 64 bits. */
+const ALARM_LIMIT_MS: f64 = 9e12;
+
+const lent = changetype<Lent>(memory.data(LENT_SIZE, 4));
+
+/** A JavaScript call of a host function: the box of its result, 0 for undefined. */
+export function callFunction(_context: usize, _self: usize, count: i32, boxes: usize, hostRef: i32): usize {
+  const id = hostRef - 1;
+  if (count < parameterCount(id)) return newInteger(Status.Invalid);
+  if (id >= HostCall.MethodName && id <= HostCall.Remote) return callHttp(id, boxes);
+  switch (id) {
+    case HostCall.ConsoleWrite:
+      return writeText(boxes);
+    case HostCall.Monotonic:
+      return QTS_NewFloat64(context, <f64>monotonic() / NS_PER_MS);
+    case HostCall.Realtime:
+      return QTS_NewFloat64(context, <f64>realtime() / NS_PER_MS);
+    case HostCall.Alarm:
+      return wantAlarm(QTS_GetFloat64(context, boxes));
+    case HostCall.FillRandom:
+      if (!isBytes(boxes)) return newInteger(Status.Invalid);
+      return newInteger(fill(bytesPointer(boxes), bytesLength(boxes)));
+    case HostCall.Exit:
+      exit(integerOf(boxes));
+      return 0;
+    case HostCall.Environment:
+      return readEnvironment();
+    case HostCall.EvaluatePart:
+      return evaluate(integerOf(boxes) == Part.Streams ? Part.Streams : Part.Domains);
+    case HostCall.RunsToEnd:
+      setRunsToEnd();
+      return 0;
+    case HostCall.Listen:
+      return newInteger(listen(integerOf(boxes)));
+    default:
+      return callText(id, boxes);
+  }
+}
+
+/** How many arguments a call must have; the rest of `boxes` is not there. */
+function parameterCount(id: i32): i32 {
+  switch (id) {
+    case HostCall.Monotonic:
+    case HostCall.Realtime:
+    case HostCall.Environment:
+    case HostCall.RunsToEnd:
+      return 0;
+    case HostCall.ConsoleWrite:
+    case HostCall.Decode:
+    case HostCall.Header:
+    case HostCall.Write:
+      return 2;
+    case HostCall.Begin:
+    case HostCall.Respond:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+function callText(id: i32, boxes: usize): usize {
+  switch (id) {
+    case HostCall.Encode:
+      return lendUtf8(context, boxes, lent) ? giveCopy(lent) : newInteger(Status.Invalid);
+    case HostCall.EncodeLatin1:
+      return lendLatin1(context, boxes, lent) ? giveCopy(lent) : newInteger(Status.Invalid);
+    case HostCall.Decode:
+      if (!isBytes(boxes)) return newInteger(Status.Invalid);
+      return newTextUtf8(context, bytesPointer(boxes), bytesLength(boxes), integerOf(boxes + BOX_SIZE) != 0);
+    case HostCall.DecodeLatin1:
+      if (!isBytes(boxes)) return newInteger(Status.Invalid);
+      return newTextLatin1(context, bytesPointer(boxes), bytesLength(boxes));
+    default:
+      return 0;
+  }
+}
+
+function writeText(boxes: usize): usize {
+  const text = boxes + BOX_SIZE;
+  if (!lendUtf8(context, text, lent)) return 0;
+  writeConsole(isInteger(boxes) ? integerOf(boxes) : 1, lent.pointer, lent.length);
+  giveBack(context, lent);
+  return 0;
+}
+
+function wantAlarm(ms: f64): usize {
+  setAlarm(ms >= 0 ? <i64>(min(ms, ALARM_LIMIT_MS) * NS_PER_MS) : -1);
+  return 0;
+}
+
+/** The lent bytes as a new ArrayBuffer. */
+function giveCopy(bytes: Lent): usize {
+  const result = newBuffer(bytes.pointer, bytes.length);
+  giveBack(context, bytes);
+  return result;
+}
+
+/** A new ArrayBuffer with a copy of these bytes. */
+export function newBuffer(bytes: usize, length: u32): usize {
+  const copy = malloc(max<u32>(length, 1));
+  if (copy == 0) return newInteger(Status.Full);
+  memory.copy(copy, bytes, length);
+  return QTS_NewArrayBuffer(context, copy, length);
+}
+
+function readEnvironment(): usize {
+  const length = environment(0, 0);
+  if (length <= 0) return newTextUtf8(context, 0, 0, false);
+  const text = malloc(length);
+  const copied = min(environment(text, length), length);
+  const box = newTextUtf8(context, text, copied, false);
+  free(text);
+  return box;
+}
+
+/** The engine asks now and then while JavaScript runs: 1 stops it with an error that cannot be caught. */
+export function shouldInterrupt(_runtime: usize): i32 {
+  return isOverdue() ? 1 : 0;
+}
+
+export function freeHostRef(_runtime: usize, _id: i32): void {}
+
+/** There are no modules to load: the app is bundled. */
+export function loadModuleSource(_runtime: usize, _context: usize, _name: usize): usize {
+  return 0;
+}
+
+export function normalizeModule(_runtime: usize, _context: usize, _base: usize, _name: usize): usize {
+  return 0;
+}

@@ -1,0 +1,187 @@
+/**
+ * The engine's one runtime and context, and the way into it.
+ *
+ * Every entry of the app passes through `enter` and `leave`: a deadline bounds how long JavaScript may run
+ * before the kernel has its turn again, and the jobs that an entry queued run before it returns, up to a limit;
+ * what is left then continues at once through the alarm.
+ *
+ * Owns:   the context, the runtime's functions, the alarm.
+ */
+import { HostCall, Part, RuntimeCall } from "../../runtime/host-call";
+import { alarm, monotonic } from "./clock";
+import { exit } from "./app";
+import {
+  free,
+  QTS_Call,
+  QTS_Eval,
+  QTS_ExecutePendingJob,
+  QTS_FreeValuePointer,
+  QTS_GetPropNumber,
+  QTS_GetUndefined,
+  QTS_IsJobPending,
+  QTS_NewArray,
+  QTS_NewContext,
+  QTS_NewFunction,
+  QTS_NewRuntime,
+  QTS_ResolveException,
+  QTS_RuntimeEnableInterruptHandler,
+  QTS_RuntimeSetMaxStackSize,
+  QTS_SetProp,
+} from "./engine";
+import { sourceLength, sourceOf } from "./source";
+import { printText } from "./system";
+import { BOX_SIZE, requireLayout, storeInteger, Tag, tagOf } from "./value";
+
+/** The engine checks its own stack use against this and throws a RangeError. */
+const STACK_LIMIT_BYTES: usize = 256 * 1024;
+/** How long one entry may keep the processor. */
+const ENTRY_LIMIT_NS: i64 = 10_000_000_000;
+/** How many jobs run before the kernel has its turn, if there are ever more. */
+const JOB_LIMIT: i32 = 10_000;
+const ARGUMENT_LIMIT: usize = 2;
+const MODULE_FLAG: i32 = 1;
+const NO_ALARM: i64 = -1;
+const FAILED_START_STATUS: i32 = 1;
+
+export let context: usize = 0;
+let runtime: usize = 0;
+let deadline: i64 = 0;
+let alarmAt: i64 = -1; // NO_ALARM
+let alarmSet: i64 = -1;
+let runsToEnd = false;
+
+/** The boxes of the runtime's functions, and what is passed to them. */
+const functions = memory.data(RuntimeCall.Count * 4);
+const boxes = memory.data(ARGUMENT_LIMIT * BOX_SIZE, 8);
+const pointers = memory.data(ARGUMENT_LIMIT * 4, 4);
+const jobContext = memory.data(4, 4);
+
+export function openSession(): void {
+  runtime = QTS_NewRuntime();
+  QTS_RuntimeSetMaxStackSize(runtime, STACK_LIMIT_BYTES);
+  context = QTS_NewContext(runtime, 0);
+  if (context == 0) unreachable();
+  requireLayout(context);
+  QTS_RuntimeEnableInterruptHandler(runtime);
+}
+
+/** Evaluates the runtime and exchanges functions with it. False where it fails, which is reported. */
+export function startRuntime(): bool {
+  const connect = evaluate(Part.Runtime);
+  const host = QTS_NewArray(context);
+  for (let id: i32 = 0; id < HostCall.Count; id++) {
+    // Ids start at 1: the engine takes 0 for no host function.
+    const hostFunction = QTS_NewFunction(context, 0, 0, 0, id + 1);
+    storeInteger(boxes, id);
+    QTS_SetProp(context, host, boxes, hostFunction);
+    QTS_FreeValuePointer(context, hostFunction);
+  }
+  store<u32>(pointers, <u32>host);
+  const given = QTS_Call(context, connect, QTS_GetUndefined(), 1, pointers);
+  QTS_FreeValuePointer(context, host);
+  QTS_FreeValuePointer(context, connect);
+  if (tagOf(given) == Tag.Exception) {
+    printException(given);
+    return false;
+  }
+  for (let id: i32 = 0; id < RuntimeCall.Count; id++) {
+    store<u32>(functions + <usize>id * 4, <u32>QTS_GetPropNumber(context, given, id));
+  }
+  QTS_FreeValuePointer(context, given);
+  return true;
+}
+
+/** Evaluates one of the script's sources: a box of its value, or of an exception. */
+export function evaluate(part: Part): usize {
+  // "skerry.js" and "app.js": what stack traces call them.
+  const name =
+    part == Part.App
+      ? memory.data<u8>([0x61, 0x70, 0x70, 0x2e, 0x6a, 0x73, 0])
+      : memory.data<u8>([0x73, 0x6b, 0x65, 0x72, 0x72, 0x79, 0x2e, 0x6a, 0x73, 0]);
+  const flags = part == Part.App ? MODULE_FLAG : 0;
+  return QTS_Eval(context, sourceOf(part), sourceLength(part), name, 0, flags);
+}
+
+export function enter(): void {
+  deadline = monotonic() + ENTRY_LIMIT_NS;
+}
+
+/** Runs what the entry queued, and sets the alarm where the runtime or waiting jobs want it. */
+export function leave(): void {
+  drain();
+  if (runsToEnd && QTS_IsJobPending(runtime) == 0) {
+    call(RuntimeCall.Settled, 0);
+    drain();
+  }
+  const wanted = QTS_IsJobPending(runtime) != 0 ? monotonic() : alarmAt;
+  if (wanted != alarmSet) alarm(wanted);
+  alarmSet = wanted;
+}
+
+function drain(): void {
+  if (QTS_IsJobPending(runtime) == 0) return;
+  const result = QTS_ExecutePendingJob(runtime, JOB_LIMIT, jobContext);
+  // A job's own exception settles its promise; what arrives here was not to be caught.
+  if (tagOf(result) == Tag.Object) callWith(RuntimeCall.Failed, result, -1);
+  QTS_FreeValuePointer(context, result);
+}
+
+/** Calls one of the runtime's functions with a number; an exception goes to its `Failed`. */
+export function call(id: RuntimeCall, argument: i32): void {
+  storeInteger(boxes, argument);
+  store<u32>(pointers, <u32>boxes);
+  invoke(id, 1, argument);
+}
+
+/** Calls one of the runtime's functions with a value and a number. */
+export function callWith(id: RuntimeCall, value: usize, argument: i32): void {
+  storeInteger(boxes, argument);
+  store<u32>(pointers, <u32>value);
+  store<u32>(pointers, <u32>boxes, 4);
+  invoke(id, 2, argument);
+}
+
+function invoke(id: RuntimeCall, count: i32, argument: i32): void {
+  const callee = <usize>load<u32>(functions + <usize>id * 4);
+  const result = QTS_Call(context, callee, QTS_GetUndefined(), count, pointers);
+  if (tagOf(result) == Tag.Exception) {
+    if (id == RuntimeCall.Failed) {
+      printException(result);
+      return;
+    }
+    const error = QTS_ResolveException(context, result);
+    // The deadline has passed for the code that ran into it, not for the report.
+    enter();
+    callWith(RuntimeCall.Failed, error, id == RuntimeCall.HttpRequest ? argument : -1);
+    QTS_FreeValuePointer(context, error);
+  }
+  QTS_FreeValuePointer(context, result);
+}
+
+/** The last resort, where the runtime cannot print an error itself. Takes the box. */
+function printException(box: usize): void {
+  const error = QTS_ResolveException(context, box);
+  printText(context, error);
+  QTS_FreeValuePointer(context, error);
+  free(box);
+  exit(FAILED_START_STATUS);
+}
+
+export function isOverdue(): bool {
+  return monotonic() > deadline;
+}
+
+/** The runtime's wish, applied when the entry ends. */
+export function setAlarm(at: i64): void {
+  alarmAt = at;
+}
+
+/** The alarm that was set has come. */
+export function alarmFired(): void {
+  alarmSet = NO_ALARM;
+  alarmAt = NO_ALARM;
+}
+
+export function setRunsToEnd(): void {
+  runsToEnd = true;
+}

@@ -1,0 +1,104 @@
+/**
+ * Bundles a JavaScript or TypeScript app into the script that the engine runs.
+ *
+ * The script is the runtime, the app and the runtime's lazy parts, each ended by a NUL character (`Part` in
+ * `src/runtime/host-call.ts`). The app is one module, so that its top level may await. Its source map stays
+ * outside the script: what boots does not carry it.
+ *
+ * Tests:  bundle.test.ts
+ */
+import path from "node:path";
+import { existsSync } from "node:fs";
+import { build, type BuildFailure, type Message, type Metafile } from "esbuild";
+import { ENGINE_TARGET, runtimeScripts } from "./runtime-script.ts";
+import { rejectUnsupported } from "./unsupported-import.ts";
+import { UserError } from "./user-error.ts";
+
+/** What the app's module is called in stack traces. */
+export const APP_FILE = "app.js";
+/** Which of a package's variants fits: runtimes that have the Web's interfaces and no `node:` modules. */
+const CONDITIONS = ["skerry", "workerd", "worker", "browser", "import", "module", "default"];
+const NUL = "\0";
+
+export interface Bundle {
+  readonly script: string;
+  /** Of the app's part, from `app.js` to the user's files. */
+  readonly sourceMap: string;
+  /** Every file that went in, absolute, sorted. */
+  readonly inputs: readonly string[];
+  /** The app has a default export: most likely a handler. */
+  readonly hasHandler: boolean;
+}
+
+/** Throws `UserError` for what the user can mend: a missing file, a syntax error, an import that is not there. */
+export async function bundleApp(entryFile: string): Promise<Bundle> {
+  if (!existsSync(entryFile)) throw new UserError("missing", `there is no file ${entryFile}`);
+  const directory = path.dirname(entryFile);
+  const [scripts, app] = await Promise.all([runtimeScripts(), buildApp(entryFile, directory)]);
+  const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
+  return {
+    script: [scripts.runtime, app.code, scripts.streams, scripts.domains].map((part) => part + NUL).join(""),
+    sourceMap: app.sourceMap,
+    inputs: Object.keys(app.metafile.inputs)
+      .map((file) => path.resolve(directory, file))
+      .sort(),
+    hasHandler: output?.exports.includes("default") ?? false,
+  };
+}
+
+interface App {
+  readonly code: string;
+  readonly sourceMap: string;
+  readonly metafile: Metafile;
+}
+
+async function buildApp(entryFile: string, directory: string): Promise<App> {
+  const result = await build({
+    entryPoints: [entryFile],
+    absWorkingDir: directory,
+    outfile: path.join(directory, APP_FILE),
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["browser", "module", "main"],
+    conditions: CONDITIONS,
+    target: ENGINE_TARGET,
+    supported: { "top-level-await": true },
+    sourcemap: "external",
+    charset: "utf8",
+    keepNames: true,
+    legalComments: "none",
+    logLevel: "silent",
+    define: { "process.env.NODE_ENV": '"production"' },
+    plugins: [rejectUnsupported],
+  }).catch((error: unknown) => {
+    throw asUserError(error);
+  });
+  const code = result.outputFiles.find((file) => file.path.endsWith(".js"))!.text;
+  // A NUL would end the part; the bundler escapes those inside strings, and elsewhere none is allowed.
+  if (code.includes(NUL)) throw new UserError("bundle", `${entryFile} has a NUL character in its text`);
+  const sourceMap = result.outputFiles.find((file) => file.path.endsWith(".map"))!.text;
+  return { code, sourceMap, metafile: result.metafile };
+}
+
+/** The bundler's messages with file, line, column and the line itself. */
+function asUserError(error: unknown): unknown {
+  const failure = error as Partial<BuildFailure>;
+  if (!Array.isArray(failure.errors) || failure.errors.length === 0) return error;
+  const messages = failure.errors as Message[];
+  return new UserError("bundle", messages.map(describe).join("\n\n"), hintFor(messages[0]!));
+}
+
+function describe({ text, location }: Message): string {
+  if (location === null) return text;
+  const { file, line, column, lineText, length } = location;
+  const marker = " ".repeat(column) + "^".repeat(Math.max(1, Math.min(length, lineText.length - column)));
+  return `${file}:${line}:${column + 1}: ${text}\n  ${lineText}\n  ${marker}`;
+}
+
+function hintFor({ text }: Message): string | undefined {
+  const name = /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
+  return name === undefined ? undefined : `npm install ${name}, or check the name`;
+}

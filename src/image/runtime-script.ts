@@ -1,0 +1,76 @@
+/**
+ * The runtime's sources as scripts: what is evaluated before the app, and the parts that wait until used.
+ *
+ * Built by the same bundler as the app, from `src/runtime`, each as one expression.
+ */
+import path from "node:path";
+import { build, type BuildOptions, type Plugin } from "esbuild";
+import { PACKAGE_ROOT } from "./package-root.ts";
+
+/** The newest syntax that the engine parses. */
+export const ENGINE_TARGET = "es2023";
+const RUNTIME = path.join(PACKAGE_ROOT, "src/runtime");
+/** The name of what a part exports, inside the function that makes it an expression. */
+const EXPORTS = "skerryExports";
+
+export interface RuntimeScripts {
+  readonly runtime: string;
+  readonly streams: string;
+  readonly domains: string;
+}
+
+let built: Promise<RuntimeScripts> | undefined;
+
+/** Built once a process: it does not depend on the app. */
+export function runtimeScripts(): Promise<RuntimeScripts> {
+  return (built ??= buildScripts());
+}
+
+async function buildScripts(): Promise<RuntimeScripts> {
+  const [runtime, streams, domains] = await Promise.all([
+    expression("main.ts", {
+      banner: { js: "(skerryHost)=>{" },
+      footer: { js: `return ${EXPORTS}.calls}` },
+      plugins: [ownModules],
+    }),
+    expression("parts/streams.ts", PART_FRAME),
+    expression("parts/domains.ts", PART_FRAME),
+  ]);
+  return { runtime, streams, domains };
+}
+
+const PART_FRAME: BuildOptions = { banner: { js: "(()=>{" }, footer: { js: `return ${EXPORTS}})()` } };
+
+/** Two modules of the URL parser's package have our own in their place: the face has UTF-8, tables are lazy. */
+const ownModules: Plugin = {
+  name: "own-modules",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^tr46$|^\.\/encoding$/ }, ({ path: name, importer }) => {
+      if (!importer.includes("whatwg-url")) return undefined;
+      return { path: path.join(RUNTIME, name === "tr46" ? "domains.ts" : "url-encoding.ts") };
+    });
+  },
+};
+
+async function expression(file: string, options: BuildOptions): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(RUNTIME, file)],
+    bundle: true,
+    write: false,
+    minify: true,
+    // Class names are seen by apps.
+    keepNames: true,
+    format: "iife",
+    globalName: EXPORTS,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: ENGINE_TARGET,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "silent",
+    // A project's own settings for its editor have no say in this.
+    tsconfigRaw: {},
+    ...options,
+  });
+  return outputFiles![0]!.text;
+}

@@ -1,0 +1,198 @@
+/**
+ * Gives a Wasm module's imports and exports other names, and leaves every other byte alone.
+ *
+ * Only the two sections that hold names are read and written again; code refers to functions by index, so the
+ * rest of the module stays valid. Also answers what signature each imported and exported function has.
+ *
+ * Tests:  wasm-names.test.ts
+ */
+const HEADER_SIZE = 8;
+const SECTION = { type: 1, import: 2, function: 3, export: 7 } as const;
+const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
+const FUNCTION_TYPE = 0x60;
+const VALUE_TYPES: Readonly<Record<number, string>> = { 0x7f: "i32", 0x7e: "i64", 0x7d: "f32", 0x7c: "f64" };
+
+export interface NamedImport {
+  readonly module: string;
+  readonly name: string;
+}
+
+export interface ModuleNames {
+  /** Signature by import name, such as "i32 f64 -> i32"; functions only. */
+  readonly imports: ReadonlyMap<string, string>;
+  readonly exports: ReadonlyMap<string, string>;
+  readonly memory: { readonly initial: number; readonly maximum: number } | undefined;
+}
+
+interface Section {
+  readonly id: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface ImportEntry extends NamedImport {
+  readonly kind: number;
+  /** The descriptor behind the names, as it stands in the module. */
+  readonly descriptor: Uint8Array;
+}
+
+interface ExportEntry {
+  readonly name: string;
+  readonly kind: number;
+  readonly index: number;
+}
+
+/** A cursor over a module. Modules come from pinned packages or our own compiler: a malformed one throws. */
+class Reader {
+  readonly bytes: Uint8Array;
+  position: number;
+
+  constructor(bytes: Uint8Array, position: number) {
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  byte(): number {
+    const value = this.bytes[this.position++];
+    if (value === undefined) throw new Error("the Wasm module ends in the middle of a section");
+    return value;
+  }
+
+  /** LEB128, unsigned, at most 32 bits. */
+  u32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw new Error("the Wasm module holds a number that is too long");
+  }
+
+  name(): string {
+    const length = this.u32();
+    const text = new TextDecoder().decode(this.bytes.subarray(this.position, this.position + length));
+    this.position += length;
+    return text;
+  }
+
+  list<T>(item: () => T): T[] {
+    return Array.from({ length: this.u32() }, item);
+  }
+
+  limits(): { initial: number; maximum: number } {
+    const bounded = this.byte() & 1;
+    const initial = this.u32();
+    return { initial, maximum: bounded ? this.u32() : 65536 };
+  }
+}
+
+function sections(wasm: Uint8Array): Section[] {
+  const found: Section[] = [];
+  const reader = new Reader(wasm, HEADER_SIZE);
+  while (reader.position < wasm.length) {
+    const id = reader.byte();
+    const size = reader.u32();
+    found.push({ id, start: reader.position, end: reader.position + size });
+    reader.position += size;
+  }
+  return found;
+}
+
+function open(wasm: Uint8Array, id: number): Reader | undefined {
+  const section = sections(wasm).find((one) => one.id === id);
+  return section === undefined ? undefined : new Reader(wasm.subarray(0, section.end), section.start);
+}
+
+function readTypes(wasm: Uint8Array): string[] {
+  const reader = open(wasm, SECTION.type);
+  const values = () => reader!.list(() => VALUE_TYPES[reader!.byte()] ?? "?").join(" ");
+  const type = () => {
+    if (reader!.byte() !== FUNCTION_TYPE) throw new Error("the Wasm module holds a type that is no function");
+    return `${values()} -> ${values()}`.trim();
+  };
+  return reader?.list(type) ?? [];
+}
+
+function readImports(wasm: Uint8Array): ImportEntry[] {
+  const reader = open(wasm, SECTION.import);
+  if (reader === undefined) return [];
+  return reader.list(() => {
+    const module = reader.name();
+    const name = reader.name();
+    const kind = reader.byte();
+    const start = reader.position;
+    if (kind === KIND.function) reader.u32();
+    else if (kind === KIND.memory) reader.limits();
+    else throw new Error(`the Wasm import ${module}.${name} is neither function nor memory`);
+    return { module, name, kind, descriptor: wasm.slice(start, reader.position) };
+  });
+}
+
+function readExports(wasm: Uint8Array): ExportEntry[] {
+  const reader = open(wasm, SECTION.export);
+  return reader?.list(() => ({ name: reader.name(), kind: reader.byte(), index: reader.u32() })) ?? [];
+}
+
+/** What a module imports and exports. */
+export function moduleNames(wasm: Uint8Array): ModuleNames {
+  const types = readTypes(wasm);
+  const given = readImports(wasm);
+  const functions = given.filter((one) => one.kind === KIND.function);
+  const imported = functions.map((one) => new Reader(one.descriptor, 0).u32());
+  const reader = open(wasm, SECTION.function);
+  const typeOf = [...imported, ...(reader?.list(() => reader.u32()) ?? [])];
+  const memory = given.find((one) => one.kind === KIND.memory);
+  return {
+    imports: new Map(functions.map((one, index) => [one.name, types[imported[index]!]!])),
+    exports: new Map(
+      readExports(wasm)
+        .filter((one) => one.kind === KIND.function)
+        .map((one) => [one.name, types[typeOf[one.index]!]!]),
+    ),
+    memory: memory === undefined ? undefined : new Reader(memory.descriptor, 0).limits(),
+  };
+}
+
+/** The module with other names. Both maps are asked for every name and must know it. */
+export function renameModule(
+  wasm: Uint8Array,
+  imports: (old: NamedImport) => NamedImport,
+  exports: (old: string) => string,
+): Uint8Array {
+  const chunks: Uint8Array[] = [wasm.subarray(0, HEADER_SIZE)];
+  for (const { id, start, end } of sections(wasm)) {
+    let body = wasm.subarray(start, end);
+    if (id === SECTION.import) {
+      const entries = readImports(wasm).map((one) => {
+        const renamed = imports(one);
+        return [...encodeName(renamed.module), ...encodeName(renamed.name), one.kind, ...one.descriptor];
+      });
+      body = Uint8Array.from([...encodeU32(entries.length), ...entries.flat()]);
+    } else if (id === SECTION.export) {
+      const entries = readExports(wasm).map((one) => [
+        ...encodeName(exports(one.name)),
+        one.kind,
+        ...encodeU32(one.index),
+      ]);
+      body = Uint8Array.from([...encodeU32(entries.length), ...entries.flat()]);
+    }
+    chunks.push(Uint8Array.from([id, ...encodeU32(body.length)]), body);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function encodeU32(value: number): number[] {
+  const bytes: number[] = [];
+  do {
+    const low = value & 0x7f;
+    value >>>= 7;
+    bytes.push(value === 0 ? low : low | 0x80);
+  } while (value !== 0);
+  return bytes;
+}
+
+function encodeName(name: string): number[] {
+  const bytes = new TextEncoder().encode(name);
+  return [...encodeU32(bytes.length), ...bytes];
+}

@@ -1,0 +1,167 @@
+/**
+ * From a request to its response: calls the handler and sends what it answers.
+ *
+ * A response of text or bytes goes out in one call. A stream is sent piece by piece, as fast as the peer takes
+ * it. A handler that fails gets the client a 500 and the developer the error with its stack.
+ */
+import { Body, requireBytes } from "./body.ts";
+import type { ReadableStream } from "web-streams-polyfill";
+import { Exchange, exchangeOf } from "./exchange.ts";
+import { respond } from "./host.ts";
+import { reportError } from "./report.ts";
+import { Request } from "./request.ts";
+import { Response } from "./response.ts";
+import { isReadableStream } from "./streams.ts";
+
+export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
+
+const FAILURE_STATUS = 500;
+const FAILURE_FIELDS = "content-type: text/plain;charset=UTF-8\r\n";
+const FAILURE_TEXT = "Internal Server Error";
+/** These two say how the body is framed, which is the kernel's to say (RFC 9112, 6). */
+const FRAMING_FIELDS = /^(?:content-length|transfer-encoding): (.*)\r\n/gm;
+
+/** What a handler gets as its third argument. */
+export class ExecutionContext {
+  readonly #request: Request;
+
+  constructor(request: Request) {
+    this.#request = request;
+  }
+
+  /** Work that goes on after the response; its failure is reported. */
+  waitUntil(work: unknown): void {
+    Request.keep(this.#request);
+    Promise.resolve(work).catch((error: unknown) => reportError(error, "in waitUntil: "));
+  }
+
+  passThroughOnException(): void {}
+}
+
+let handler: Handler = () => undefined;
+let environment: object = {};
+
+function handle(id: number): void {
+  const exchange = new Exchange(id);
+  const request = new Request(exchange);
+  const result = handler(request, environment, new ExecutionContext(request));
+  if (result instanceof Response) {
+    send(exchange, result);
+    return;
+  }
+  exchange.list();
+  Promise.resolve(result).then(
+    (response) => sendSafely(exchange, response),
+    (error: unknown) => refuse(exchange, error),
+  );
+}
+
+function sendSafely(exchange: Exchange, response: unknown): void {
+  try {
+    if (!(response instanceof Response)) throw notAResponse(response);
+    send(exchange, response);
+  } catch (error) {
+    refuse(exchange, error);
+  }
+}
+
+function notAResponse(value: unknown): TypeError {
+  const what =
+    value === null
+      ? "null"
+      : typeof value === "object"
+        ? (value.constructor?.name ?? "object")
+        : typeof value;
+  return new TypeError(`The fetch handler must return a Response, not ${what}`);
+}
+
+function send(exchange: Exchange, response: Response): void {
+  if (exchange.isOver) return;
+  if (response.type === "error") throw new TypeError("The fetch handler returned Response.error()");
+  const content = Body.take(response);
+  let fields = Response.fields(response);
+  let size = -1;
+  if (fields.includes("content-length:") || fields.includes("transfer-encoding:")) {
+    fields = fields.replace(FRAMING_FIELDS, (line, value: string) => {
+      if (line.startsWith("content-length")) size = Number(value);
+      return "";
+    });
+  }
+  if (content === null || typeof content === "string" || content instanceof Uint8Array) {
+    respond(exchange.id, response.status, fields, content ?? undefined);
+    exchange.finish();
+    return;
+  }
+  exchange.list();
+  void sendStream(
+    exchange,
+    response.status,
+    fields,
+    size,
+    isReadableStream(content) ? content : response.body!,
+  );
+}
+
+async function sendStream(
+  exchange: Exchange,
+  status: number,
+  fields: string,
+  size: number,
+  stream: ReadableStream,
+): Promise<void> {
+  const reader = stream.getReader();
+  exchange.whenGone((why) => void reader.cancel(why).catch(() => undefined));
+  try {
+    if (!exchange.begin(status, fields, size)) throw new Error("The response cannot begin");
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (!(await exchange.write(requireBytes(next.value)))) break;
+    }
+    if (!exchange.isOver) exchange.end();
+  } catch (error) {
+    // Too late for a 500: the client sees that the body is cut short.
+    if (!exchange.isOver) reportError(error, "in a response's stream: ");
+    exchange.abort();
+    void reader.cancel(error).catch(() => undefined);
+  }
+}
+
+/** Answers 500 and reports why. */
+function refuse(exchange: Exchange, error: unknown): void {
+  reportError(error, "in fetch: ");
+  if (exchange.isOver) return;
+  respond(exchange.id, FAILURE_STATUS, FAILURE_FIELDS, FAILURE_TEXT);
+  exchange.finish();
+}
+
+export const answer = {
+  use(newHandler: Handler, newEnvironment: object): void {
+    handler = newHandler;
+    environment = newEnvironment;
+  },
+
+  request(id: number): void {
+    try {
+      handle(id);
+    } catch (error) {
+      refuse(exchangeOf(id) ?? new Exchange(id), error);
+    }
+  },
+
+  /** An entry ended with an error that could not be caught; it may have been a request's. */
+  failed(error: unknown, id: number): void {
+    if (id >= 0) refuse(exchangeOf(id) ?? new Exchange(id), error);
+    else reportError(error);
+  },
+
+  readable(id: number): void {
+    exchangeOf(id)?.readable();
+  },
+
+  writable(id: number): void {
+    exchangeOf(id)?.writable();
+  },
+
+  closed(id: number): void {
+    exchangeOf(id)?.gone();
+  },
+};

@@ -1,0 +1,108 @@
+/**
+ * One HTTP request and its answer, as the kernel numbers it: reading, writing, and its end.
+ *
+ * An exchange is listed while something waits for it; the kernel's events find it there. Requests that are
+ * answered at once never are.
+ */
+import { DOMException } from "./dom-exception.ts";
+import { abort, begin, end, readBody, writeBody } from "./host.ts";
+
+/** Numbers of `src/abi/status.ts`. */
+const AGAIN = -1;
+const END = -5;
+
+const listed = new Map<number, Exchange>();
+
+export function exchangeOf(id: number): Exchange | undefined {
+  return listed.get(id);
+}
+
+export class Exchange {
+  readonly id: number;
+  /** The peer is gone, or the answer is complete. */
+  isOver = false;
+  /** Called when the peer goes away before the answer is complete. */
+  readonly #onGone: ((why: Error) => void)[] = [];
+  #wakeReader: (() => void) | undefined;
+  #wakeWriter: (() => void) | undefined;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** Events are to reach this exchange from now on. */
+  list(): void {
+    listed.set(this.id, this);
+  }
+
+  finish(): void {
+    this.isOver = true;
+    listed.delete(this.id);
+  }
+
+  /** The peer went away. */
+  gone(): void {
+    this.finish();
+    const why = new DOMException("The client closed the connection", "AbortError");
+    for (const callback of this.#onGone) callback(why);
+    this.readable();
+    this.writable();
+  }
+
+  whenGone(callback: (why: Error) => void): void {
+    this.#onGone.push(callback);
+    if (!this.isOver) this.list();
+  }
+
+  readable(): void {
+    const wake = this.#wakeReader;
+    this.#wakeReader = undefined;
+    wake?.();
+  }
+
+  writable(): void {
+    const wake = this.#wakeWriter;
+    this.#wakeWriter = undefined;
+    wake?.();
+  }
+
+  /** The next piece of the request's body; undefined at its end. */
+  async read(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const got = readBody(this.id);
+      if (typeof got !== "number") return new Uint8Array(got);
+      if (got === END) return undefined;
+      if (got !== AGAIN) throw new TypeError("The request's body cannot be read: the request is over");
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve;
+        this.list();
+      });
+    }
+  }
+
+  begin(status: number, fields: string, size: number): boolean {
+    return begin(this.id, status, fields, size) === 0;
+  }
+
+  /** Sends a piece of the answer's body, as fast as the peer takes it. False when the peer is gone. */
+  async write(bytes: Uint8Array): Promise<boolean> {
+    let offset = 0;
+    while (offset < bytes.length && !this.isOver) {
+      const taken = writeBody(this.id, offset === 0 ? bytes : bytes.subarray(offset));
+      if (taken < 0) return false;
+      offset += taken;
+      if (offset < bytes.length) await new Promise<void>((resolve) => (this.#wakeWriter = resolve));
+    }
+    return !this.isOver;
+  }
+
+  end(): void {
+    end(this.id);
+    this.finish();
+  }
+
+  abort(): void {
+    if (!this.isOver) abort(this.id);
+    this.finish();
+  }
+}

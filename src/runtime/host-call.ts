@@ -1,0 +1,93 @@
+/**
+ * The border inside a JavaScript app's compartment: what the runtime (JavaScript, in the engine) calls in its
+ * face (Wasm), and what the face calls in the runtime. Positions in two arrays of functions that the two hand
+ * each other at start. Valid TypeScript and valid AssemblyScript: both sides read this file.
+ *
+ * Bytes are always a Uint8Array; `Status` numbers are negative (`src/abi/status.ts`). Times are milliseconds.
+ */
+export const enum HostCall {
+  /** (stream, text) */
+  ConsoleWrite = 0,
+  /** () -> milliseconds since boot */
+  Monotonic = 1,
+  /** () -> milliseconds since 1970 */
+  Realtime = 2,
+  /** (monotonic milliseconds; negative: none) */
+  Alarm = 3,
+  /** (bytes) -> Status */
+  FillRandom = 4,
+  /** (status) */
+  Exit = 5,
+  /** () -> text, `NAME=value` lines */
+  Environment = 6,
+  /** (text) -> ArrayBuffer of UTF-8 */
+  Encode = 7,
+  /** (bytes, fatal) -> text, or undefined where `fatal` and the bytes are no UTF-8 */
+  Decode = 8,
+  /** (part) -> the value of a part of the script that is evaluated when first used */
+  EvaluatePart = 9,
+  /** (): this app has no handler, and ends when nothing is left to do */
+  RunsToEnd = 10,
+  /** (port) -> Status */
+  Listen = 11,
+  /** (request) -> text, or Status */
+  MethodName = 12,
+  /** (request) -> text, or Status */
+  Target = 13,
+  /** (request, name) -> text, or Status */
+  Header = 14,
+  /** (request) -> text: `name: value\r\n` each, or Status */
+  Headers = 15,
+  /** (request) -> size, 0: none, -1: chunked */
+  BodySize = 16,
+  /** (request) -> ArrayBuffer, or Status */
+  Read = 17,
+  /** (request, status, fields, text or bytes or undefined) -> Status */
+  Respond = 18,
+  /** (request, status, fields, body size; -1: chunked) -> Status */
+  Begin = 19,
+  /** (request, bytes) -> how many were taken, or Status */
+  Write = 20,
+  /** (request) -> Status */
+  End = 21,
+  /** (request) */
+  Abort = 22,
+  /** (request) -> ArrayBuffer: 16 address bytes, 2 port bytes, or Status */
+  Remote = 23,
+  /** (text of Latin-1 characters) -> ArrayBuffer, or Status */
+  EncodeLatin1 = 24,
+  /** (bytes) -> text of Latin-1 characters */
+  DecodeLatin1 = 25,
+  Count = 26,
+}
+
+/** What the runtime gives to the face. */
+export const enum RuntimeCall {
+  /** (namespace of the app's module, or a promise of it) */
+  Start = 0,
+  /** (): the alarm's time has come */
+  Alarm = 1,
+  /** (request) */
+  HttpRequest = 2,
+  HttpReadable = 3,
+  HttpWritable = 4,
+  HttpClosed = 5,
+  /** (error, request or -1): an entry ended with this error */
+  Failed = 6,
+  /** (): no job is left, and the app has no handler */
+  Settled = 7,
+  Count = 8,
+}
+
+/** The script is these sources in this order, each ended by a NUL character. */
+export const enum Part {
+  /** An expression: a function that takes the host's calls and gives the runtime's. */
+  Runtime = 0,
+  /** The app, as one module. */
+  App = 1,
+  /** The web streams, an expression. */
+  Streams = 2,
+  /** Internationalised domain names, an expression. */
+  Domains = 3,
+  Count = 4,
+}

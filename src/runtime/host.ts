@@ -1,0 +1,46 @@
+/**
+ * The face's functions as the runtime calls them, with types: see `host-call.ts`.
+ *
+ * The bundler wraps the runtime in a function whose parameter is `skerryHost`.
+ */
+import { HostCall } from "./host-call.ts";
+
+type HostFunction = (...values: never[]) => unknown;
+declare const skerryHost: readonly HostFunction[];
+
+function take<F extends HostFunction>(call: HostCall): F {
+  return skerryHost[call] as F;
+}
+
+/** Numbers below 0 where something else is expected are `Status` values. */
+export type Status = number;
+
+export const writeConsole = take<(stream: 1 | 2, text: string) => void>(HostCall.ConsoleWrite);
+export const monotonic = take<() => number>(HostCall.Monotonic);
+export const realtime = take<() => number>(HostCall.Realtime);
+export const setAlarm = take<(atMs: number) => void>(HostCall.Alarm);
+export const fillRandom = take<(bytes: Uint8Array) => Status>(HostCall.FillRandom);
+export const exit = take<(status: number) => void>(HostCall.Exit);
+export const environmentLines = take<() => string>(HostCall.Environment);
+export const encode = take<(text: string) => ArrayBuffer>(HostCall.Encode);
+export const decode = take<(bytes: Uint8Array, fatal: boolean) => string | undefined>(HostCall.Decode);
+export const encodeLatin1 = take<(text: string) => ArrayBuffer | Status>(HostCall.EncodeLatin1);
+export const decodeLatin1 = take<(bytes: Uint8Array) => string>(HostCall.DecodeLatin1);
+export const evaluatePart = take<(part: number) => unknown>(HostCall.EvaluatePart);
+export const runsToEnd = take<() => void>(HostCall.RunsToEnd);
+export const listen = take<(port: number) => Status>(HostCall.Listen);
+export const methodName = take<(request: number) => string | Status>(HostCall.MethodName);
+export const target = take<(request: number) => string | Status>(HostCall.Target);
+export const header = take<(request: number, name: string) => string | Status>(HostCall.Header);
+export const headerLines = take<(request: number) => string | Status>(HostCall.Headers);
+export const bodySize = take<(request: number) => number>(HostCall.BodySize);
+export const readBody = take<(request: number) => ArrayBuffer | Status>(HostCall.Read);
+export const respond = take<
+  (request: number, status: number, fields: string, body: string | Uint8Array | undefined) => Status
+>(HostCall.Respond);
+export const begin = take<(request: number, status: number, fields: string, size: number) => Status>(
+  HostCall.Begin,
+);
+export const writeBody = take<(request: number, bytes: Uint8Array) => number>(HostCall.Write);
+export const end = take<(request: number) => Status>(HostCall.End);
+export const abort = take<(request: number) => void>(HostCall.Abort);

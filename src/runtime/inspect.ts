@@ -1,0 +1,208 @@
+/**
+ * Values as text for people: what `console.log` shows.
+ *
+ * Follows the look that Node made familiar: nested objects to a depth, long lists cut, strings in quotes inside
+ * containers, class names in front, cycles marked.
+ */
+const DEPTH_LIMIT = 3;
+const ITEM_LIMIT = 100;
+const LINE_LENGTH = 76;
+const INDENT = "  ";
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+
+interface Walk {
+  /** The containers that the present value stands in. */
+  readonly path: object[];
+}
+
+/** `value` as it stands alone: a string without quotes. */
+export function display(value: unknown): string {
+  return typeof value === "string" ? value : inspect(value);
+}
+
+export function inspect(value: unknown): string {
+  return show(value, { path: [] });
+}
+
+function show(value: unknown, walk: Walk): string {
+  switch (typeof value) {
+    case "string":
+      return quote(value);
+    case "bigint":
+      return `${value}n`;
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "symbol":
+      return value.toString();
+    case "function":
+      return showFunction(value, walk);
+    case "object":
+      return value === null ? "null" : showObject(value, walk);
+    default:
+      return String(value);
+  }
+}
+
+function quote(text: string): string {
+  if (!text.includes("'")) return `'${escape(text)}'`;
+  return text.includes('"') ? `'${escape(text).replaceAll("'", "\\'")}'` : `"${escape(text)}"`;
+}
+
+function escape(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\\\0-\x1f\x7f]/g, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+function showFunction(value: object & { readonly name: string }, walk: Walk): string {
+  const isClass = Function.prototype.toString.call(value).startsWith("class");
+  const title = `[${isClass ? "class" : "Function"}${value.name === "" ? " (anonymous)" : `: ${value.name}`}]`;
+  const fields = showFields(value, walk);
+  return fields.length === 0 ? title : wrap(`${title} {`, fields, "}");
+}
+
+function showObject(value: object, walk: Walk): string {
+  if (walk.path.includes(value)) return "[Circular]";
+  const special = showSpecial(value);
+  if (special !== undefined) return special;
+  if (value instanceof Error) return showError(value, walk);
+  if (walk.path.length >= DEPTH_LIMIT)
+    return `[${Array.isArray(value) ? "Array" : className(value) || "Object"}]`;
+  walk.path.push(value);
+  try {
+    return showContainer(value, walk);
+  } finally {
+    walk.path.pop();
+  }
+}
+
+/** Objects that stand for one value. */
+function showSpecial(value: object): string | undefined {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
+  if (value instanceof RegExp) return String(value);
+  if (value instanceof Promise) return "Promise {}";
+  if (value instanceof WeakMap || value instanceof WeakSet) return `${className(value)} { <items unknown> }`;
+  if (value instanceof String) return `[String: ${quote(value.valueOf())}]`;
+  if (value instanceof Number || value instanceof Boolean)
+    return `[${className(value)}: ${String(value.valueOf())}]`;
+  return undefined;
+}
+
+/** Name, message and stack; further properties and the cause below. */
+export function showError(error: Error, walk: Walk): string {
+  const name = readSafely(error, "name");
+  const message = readSafely(error, "message");
+  const stack = readSafely(error, "stack");
+  const title = message === "" ? name : `${name}: ${message}`;
+  // The engine's stack is the frames alone.
+  let text = stack === "" ? title : `${title}\n${stack.trimEnd()}`;
+  if (walk.path.length >= DEPTH_LIMIT) return text;
+  walk.path.push(error);
+  const fields = showFields(error, walk);
+  if (error.cause !== undefined && !("cause" in { ...error }))
+    fields.push(`[cause]: ${show(error.cause, walk)}`);
+  if (error instanceof AggregateError) fields.push(`[errors]: ${show(error.errors, walk)}`);
+  walk.path.pop();
+  if (fields.length > 0) text += ` ${wrap("{", fields, "}")}`;
+  return text;
+}
+
+function readSafely(error: Error, key: "name" | "message" | "stack"): string {
+  try {
+    return String(error[key] ?? "");
+  } catch {
+    return "";
+  }
+}
+
+function className(value: object): string {
+  const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
+  if (prototype === null) return "[Object: null prototype]";
+  const name = prototype.constructor?.name;
+  return typeof name === "string" ? name : "";
+}
+
+function showContainer(value: object, walk: Walk): string {
+  const name = className(value);
+  if (Array.isArray(value))
+    return wrap(name === "Array" ? "[" : `${name}(${value.length}) [`, showItems(value, walk), "]");
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    const items = value as unknown as ArrayLike<unknown>;
+    return wrap(`${name}(${items.length}) [`, showItems(items, walk), "]");
+  }
+  if (value instanceof ArrayBuffer) return `ArrayBuffer { byteLength: ${value.byteLength} }`;
+  if (value instanceof Map) {
+    const entries = [...value]
+      .slice(0, ITEM_LIMIT)
+      .map(([key, item]) => `${show(key, walk)} => ${show(item, walk)}`);
+    return wrap(`${name}(${value.size}) {`, [...entries, ...more(value.size)], "}");
+  }
+  if (value instanceof Set) {
+    const items = [...value].slice(0, ITEM_LIMIT).map((item) => show(item, walk));
+    return wrap(`${name}(${value.size}) {`, [...items, ...more(value.size)], "}");
+  }
+  const fields = [...showAccessors(value, walk), ...showFields(value, walk)];
+  return wrap(name === "Object" || name === "" ? "{" : `${name} {`, fields, "}");
+}
+
+/** Web objects keep their state behind accessors: these are the ones worth showing. */
+const ACCESSORS: Readonly<Record<string, readonly string[]>> = {
+  Request: ["method", "url", "headers"],
+  Response: ["status", "statusText", "headers", "bodyUsed"],
+  URL: ["href"],
+  AbortSignal: ["aborted"],
+};
+
+function showAccessors(value: object, walk: Walk): string[] {
+  const name = className(value);
+  if (name === "Headers" || name === "URLSearchParams") {
+    return [...(value as Iterable<[string, string]>)].map(([key, item]) => `${showKey(key)}: ${quote(item)}`);
+  }
+  return (ACCESSORS[name] ?? []).map(
+    (key) => `${key}: ${show((value as Record<string, unknown>)[key], walk)}`,
+  );
+}
+
+function showItems(items: ArrayLike<unknown>, walk: Walk): string[] {
+  const shown: string[] = [];
+  for (let index = 0; index < Math.min(items.length, ITEM_LIMIT); index++) {
+    shown.push(index in items ? show(items[index], walk) : "<empty>");
+  }
+  return [...shown, ...more(items.length)];
+}
+
+function more(count: number): string[] {
+  return count > ITEM_LIMIT ? [`... ${count - ITEM_LIMIT} more`] : [];
+}
+
+function showKey(key: string | symbol): string {
+  if (typeof key === "symbol") return `[${key.toString()}]`;
+  return IDENTIFIER.test(key) ? key : quote(key);
+}
+
+function showFields(value: object, walk: Walk): string[] {
+  const fields: string[] = [];
+  for (const key of Reflect.ownKeys(value)) {
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    if (property === undefined || !property.enumerable) continue;
+    if (fields.length >= ITEM_LIMIT) return [...fields, "..."];
+    const shown = "value" in property ? show(property.value, walk) : accessorName(property);
+    fields.push(`${showKey(key)}: ${shown}`);
+  }
+  return fields;
+}
+
+function accessorName(property: PropertyDescriptor): string {
+  if (property.get === undefined) return "[Setter]";
+  return property.set === undefined ? "[Getter]" : "[Getter/Setter]";
+}
+
+/** On one line where it fits, else one item a line. */
+function wrap(opening: string, items: readonly string[], closing: string): string {
+  if (items.length === 0) return opening + closing;
+  const length = items.reduce((sum, item) => sum + item.length + 2, opening.length);
+  if (length <= LINE_LENGTH && !items.some((item) => item.includes("\n"))) {
+    return closing === "]" ? `${opening} ${items.join(", ")} ]` : `${opening} ${items.join(", ")} }`;
+  }
+  const lines = items.map((item) => INDENT + item.replaceAll("\n", `\n${INDENT}`));
+  return `${opening}\n${lines.join(",\n")}\n${closing}`;
+}

@@ -1,0 +1,73 @@
+/**
+ * The app's life: its module is evaluated; a default export with `fetch` makes it a server, anything else a
+ * program that ends when nothing is left to do.
+ */
+import { exit, listen, runsToEnd } from "./host.ts";
+import { readEnvironment } from "./environment.ts";
+import { answer, type Handler } from "./answer.ts";
+import { reportError } from "./report.ts";
+import { timerCount } from "./timers.ts";
+
+const HTTP_PORT = 80;
+/** What a program ends with that waits for what cannot come. */
+const UNFINISHED_STATUS = 13;
+const FAILED_STATUS = 1;
+
+let isEvaluated = false;
+let isServer = false;
+
+/** The app's module, or a promise of it where it awaits at its top level. */
+export function start(module: unknown): void {
+  if (module instanceof Promise) {
+    // Until it settles, the app is a program: it may never become a server.
+    runsToEnd();
+    module.then(begin, fail);
+  } else {
+    begin(module);
+  }
+}
+
+function begin(module: unknown): void {
+  isEvaluated = true;
+  const handler = handlerOf((module as { default?: unknown }).default);
+  if (handler === undefined) {
+    runsToEnd();
+    return;
+  }
+  isServer = true;
+  answer.use(handler, readEnvironment());
+  const status = listen(HTTP_PORT);
+  if (status < 0) fail(new Error(`The http service does not listen on port ${HTTP_PORT}: status ${status}`));
+}
+
+/** `{ fetch(request, env, ctx) }`, or a function that is one. */
+function handlerOf(value: unknown): Handler | undefined {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
+  const { fetch } = value as { fetch?: unknown };
+  if (typeof fetch === "function") return (...values) => (fetch as Handler).apply(value, values);
+  return undefined;
+}
+
+/** An error before the app stands ends it. */
+function fail(error: unknown): void {
+  reportError(error);
+  exit(FAILED_STATUS);
+}
+
+/** An entry of the app ended with an error that nobody caught. */
+export function failed(error: unknown, request: number): void {
+  if (!isEvaluated) fail(error);
+  else if (isServer) answer.failed(error, request);
+  else fail(error);
+}
+
+/** No job is left. A program ends here unless a timer will go on. */
+export function settled(): void {
+  if (isServer || timerCount() > 0) return;
+  if (isEvaluated) {
+    exit(0);
+    return;
+  }
+  reportError(new Error("The app's top level awaits a promise that nothing can settle"));
+  exit(UNFINISHED_STATUS);
+}

@@ -1,0 +1,143 @@
+/**
+ * Response (Fetch Standard, section 5.5).
+ *
+ * The common answers (text, JSON) never make a Headers object: their one field is a constant.
+ */
+import { Body, extractBody, type BodyInit, type Content } from "./body.ts";
+import { nameClass } from "./globals.ts";
+import { URL } from "./url.ts";
+import { Headers, type HeadersInit } from "./headers.ts";
+
+export interface ResponseInit {
+  status?: number;
+  statusText?: string;
+  headers?: HeadersInit;
+}
+
+const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
+const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+const JSON_TYPE = "application/json";
+// eslint-disable-next-line no-control-regex
+const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The field of an implied type, made once for each. */
+const typeFields = new Map<string, string>();
+
+export class Response extends Body {
+  #status = 200;
+  #statusText = "";
+  #kind: "default" | "error" = "default";
+  #headers: Headers | undefined;
+  /** The type that the body implies, as long as there is no `Headers` to hold it. */
+  #impliedType: string | undefined;
+
+  constructor(body?: BodyInit, init?: ResponseInit) {
+    const { content, type } = extractBody(body);
+    super(content);
+    this.#impliedType = type;
+    if (init !== undefined && init !== null) this.#initialize(init, content);
+  }
+
+  #initialize(init: ResponseInit, content: Content): void {
+    const { status, statusText, headers } = init;
+    if (status !== undefined) {
+      const code = Number(status);
+      if (!(code >= 200 && code <= 599)) {
+        throw new RangeError(`A response's status must be from 200 to 599, not ${String(status)}`);
+      }
+      this.#status = Math.trunc(code);
+      if (content !== null && NULL_BODY_STATUSES.has(this.#status)) {
+        throw new TypeError(`A response with status ${this.#status} has no body`);
+      }
+    }
+    if (statusText !== undefined) {
+      this.#statusText = String(statusText);
+      if (!REASON_PHRASE.test(this.#statusText))
+        throw new TypeError("The statusText has a character that cannot be sent");
+    }
+    if (headers !== undefined) {
+      this.#headers = new Headers(headers);
+      if (this.#impliedType !== undefined && !this.#headers.has("content-type")) {
+        this.#headers.set("content-type", this.#impliedType);
+      }
+    }
+  }
+
+  static json(data: unknown, init?: ResponseInit): Response {
+    const text = JSON.stringify(data);
+    if (text === undefined) throw new TypeError("The value has no JSON form");
+    const response = new Response(text, init);
+    if (response.#headers === undefined) response.#impliedType = JSON_TYPE;
+    // The type of plain text was only implied, unless the caller named it.
+    else if (!new Headers(init?.headers).has("content-type"))
+      response.#headers.set("content-type", JSON_TYPE);
+    return response;
+  }
+
+  static redirect(url: string | URL, status = 302): Response {
+    if (!REDIRECT_STATUSES.has(status)) throw new RangeError(`${status} is no redirect status`);
+    return new Response(null, { status, headers: { location: new URL(url).href } });
+  }
+
+  static error(): Response {
+    const response = new Response(null);
+    response.#kind = "error";
+    response.#status = 0;
+    return response;
+  }
+
+  /** The response's fields as lines. */
+  static fields(response: Response): string {
+    if (response.#headers !== undefined) return Headers.toLines(response.#headers);
+    const type = response.#impliedType;
+    if (type === undefined) return "";
+    let lines = typeFields.get(type);
+    if (lines === undefined) typeFields.set(type, (lines = `content-type: ${type}\r\n`));
+    return lines;
+  }
+
+  get headers(): Headers {
+    if (this.#headers === undefined) {
+      this.#headers = new Headers();
+      if (this.#impliedType !== undefined) this.#headers.set("content-type", this.#impliedType);
+    }
+    return this.#headers;
+  }
+
+  get status(): number {
+    return this.#status;
+  }
+
+  get statusText(): string {
+    return this.#statusText;
+  }
+
+  get ok(): boolean {
+    return this.#status >= 200 && this.#status < 300;
+  }
+
+  get type(): string {
+    return this.#kind;
+  }
+
+  get url(): string {
+    return "";
+  }
+
+  get redirected(): boolean {
+    return false;
+  }
+
+  clone(): Response {
+    const copy = new Response(null);
+    const content = Body.share(this);
+    const result = content === null ? copy : new Response(content as BodyInit);
+    result.#status = this.#status;
+    result.#statusText = this.#statusText;
+    result.#kind = this.#kind;
+    result.#impliedType = this.#impliedType;
+    result.#headers = this.#headers === undefined ? undefined : new Headers(this.#headers);
+    return result;
+  }
+}
+nameClass(Response, "Response");

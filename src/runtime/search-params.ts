@@ -1,0 +1,182 @@
+/** URLSearchParams (URL Standard, section 6.2) and application/x-www-form-urlencoded (section 5). */
+import { nameClass } from "./globals.ts";
+import { decode, encode } from "./host.ts";
+
+export type SearchParamsInit = string | Iterable<readonly [string, string]> | Record<string, string>;
+
+type Pair = [string, string];
+
+// The bytes that `encodeURIComponent` keeps and the form encoding does not, and the space.
+const KEPT_BY_COMPONENT = /[!'()~]|%20/g;
+const FORM_ESCAPES: Readonly<Record<string, string>> = {
+  "!": "%21",
+  "'": "%27",
+  "(": "%28",
+  ")": "%29",
+  "~": "%7E",
+  "%20": "+",
+};
+
+function decodePart(text: string): string {
+  const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
+  if (!spaced.includes("%")) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return decodeLoosely(spaced);
+  }
+}
+
+/** Where percent escapes are broken or no UTF-8: what can be decoded is, the rest stays or is U+FFFD. */
+function decodeLoosely(text: string): string {
+  const bytes: number[] = [];
+  const source = new Uint8Array(encode(text));
+  for (let index = 0; index < source.length; index++) {
+    const byte = source[index]!;
+    const digits = byte === 0x25 ? String.fromCharCode(source[index + 1] ?? 0, source[index + 2] ?? 0) : "";
+    if (/^[\da-f]{2}$/i.test(digits)) {
+      bytes.push(Number.parseInt(digits, 16));
+      index += 2;
+    } else {
+      bytes.push(byte);
+    }
+  }
+  return decode(Uint8Array.from(bytes), false)!;
+}
+
+function encodePart(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(KEPT_BY_COMPONENT, (found) => FORM_ESCAPES[found]!);
+}
+
+function parsePairs(text: string): Pair[] {
+  const pairs: Pair[] = [];
+  for (const part of text.split("&")) {
+    if (part === "") continue;
+    const equals = part.indexOf("=");
+    if (equals < 0) pairs.push([decodePart(part), ""]);
+    else pairs.push([decodePart(part.slice(0, equals)), decodePart(part.slice(equals + 1))]);
+  }
+  return pairs;
+}
+
+function pairsOf(init: SearchParamsInit): Pair[] {
+  if (typeof init !== "object" || init === null) {
+    const text = String(init);
+    return parsePairs(text.startsWith("?") ? text.slice(1) : text);
+  }
+  if (!(Symbol.iterator in init))
+    return Object.keys(init).map((name) => [wellFormed(name), wellFormed(init[name])]);
+  return [...init].map((pair) => {
+    const [name, value, ...rest] = pair as Iterable<string>;
+    if (name === undefined || value === undefined || rest.length > 0) {
+      throw new TypeError("URLSearchParams expects pairs of a name and a value");
+    }
+    return [wellFormed(name), wellFormed(value)];
+  });
+}
+
+function wellFormed(value: unknown): string {
+  return String(value).toWellFormed();
+}
+
+/** Makes `params` show a URL's query, and the URL learn of changes. */
+export let bindToQuery: (params: URLSearchParams, query: string, onChange: (query: string) => void) => void;
+
+export class URLSearchParams {
+  #pairs: Pair[];
+  /** Told of each change: the URL that these are the query of. */
+  #onChange: ((query: string) => void) | undefined;
+
+  constructor(init: SearchParamsInit = "") {
+    this.#pairs =
+      init instanceof URLSearchParams ? init.#pairs.map(([name, value]) => [name, value]) : pairsOf(init);
+  }
+
+  static {
+    bindToQuery = (params, query, onChange) => {
+      params.#pairs = parsePairs(query);
+      params.#onChange = onChange;
+    };
+  }
+
+  #changed(): void {
+    this.#onChange?.(this.toString());
+  }
+
+  get size(): number {
+    return this.#pairs.length;
+  }
+
+  append(name: string, value: string): void {
+    this.#pairs.push([wellFormed(name), wellFormed(value)]);
+    this.#changed();
+  }
+
+  delete(name: string, value?: string): void {
+    this.#pairs = this.#pairs.filter((pair) => !matches(pair, name, value));
+    this.#changed();
+  }
+
+  get(name: string): string | null {
+    const key = String(name);
+    return this.#pairs.find((pair) => pair[0] === key)?.[1] ?? null;
+  }
+
+  getAll(name: string): string[] {
+    const key = String(name);
+    return this.#pairs.filter((pair) => pair[0] === key).map((pair) => pair[1]);
+  }
+
+  has(name: string, value?: string): boolean {
+    return this.#pairs.some((pair) => matches(pair, name, value));
+  }
+
+  set(name: string, value: string): void {
+    const key = wellFormed(name);
+    const first = this.#pairs.find((pair) => pair[0] === key);
+    if (first === undefined) {
+      this.#pairs.push([key, wellFormed(value)]);
+    } else {
+      first[1] = wellFormed(value);
+      this.#pairs = this.#pairs.filter((pair) => pair === first || pair[0] !== key);
+    }
+    this.#changed();
+  }
+
+  sort(): void {
+    this.#pairs.sort(([first], [second]) => (first < second ? -1 : first > second ? 1 : 0));
+    this.#changed();
+  }
+
+  forEach(callback: (value: string, name: string, params: URLSearchParams) => void, self?: unknown): void {
+    for (const [name, value] of this.entries()) callback.call(self, value, name, this);
+  }
+
+  *entries(): IterableIterator<[string, string]> {
+    for (let index = 0; index < this.#pairs.length; index++) {
+      const [name, value] = this.#pairs[index]!;
+      yield [name, value];
+    }
+  }
+
+  *keys(): IterableIterator<string> {
+    for (const [name] of this.entries()) yield name;
+  }
+
+  *values(): IterableIterator<string> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, string]> {
+    return this.entries();
+  }
+
+  toString(): string {
+    return this.#pairs.map(([name, value]) => `${encodePart(name)}=${encodePart(value)}`).join("&");
+  }
+}
+nameClass(URLSearchParams, "URLSearchParams");
+
+function matches(pair: Pair, name: string, value: string | undefined): boolean {
+  return pair[0] === String(name) && (value === undefined || pair[1] === String(value));
+}

@@ -1,0 +1,145 @@
+/**
+ * setTimeout, setInterval and their like (HTML Standard, section 8.6), over the kernel's one alarm.
+ *
+ * Timers stand in a binary heap ordered by time, then by age: two timers of the same time fire in the order
+ * they were set. A cleared timer stays in the heap until its time and is passed over.
+ */
+import { monotonic, setAlarm } from "./host.ts";
+import { defineGlobals } from "./globals.ts";
+import { reportError } from "./report.ts";
+
+interface Timer {
+  readonly id: number;
+  readonly callback: () => unknown;
+  readonly intervalMs: number;
+  readonly repeats: boolean;
+  dueMs: number;
+  age: number;
+  isCleared: boolean;
+}
+
+/** Longer delays count as none, as everywhere on the Web. */
+const DELAY_LIMIT_MS = 2 ** 31 - 1;
+const NONE = -1;
+
+const heap: Timer[] = [];
+const active = new Map<number, Timer>();
+let lastId = 0;
+let lastAge = 0;
+
+export function setTimer(callback: () => unknown, delayMs: unknown, repeats: boolean): number {
+  let intervalMs = Math.trunc(Number(delayMs)) || 0;
+  if (intervalMs < 0 || intervalMs > DELAY_LIMIT_MS) intervalMs = 0;
+  if (repeats) intervalMs = Math.max(intervalMs, 1);
+  const timer: Timer = {
+    id: ++lastId,
+    callback,
+    intervalMs,
+    repeats,
+    dueMs: monotonic() + intervalMs,
+    age: ++lastAge,
+    isCleared: false,
+  };
+  active.set(timer.id, timer);
+  push(timer);
+  if (heap[0] === timer) setAlarm(timer.dueMs);
+  return timer.id;
+}
+
+export function clearTimer(id: unknown): void {
+  const timer = active.get(Number(id));
+  if (timer === undefined) return;
+  timer.isCleared = true;
+  active.delete(timer.id);
+}
+
+export function timerCount(): number {
+  return active.size;
+}
+
+/** The alarm's time has come: fires what is due, and no timer that was set meanwhile. */
+export function fireTimers(): void {
+  const now = monotonic();
+  const lastBefore = lastAge;
+  while (heap.length > 0 && heap[0]!.dueMs <= now && heap[0]!.age <= lastBefore) {
+    const timer = pop();
+    if (timer.isCleared) continue;
+    if (timer.repeats) {
+      timer.dueMs = now + timer.intervalMs;
+      timer.age = ++lastAge;
+      push(timer);
+    } else {
+      active.delete(timer.id);
+    }
+    try {
+      timer.callback();
+    } catch (error) {
+      reportError(error);
+    }
+  }
+  while (heap.length > 0 && heap[0]!.isCleared) pop();
+  setAlarm(heap.length > 0 ? heap[0]!.dueMs : NONE);
+}
+
+function isBefore(first: Timer, second: Timer): boolean {
+  return first.dueMs === second.dueMs ? first.age < second.age : first.dueMs < second.dueMs;
+}
+
+function push(timer: Timer): void {
+  let index = heap.length;
+  heap.push(timer);
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
+    if (!isBefore(timer, heap[parent]!)) break;
+    heap[index] = heap[parent]!;
+    index = parent;
+  }
+  heap[index] = timer;
+}
+
+function pop(): Timer {
+  const first = heap[0]!;
+  const last = heap.pop()!;
+  if (heap.length === 0) return first;
+  let index = 0;
+  for (;;) {
+    let child = 2 * index + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+    if (!isBefore(heap[child]!, last)) break;
+    heap[index] = heap[child]!;
+    index = child;
+  }
+  heap[index] = last;
+  return first;
+}
+
+type Callback = (...values: unknown[]) => unknown;
+
+function bind(callback: unknown, values: unknown[]): () => unknown {
+  if (typeof callback !== "function") throw new TypeError("A timer's callback must be a function");
+  return values.length === 0 ? (callback as () => unknown) : () => (callback as Callback)(...values);
+}
+
+export function defineTimers(): void {
+  defineGlobals({
+    setTimeout: (callback: Callback, delayMs?: number, ...values: unknown[]) =>
+      setTimer(bind(callback, values), delayMs, false),
+    setInterval: (callback: Callback, delayMs?: number, ...values: unknown[]) =>
+      setTimer(bind(callback, values), delayMs, true),
+    setImmediate: (callback: Callback, ...values: unknown[]) => setTimer(bind(callback, values), 0, false),
+    clearTimeout: clearTimer,
+    clearInterval: clearTimer,
+    clearImmediate: clearTimer,
+    queueMicrotask(callback: () => unknown) {
+      if (typeof callback !== "function") throw new TypeError("queueMicrotask expects a function");
+      void Promise.resolve().then(() => {
+        try {
+          callback();
+        } catch (error) {
+          reportError(error);
+        }
+      });
+    },
+  });
+}
