@@ -120,8 +120,8 @@ export class Connection {
 
   /** Response body. */
   delimiter: Delimiter;
-  /** The stream's room when lingering was last looked at. */
-  lingerSpace: u32;
+  /** The stream's room when nothing was written to it. */
+  wholeSpace: u32;
   responseLeft: i64;
 
   /** When patience ends, and for when the timer is armed, which may be earlier. */
@@ -179,6 +179,7 @@ export function takeConnection(provider: StreamProvider, handle: usize): Connect
   if (changetype<usize>(connection) == 0) return connection;
   connection.provider = provider;
   connection.handle = handle;
+  connection.wholeSpace = provider.space(handle);
   connection.input = 0;
   connection.inputEnd = 0;
   connection.buffer = 0;

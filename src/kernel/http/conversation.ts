@@ -14,12 +14,22 @@
  */
 import { AppEntry } from "../../abi/entry";
 import { enterApp } from "../app/enter";
+import { SECOND } from "../time/clock";
 import { contentAtHand, startBody, takeContent } from "./body";
 import { BodyState } from "./body-state";
 import { awaitHead, Connection, Delimiter, gatherHead, nameRequest, Phase, releaseHead } from "./connection";
 import { clearDeadline, setDeadline } from "./deadline";
 import { parseHead } from "./head";
-import { BODY_TIME, DRAIN_LIMIT, HEAD_LIMIT, HEAD_TIME, IDLE_TIME, LINGER_TIME, WRITE_TIME } from "./limits";
+import {
+  BODY_TIME,
+  DRAIN_LIMIT,
+  HEAD_LIMIT,
+  HEAD_TIME,
+  IDLE_TIME,
+  LINGER_RATE,
+  LINGER_TIME,
+  WRITE_TIME,
+} from "./limits";
 import { kill, send } from "./output";
 import { composeRefusal, scratch } from "./response";
 import { Verdict } from "./verdict";
@@ -130,7 +140,7 @@ export function loseRequest(connection: Connection, verdict: Verdict): void {
 /** As `loseRequest`, where the app learns it from a call's result. */
 export function failRequest(connection: Connection, verdict: Verdict): void {
   connection.request = 0;
-  if (connection.delimiter == Delimiter.None && verdict != Verdict.Incomplete) refuse(connection, verdict);
+  if (connection.delimiter == Delimiter.None) refuse(connection, verdict);
   else kill(connection);
 }
 
@@ -194,15 +204,17 @@ function drainBody(connection: Connection): bool {
 
 /**
  * RFC 9112 section 9.6: closing at once could reset the stream and lose the response that is under way. We stop
- * speaking and wait for the peer to do so too.
+ * speaking and wait for the peer to do so too, longer when much is still to leave.
  */
 export function linger(connection: Connection): void {
   connection.phase = Phase.Linger;
   releaseHead(connection);
   connection.gathered = 0;
-  connection.lingerSpace = connection.provider.space(connection.handle);
-  setDeadline(connection, LINGER_TIME);
-  connection.provider.shutdown(connection.handle);
+  const provider = connection.provider;
+  const space = provider.space(connection.handle);
+  const queued = <i64>(connection.wholeSpace - min(space, connection.wholeSpace));
+  setDeadline(connection, LINGER_TIME + (queued * SECOND) / LINGER_RATE);
+  provider.shutdown(connection.handle);
   resumeInput(connection);
 }
 

@@ -39,5 +39,7 @@ export const IDLE_TIME: i64 = 75 * SECOND;
 export const BODY_TIME: i64 = 30 * SECOND;
 /** Without room for a response that is ready. */
 export const WRITE_TIME: i64 = 30 * SECOND;
-/** From our last byte to the peer's, while it still takes bytes (RFC 9112 section 9.6). */
+/** From our last byte's leaving to the peer's last (RFC 9112 section 9.6). */
 export const LINGER_TIME: i64 = 5 * SECOND;
+/** Bytes a second that a peer must take of what is queued when we finish. */
+export const LINGER_RATE: i64 = 8192;

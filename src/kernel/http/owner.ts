@@ -13,7 +13,7 @@ import { BodyState } from "./body-state";
 import { Connection, enter, leave, Phase, takeConnection } from "./connection";
 import { advance, endFlush, expectProgress, linger, loseRequest, refuse, resumeInput } from "./conversation";
 import { deadlinePassed, setDeadline } from "./deadline";
-import { HEAD_TIME, LINGER_TIME } from "./limits";
+import { HEAD_TIME } from "./limits";
 import { flush, kill } from "./output";
 import { Verdict } from "./verdict";
 
@@ -133,28 +133,14 @@ function losePatience(connection: Connection): void {
       else linger(connection);
       break;
     case Phase.Exchange:
-      loseRequest(connection, connection.wantsWrite ? Verdict.Incomplete : Verdict.RequestTimeout);
+      loseRequest(connection, Verdict.RequestTimeout);
       break;
     case Phase.Drain:
       linger(connection);
       break;
-    case Phase.Linger:
-      lingerOn(connection);
-      break;
-    default:
+    default: // Flush: the peer takes nothing. Linger: it does not end.
       kill(connection);
   }
-}
-
-/** A slow peer that still takes bytes is not cut off. */
-function lingerOn(connection: Connection): void {
-  const space = connection.provider.space(connection.handle);
-  if (space == connection.lingerSpace) {
-    kill(connection);
-    return;
-  }
-  connection.lingerSpace = space;
-  setDeadline(connection, LINGER_TIME);
 }
 
 const owner = new HttpOwner();
