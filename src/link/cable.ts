@@ -35,7 +35,10 @@ class End implements Device {
 
   #arrive(frame: Uint8Array): boolean {
     if (this.#waiting.length - this.#taken >= WAITING_LIMIT) return false;
-    this.#waiting.push(frame.slice());
+    // From Node's pool: a buffer of its own would cost each frame more than its bytes do.
+    const copy = Buffer.allocUnsafe(frame.length);
+    copy.set(frame);
+    this.#waiting.push(copy);
     if (this.#waiting.length - this.#taken === 1) this.#listener();
     return true;
   }
