@@ -290,7 +290,7 @@ export class HttpBench {
     return length < 0 ? length : this.#appMemory.slice(0, length);
   }
 
-  respond(id: number, status: number, fields: string, body: Bytes = ""): number {
+  respond(id: number, status: number, fields: Bytes, body: Bytes = ""): number {
     const fieldsSize = this.#put(0, fields);
     const bodySize = this.#put(fieldsSize, body);
     return this.#call("http_respond", id, status, 0, fieldsSize, fieldsSize, bodySize);

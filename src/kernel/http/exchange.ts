@@ -48,11 +48,10 @@ function readBody(connection: Connection, app: usize, size: u32): i32 {
     takeContent(connection, count);
     total += count;
   }
-  if (total != 0 || size == 0) {
-    connection.owesContinue = false;
-    return <i32>total;
-  }
-  if (connection.bodyState == BodyState.End) return Status.End;
+  const over = connection.bodyState == BodyState.End;
+  if (total != 0 || over) connection.owesContinue = false; // the peer did not wait
+  if (total != 0 || size == 0) return <i32>total;
+  if (over) return Status.End;
   if (connection.bodyState == BodyState.Broken) {
     failRequest(connection, Verdict.BadRequest);
     return Status.Gone;
