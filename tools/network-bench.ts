@@ -23,48 +23,84 @@ export interface BenchOptions {
 
 export interface Bench {
   readonly kernel: TestExports;
-  /** Frames the kernel has sent; tests take them out. */
-  readonly sent: Uint8Array[];
-  /** Set to make the device refuse frames. */
-  full: boolean;
   /** Bytes of the app's memory: `copyIn` reads and `copyOut` writes here. */
   readonly appMemory: Uint8Array;
-  /** Gives the kernel these frames and a turn; takes out and returns what it sent. */
+  /** Makes the device refuse frames, or take them again. */
+  setFull(full: boolean): void;
+  /** Gives the kernel these frames and a turn: what it sent. */
   exchange(...frames: Uint8Array[]): Uint8Array[];
-  /** Lets time pass and gives a turn; takes out and returns what was sent. */
+  /** Lets time pass and gives a turn: what was sent. */
   pass(milliseconds: number): Uint8Array[];
-  nowMs(): number;
 }
 
 export const STATION = Uint8Array.of(0x02, 0, 0, 0, 0, 0x15);
 
 export async function createBench(options: BenchOptions): Promise<Bench> {
   const wasm = await compileCached(options.name, options.source);
-  const module = new WebAssembly.Module(wasm as BufferSource);
-  const waiting: Uint8Array[] = [];
-  const sent: Uint8Array[] = [];
+  const state: BenchState = { clock: 1_000_000_000n, waiting: [], sent: [], full: false };
   const appMemory = new Uint8Array(1 << 16);
-  const configuration = new TextEncoder().encode(options.configuration ?? "");
-  let clock = 1_000_000_000n;
-  let seeds = options.seed ?? 1;
   const at = (pointer: number, length: number) => new Uint8Array(kernel.memory.buffer, pointer, length);
-  const platform = {
-    clockMonotonic: () => clock,
-    clockRealtime: () => clock,
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource), {
+    ...options.functions,
+    platform: platformOf(options, state, at),
+    compartment: compartmentOf(options, appMemory, at),
+    env: {
+      abort: (message: number) => {
+        throw new Error(assertMessage(kernel.memory, message));
+      },
+    },
+  } as unknown as WebAssembly.Imports);
+  const kernel = instance.exports as TestExports;
+  const turn = () => {
+    kernel.turn();
+    return state.sent.splice(0, state.sent.length);
+  };
+  kernel.start();
+  return {
+    kernel,
+    appMemory,
+    setFull: (full) => void (state.full = full),
+    exchange(...frames) {
+      state.waiting.push(...frames);
+      return turn();
+    },
+    pass(milliseconds) {
+      state.clock += BigInt(Math.round(milliseconds * 1e6));
+      return turn();
+    },
+  };
+}
+
+interface BenchState {
+  clock: bigint;
+  /** Frames on their way to the kernel, and from it. */
+  readonly waiting: Uint8Array[];
+  readonly sent: Uint8Array[];
+  full: boolean;
+}
+
+type At = (pointer: number, length: number) => Uint8Array;
+
+function platformOf(options: BenchOptions, state: BenchState, at: At) {
+  const configuration = new TextEncoder().encode(options.configuration ?? "");
+  let seeds = options.seed ?? 1;
+  return {
+    clockMonotonic: () => state.clock,
+    clockRealtime: () => state.clock,
     entropySeed: (pointer: number, length: number) => (at(pointer, length).fill(seeds++ & 255), length),
     configuration: (pointer: number, capacity: number) => {
       if (capacity >= configuration.length) at(pointer, configuration.length).set(configuration);
       return configuration.length;
     },
     netReceive: (pointer: number, capacity: number) => {
-      const frame = waiting.shift();
+      const frame = state.waiting.shift();
       if (frame === undefined || frame.length > capacity) return 0;
       at(pointer, frame.length).set(frame);
       return frame.length;
     },
     netTransmit: (pointer: number, length: number) => {
-      if (bench.full) return 0;
-      sent.push(at(pointer, length).slice());
+      if (state.full) return 0;
+      state.sent.push(at(pointer, length).slice());
       return 1;
     },
     netAddress: (pointer: number) => (at(pointer, 6).set(options.hardwareAddress ?? STATION), 1),
@@ -76,46 +112,16 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
       throw new Error(new TextDecoder().decode(at(pointer, length)));
     },
   };
-  const compartment = {
-    enter: (entry: number, a: number, b: number) => {
-      options.onEnter?.(entry, a, b);
-      return 0;
-    },
+}
+
+function compartmentOf(options: BenchOptions, appMemory: Uint8Array, at: At) {
+  return {
+    enter: (entry: number, a: number, b: number) => (options.onEnter?.(entry, a, b), 0),
     copyIn: (pointer: number, appPointer: number, length: number) =>
       at(pointer, length).set(appMemory.subarray(appPointer, appPointer + length)),
     copyOut: (appPointer: number, pointer: number, length: number) =>
       appMemory.set(at(pointer, length), appPointer),
   };
-  const abort = (message: number) => {
-    throw new Error(assertMessage(kernel.memory, message));
-  };
-  const instance = new WebAssembly.Instance(module, {
-    ...options.functions,
-    platform,
-    compartment,
-    env: { abort },
-  } as unknown as WebAssembly.Imports);
-  const kernel = instance.exports as TestExports;
-  const take = () => sent.splice(0, sent.length);
-  const bench: Bench = {
-    kernel,
-    sent,
-    full: false,
-    appMemory,
-    exchange(...frames) {
-      waiting.push(...frames);
-      kernel.turn();
-      return take();
-    },
-    pass(milliseconds) {
-      clock += BigInt(Math.round(milliseconds * 1e6));
-      kernel.turn();
-      return take();
-    },
-    nowMs: () => Number(clock / 1_000_000n),
-  };
-  kernel.start();
-  return bench;
 }
 
 function assertMessage(memory: WebAssembly.Memory, pointer: number): string {
@@ -129,7 +135,7 @@ function assertMessage(memory: WebAssembly.Memory, pointer: number): string {
  * wants to reach. Written for a root in `src/kernel/net/<folder>/`.
  */
 export function serviceRoot(services: readonly string[], extra = ""): string {
-  const polled = services.filter((service) => service === "ip" || service === "dns");
+  const polled = services.filter((service) => ["ip", "tcp", "dns"].includes(service));
   return `
 import { startConfiguration } from "../../configuration";
 import { startChunks, chunksInUse } from "../../memory/chunk";
@@ -148,6 +154,7 @@ export function turn(): i64 {
   for (let rounds = 0; rounds < 100; rounds++) {
     let worked = false;
     ${polled.map((service) => `if (${service}.poll()) worked = true;`).join("\n    ")}
+    ${services.includes("tcp") ? "tcp.flush();" : ""}
     if (!worked) break;
   }
   return nextDeadline();

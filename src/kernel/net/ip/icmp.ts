@@ -2,7 +2,7 @@
  * ICMP at the interface: answers echo, hands errors to the transport whose datagram they quote, and tells senders
  * that a port is closed, within a limit (RFC 792, RFC 1122 3.2.2).
  *
- * Tests: network.test.ts
+ * Tests: icmp.test.ts
  */
 import { randomU32 } from "../../entropy/random";
 import { now, SECOND } from "../../time/clock";

@@ -1,118 +1,18 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { createBench, serviceRoot, STATION, type BenchOptions } from "../../../../tools/network-bench.ts";
+import { STATION } from "../../../../tools/network-bench.ts";
 import {
-  arp,
   BROADCAST,
   bytes,
   ethernet,
-  icmp,
   internetChecksum,
-  ip,
   ipText,
-  ipv4,
-  isArp,
   PEER,
   read16,
   readIpv4,
   u16,
-  u32,
-  type Bytes,
-  type Ipv4Fields,
 } from "../../../../tools/frames.ts";
-
-/** A transport that records what it is given and can send. */
-const EXTRA = `
-import { network } from "./network";
-import { setAddress } from "./address";
-import { counted } from "./counters";
-import { Flow, mapIpv4, Transport, PROTOCOL_TCP, PROTOCOL_UDP } from "../layer";
-import { refusePort } from "./input";
-declare function received(local: u32, remote: u32, length: u32, first: u32): void;
-declare function failed(local: u32, remote: u32, length: u32, mtu: u32): void;
-class Recorder extends Transport {
-  refuse: bool = false;
-  receive(flow: Flow, pointer: usize, length: u32): void {
-    received(<u32>flow.localLow, <u32>flow.remoteLow, length, length > 0 ? load<u8>(pointer) : 0);
-    if (this.refuse) refusePort();
-  }
-  unreachable(flow: Flow, pointer: usize, length: u32, mtu: u32): void {
-    failed(<u32>flow.localLow, <u32>flow.remoteLow, length, mtu);
-  }
-}
-const tcp = new Recorder();
-const udp = new Recorder();
-udp.refuse = true;
-network().register(PROTOCOL_TCP, tcp);
-network().register(PROTOCOL_UDP, udp);
-const flow = changetype<Flow>(memory.data(48, 8));
-/** Sends \`length\` bytes 0xAB: 1, or 0 without a route. */
-export function send(local: u32, remote: u32, length: u32): u32 {
-  flow.localLow = mapIpv4(local);
-  flow.remoteLow = mapIpv4(remote);
-  const at = network().open(flow, PROTOCOL_TCP);
-  if (at == 0) return 0;
-  memory.fill(at, 0xab, length);
-  network().send(length);
-  return 1;
-}
-export function localFor(remote: u32): u32 {
-  flow.remoteLow = mapIpv4(remote);
-  return network().localFor(flow) ? <u32>flow.localLow : 0;
-}
-export function maximumPayload(): u32 { return network().maximumPayload(flow); }
-export { address } from "./service";
-export { setAddress, counted };
-`;
-
-const STATIC = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\nnet.dns=10.0.2.3\n";
-const OUR = "10.0.2.15";
-const number = (text: string) => new DataView(bytes(ip(text)).buffer).getUint32(0);
-
-interface Seen {
-  readonly local: string;
-  readonly remote: string;
-  readonly length: number;
-  readonly extra: number;
-}
-
-async function machine(options: Partial<BenchOptions> = {}) {
-  const received: Seen[] = [];
-  const failed: Seen[] = [];
-  const entered: number[] = [];
-  const dotted = (value: number) => ipText(bytes(u32(value >>> 0)), 0);
-  const recorder = (list: Seen[]) => (local: number, remote: number, length: number, extra: number) => {
-    list.push({ local: dotted(local), remote: dotted(remote), length, extra });
-  };
-  const bench = await createBench({
-    name: "net/ip/network.harness.ts",
-    source: serviceRoot(["ip"], EXTRA),
-    configuration: STATIC,
-    functions: { "network.harness": { received: recorder(received), failed: recorder(failed) } },
-    onEnter: (entry) => entered.push(entry),
-    ...options,
-  });
-  return { bench, received, failed, entered };
-}
-
-const frame = (fields: Partial<Ipv4Fields>, to: Bytes = STATION) =>
-  ethernet(
-    to,
-    PEER,
-    0x0800,
-    ipv4({ source: "10.0.2.2", destination: OUR, protocol: 6, payload: bytes(1, 2, 3), ...fields }),
-  );
-
-const question = (sender: string, target: string, senderHardware = PEER) =>
-  ethernet(BROADCAST, senderHardware, 0x0806, arp({ operation: 1, senderHardware, sender, target }));
-
-const answer = (sender: string, target: string, senderHardware = PEER) =>
-  ethernet(
-    STATION,
-    senderHardware,
-    0x0806,
-    arp({ operation: 2, senderHardware, sender, targetHardware: STATION, target }),
-  );
+import { frame, machine, number, OUR, question } from "../../../../tools/network-machine.ts";
 
 test("a static address is announced to the app once, in the first turn", async () => {
   const { bench, entered } = await machine();
@@ -138,100 +38,6 @@ test("an address that is not one stops the machine with a message", async () => 
     await assert.rejects(machine({ configuration: `net.address=${wrong}` }), /net\.address/);
   }
   await assert.rejects(machine({ configuration: "net.address=10.0.2.15/24\nnet.dns=x" }), /net\.dns/);
-});
-
-test("a question for our address is answered, others are not", async () => {
-  const { bench } = await machine();
-  const [reply, ...more] = bench.exchange(question("10.0.2.2", OUR));
-  assert.equal(more.length, 0);
-  const body = arp({
-    operation: 2,
-    senderHardware: STATION,
-    sender: OUR,
-    targetHardware: PEER,
-    target: "10.0.2.2",
-  });
-  assert.deepEqual(reply, ethernet(PEER, STATION, 0x0806, body));
-  assert.deepEqual(bench.exchange(question("10.0.2.2", "10.0.2.16")), []);
-  assert.deepEqual(bench.exchange(question("0.0.0.0", OUR)), []);
-  assert.deepEqual(bench.exchange(question(OUR, OUR)), []);
-  assert.deepEqual(bench.exchange(question("192.168.1.1", OUR)), []);
-  assert.deepEqual(bench.exchange(question("10.0.2.2", OUR, BROADCAST)), []);
-});
-
-test("datagrams wait for the neighbour's answer, the newest four in order", async () => {
-  const { bench } = await machine();
-  for (let size = 1; size <= 6; size++) bench.kernel.send(number(OUR), number("10.0.2.9"), size);
-  const [request, ...more] = bench.exchange();
-  assert.equal(more.length, 0, "one question for six datagrams");
-  assert.deepEqual(
-    request,
-    ethernet(
-      BROADCAST,
-      STATION,
-      0x0806,
-      arp({ operation: 1, senderHardware: STATION, sender: OUR, target: "10.0.2.9" }),
-    ),
-  );
-  assert.equal(bench.kernel.chunksInUse(), 4);
-  const flushed = bench.exchange(answer("10.0.2.9", OUR));
-  assert.deepEqual(
-    flushed.map((each) => readIpv4(each).payload.length),
-    [3, 4, 5, 6],
-  );
-  assert.ok(flushed.every((each) => bytes(PEER, STATION).every((byte, index) => each[index] === byte)));
-  assert.equal(bench.kernel.chunksInUse(), 0);
-  bench.kernel.send(number(OUR), number("10.0.2.9"), 7);
-  assert.equal(bench.exchange().length, 1, "now at once");
-});
-
-test("a silent neighbour is asked three times a second apart, then given up", async () => {
-  const { bench } = await machine();
-  bench.kernel.send(number(OUR), number("10.0.2.9"), 8);
-  assert.equal(bench.exchange().length, 1);
-  assert.equal(bench.pass(500).length, 0);
-  assert.equal(bench.pass(505).length, 1);
-  assert.equal(bench.pass(1005).length, 1);
-  assert.equal(bench.pass(1005).length, 0);
-  assert.equal(bench.pass(5000).length, 0);
-  assert.equal(bench.kernel.chunksInUse(), 0);
-});
-
-test("a neighbour that was quiet for a minute is asked again while it is still used", async () => {
-  const { bench } = await machine();
-  bench.exchange(question("10.0.2.2", OUR));
-  bench.pass(61_000);
-  bench.kernel.send(number(OUR), number("10.0.2.2"), 8);
-  const [probe, datagram] = bench.exchange();
-  assert.ok(isArp(probe!));
-  assert.deepEqual(probe!.slice(0, 6), PEER, "asks the one it knows");
-  assert.equal(readIpv4(datagram!).payload.length, 8);
-  bench.exchange(answer("10.0.2.2", OUR));
-  bench.kernel.send(number(OUR), number("10.0.2.2"), 8);
-  assert.equal(bench.exchange().length, 1);
-});
-
-test("a stranger does not take over a living neighbour's address", async () => {
-  const { bench } = await machine();
-  const stranger = Uint8Array.of(2, 6, 6, 6, 6, 6);
-  bench.exchange(question("10.0.2.2", OUR));
-  const [probe] = bench.exchange(answer("10.0.2.2", OUR, stranger));
-  assert.ok(isArp(probe!));
-  assert.deepEqual(probe!.slice(0, 6), PEER);
-  bench.exchange(answer("10.0.2.2", OUR));
-  bench.kernel.send(number(OUR), number("10.0.2.2"), 8);
-  assert.deepEqual(bench.exchange()[0]!.slice(0, 6), PEER);
-});
-
-test("a neighbour that moved is found at its new place once the old one is silent", async () => {
-  const { bench } = await machine();
-  const moved = Uint8Array.of(2, 7, 7, 7, 7, 7);
-  bench.exchange(question("10.0.2.2", OUR));
-  bench.exchange(answer("10.0.2.2", OUR, moved));
-  for (let second = 0; second < 3; second++) bench.pass(1005);
-  bench.exchange(answer("10.0.2.2", OUR, moved));
-  bench.kernel.send(number(OUR), number("10.0.2.2"), 8);
-  assert.deepEqual(bench.exchange()[0]!.slice(0, 6), moved);
 });
 
 test("far destinations go through the gateway, near ones directly, impossible ones nowhere", async () => {
@@ -315,64 +121,6 @@ test("what is malformed, not ours or from an impossible source is dropped in sil
   assert.deepEqual(received, []);
 });
 
-test("echo is answered with the same data, never for a broadcast or a wrong checksum", async () => {
-  const { bench } = await machine();
-  bench.exchange(question("10.0.2.2", OUR));
-  const data = bytes(...new Array(56).keys());
-  const request = icmp(8, 0, 0x00010002, data);
-  const [reply] = bench.exchange(frame({ protocol: 1, payload: request }));
-  assert.deepEqual(readIpv4(reply!).payload, icmp(0, 0, 0x00010002, data));
-  assert.equal(readIpv4(reply!).destination, "10.0.2.2");
-  const wrong = request.slice();
-  wrong[3]! ^= 1;
-  assert.deepEqual(
-    bench.exchange(
-      frame({ protocol: 1, payload: wrong }),
-      frame({ protocol: 1, payload: request.slice(0, 7) }),
-      frame({ protocol: 1, payload: request, destination: "10.0.2.255" }, BROADCAST),
-    ),
-    [],
-  );
-});
-
-test("an ICMP error reaches the transport whose datagram it quotes", async () => {
-  const { bench, failed } = await machine();
-  const quote = (source: string, cut = 28) =>
-    ipv4({ source, destination: "1.2.3.4", protocol: 6, payload: new Uint8Array(40) }).slice(0, cut);
-  const error = (type: number, code: number, rest: number, data: Bytes) =>
-    frame({ source: "10.0.2.2", protocol: 1, payload: icmp(type, code, rest, data) });
-  bench.exchange(error(3, 3, 0, quote(OUR)), error(3, 4, 1400, quote(OUR)), error(11, 0, 0, quote(OUR)));
-  const about = { local: OUR, remote: "1.2.3.4", length: 8 };
-  assert.deepEqual(failed, [
-    { ...about, extra: 0 },
-    { ...about, extra: 1400 },
-    { ...about, extra: 0 },
-  ]);
-  bench.exchange(
-    error(3, 3, 0, quote("10.0.2.16")),
-    error(3, 3, 0, quote(OUR, 27)),
-    error(3, 3, 0, bytes()),
-    error(5, 0, 0, quote(OUR)),
-    error(3, 3, 0, bytes(0x4f, new Array(27).fill(0))),
-  );
-  assert.equal(failed.length, 3);
-});
-
-test("a closed port is told once for a datagram, for a limited number in a second", async () => {
-  const { bench } = await machine();
-  bench.exchange(question("10.0.2.2", OUR));
-  const datagram = frame({ protocol: 17, payload: new Uint8Array(30) });
-  const [error] = bench.exchange(datagram);
-  const { payload, protocol } = readIpv4(error!);
-  assert.equal(protocol, 1);
-  assert.deepEqual(payload, icmp(3, 3, 0, datagram.slice(14, 14 + 28)));
-  const flood = bench.exchange(...new Array(60).fill(datagram));
-  assert.ok(flood.length < 16, `${flood.length} errors`);
-  assert.ok(bench.pass(1100).length === 0 && bench.exchange(datagram).length === 1);
-  const toAll = frame({ protocol: 17, payload: new Uint8Array(30), destination: "10.0.2.255" }, BROADCAST);
-  assert.deepEqual(bench.exchange(toAll), []);
-});
-
 test("ids of datagrams are spread over their range and DF is set", async () => {
   const { bench } = await machine();
   bench.exchange(question("10.0.2.2", OUR));
@@ -390,11 +138,11 @@ test("ids of datagrams are spread over their range and DF is set", async () => {
 test("a full device keeps order and loses nothing within the backlog", async () => {
   const { bench } = await machine();
   bench.exchange(question("10.0.2.2", OUR));
-  bench.full = true;
+  bench.setFull(true);
   for (let size = 1; size <= 300; size++) bench.kernel.send(number(OUR), number("10.0.2.2"), size);
   assert.deepEqual(bench.exchange(), []);
   assert.equal(bench.kernel.chunksInUse(), 256);
-  bench.full = false;
+  bench.setFull(false);
   const sizes = bench.pass(5).map((each) => readIpv4(each).payload.length);
   assert.deepEqual(
     sizes,
