@@ -3,7 +3,7 @@
  *
  * Strict: four decimal numbers without leading zeros, which some read as octal (RFC 6943 3.1.1).
  *
- * Tests: ipv4-text.test.ts
+ * Tests: ipv4.test.ts
  */
 export const NOT_AN_ADDRESS: i64 = -1;
 
