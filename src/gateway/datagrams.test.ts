@@ -11,6 +11,9 @@ import { forwardTo, joined, settled, type Joined } from "./test-joined.ts";
 const ECHO = 7;
 const DNS = 53;
 const GATEWAY = parseIpv4("10.0.2.2")!;
+
+const refusal = (protocol: string, port: number) =>
+  `outbound ${protocol}:127.0.0.1:${port} refused: no grant covers it (--allow ${protocol}:127.0.0.1:${port})`;
 const MESSAGE = Buffer.from("a datagram");
 
 async function bound(onMessage?: (socket: dgram.Socket, bytes: Buffer, from: dgram.RemoteInfo) => void) {
@@ -46,7 +49,7 @@ test("the guest's datagrams leave only where a grant covers them", async () => {
   const refused = await joined({ outbound: [parseGrant(`tcp:127.0.0.1:${port}`)] });
   refused.guest.ask(GATEWAY, port, MESSAGE);
   await settled(() => refused.reports.length > 0);
-  assert.deepEqual(refused.reports, [`outbound udp 127.0.0.1:${port} refused: no grant covers it`]);
+  assert.deepEqual(refused.reports, [refusal("udp", port)]);
   refused.stop();
 
   const granted = await joined({ outbound: [parseGrant(`udp:127.0.0.1:${port}`)] });

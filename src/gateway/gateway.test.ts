@@ -18,6 +18,9 @@ const SOURCE = 19;
 const REFUSED = 1;
 const GATEWAY = parseIpv4("10.0.2.2")!;
 
+const refusal = (protocol: string, port: number) =>
+  `outbound ${protocol}:127.0.0.1:${port} refused: no grant covers it (--allow ${protocol}:127.0.0.1:${port})`;
+
 test("a host port leads to the guest, and what the guest answers comes back", async () => {
   const { port, stop } = await joined({ forwards: [forwardTo(ECHO)] });
   const socket = net.connect(port(), "127.0.0.1");
@@ -98,12 +101,12 @@ test("the guest reaches a host's server only where a grant covers it", async () 
 
   const refusedBy = await joined({});
   const refused = refusedBy.guest.dial(GATEWAY, port);
-  const refusal = await refusedBy.guest.told("closed", refused);
-  assert.ok([CloseReason.Reset, CloseReason.Refused].includes(refusal.a));
+  const ended = await refusedBy.guest.told("closed", refused);
+  assert.ok([CloseReason.Reset, CloseReason.Refused].includes(ended.a));
   const again = refusedBy.guest.dial(GATEWAY, port);
   await refusedBy.guest.told("closed", again);
-  assert.deepEqual(refusedBy.reports, [`outbound tcp 127.0.0.1:${port} refused: no grant covers it`]);
-  assert.equal(refusedBy.gateway.counts.refusals.get(`tcp 127.0.0.1:${port}`), 2);
+  assert.deepEqual(refusedBy.reports, [refusal("tcp", port)]);
+  assert.equal(refusedBy.gateway.counts.refusals.get(`tcp:127.0.0.1:${port}`), 2);
   refusedBy.stop();
 
   const granted = await joined({ outbound: [parseGrant(`127.0.0.1:${port}`)] });

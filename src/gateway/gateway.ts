@@ -22,7 +22,7 @@ import { Grants, type Grant } from "./grant.ts";
 import { gatewayModule } from "./module.ts";
 import { NameStream } from "./name-stream.ts";
 import { Names, type Resolver } from "./names.ts";
-import { Border, openOutbound } from "./outbound.ts";
+import { Border, Outbound } from "./outbound.ts";
 import { Stack, type Arrivals, type Endpoint } from "./stack.ts";
 import { Turns } from "./turns.ts";
 import { Datagrams } from "./udp.ts";
@@ -60,6 +60,7 @@ export class Gateway {
   readonly #names: Names;
   readonly #border: Border;
   readonly #turns: Turns;
+  readonly #outbound: Outbound;
   #stack: Stack | undefined;
   #datagrams: Datagrams | undefined;
 
@@ -77,6 +78,7 @@ export class Gateway {
       () => this.#running().exports.turn(),
       () => process.hrtime.bigint(),
     );
+    this.#outbound = new Outbound(this.#turns, this.#blocks);
   }
 
   /** Starts the stack and opens every forward: the forwards with the ports they got. Throws `UserError`. */
@@ -103,6 +105,7 @@ export class Gateway {
   stop(): void {
     this.#turns.stop();
     this.#datagrams?.stop();
+    this.#outbound.stop();
     for (const forward of this.#forwards) forward.stop();
   }
 
@@ -138,7 +141,7 @@ export class Gateway {
         if (this.#isNameService(destination)) return new NameStream(stream, this.#names);
         const outside = this.#border.cross("tcp", source, destination);
         if (outside === undefined) return undefined;
-        return openOutbound(stream, outside, this.#turns, this.#blocks);
+        return this.#outbound.open(stream, outside);
       },
       datagram: (source, destination, bytes) => {
         if (this.#isNameService(destination)) void this.#answerDatagram(source, destination, bytes.slice());

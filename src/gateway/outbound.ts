@@ -27,7 +27,7 @@ export class Border {
   readonly #guest: number;
   readonly #gateway: number;
   readonly #report: (message: string) => void;
-  /** How often each destination was refused, as `tcp 192.0.2.1:80`. */
+  /** How often each destination was refused, as `tcp:192.0.2.1:80`, and each forged source, as `from 10.0.2.9`. */
   readonly refusals = new Map<string, number>();
 
   constructor(grants: Grants, guest: number, gateway: number, report: (message: string) => void) {
@@ -39,36 +39,54 @@ export class Border {
 
   /** The host's destination for the guest's one, or undefined where it may not go or `source` is not the guest. */
   cross(protocol: Protocol, source: Endpoint, destination: Endpoint): Endpoint | undefined {
+    if (source.address !== this.#guest) {
+      const forged = formatIpv4(source.address);
+      this.#refuse(
+        `from ${forged}`,
+        `outbound from ${forged} refused: the guest is ${formatIpv4(this.#guest)}`,
+      );
+      return undefined;
+    }
     const address = destination.address === this.#gateway ? LOOPBACK : destination.address;
     const { port } = destination;
-    if (source.address === this.#guest && this.#grants.permits(protocol, address, port))
-      return { address, port };
-    this.#refuse(`${protocol} ${formatIpv4(address)}:${port}`);
+    if (this.#grants.permits(protocol, address, port)) return { address, port };
+    const name = `${protocol}:${formatIpv4(address)}:${port}`;
+    this.#refuse(name, `outbound ${name} refused: no grant covers it (--allow ${name})`);
     return undefined;
   }
 
-  #refuse(name: string): void {
+  #refuse(name: string, message: string): void {
     const count = this.refusals.get(name);
     if (count === undefined && this.refusals.size === REPORTED_LIMIT) return;
     this.refusals.set(name, (count ?? 0) + 1);
-    if (count === undefined) this.#report(`outbound ${name} refused: no grant covers it`);
+    if (count === undefined) this.#report(message);
   }
 }
 
-/** Opens the host's side of a stream that has crossed the border. */
-export function openOutbound(
-  stream: Stream,
-  destination: Endpoint,
-  turns: Turns,
-  blocks: Blocks,
-): StreamHandler {
-  const socket = net.connect({
-    host: formatIpv4(destination.address),
-    port: destination.port,
-    allowHalfOpen: true,
-  });
-  const splice = new Splice(socket, turns, blocks);
-  splice.attach(stream);
-  socket.once("connect", () => splice.connected());
-  return splice;
+/** The host's sides of the streams that have crossed the border. */
+export class Outbound {
+  readonly #turns: Turns;
+  readonly #blocks: Blocks;
+  readonly #sockets = new Set<net.Socket>();
+
+  constructor(turns: Turns, blocks: Blocks) {
+    this.#turns = turns;
+    this.#blocks = blocks;
+  }
+
+  /** Connects `stream` to `destination`, which is the host's. */
+  open(stream: Stream, destination: Endpoint): StreamHandler {
+    const host = formatIpv4(destination.address);
+    const socket = net.connect({ host, port: destination.port, allowHalfOpen: true });
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    const splice = new Splice(socket, this.#turns, this.#blocks);
+    splice.attach(stream);
+    socket.once("connect", () => splice.connected());
+    return splice;
+  }
+
+  stop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
 }

@@ -20,6 +20,9 @@ import type { Settling, Turns } from "./turns.ts";
 /** Bytes given to the socket that it has not sent. */
 const IN_FLIGHT_LIMIT = 0x40000;
 
+/** After this long without a byte the host asks its peer whether it is still there. */
+const KEEP_ALIVE_MS = 60_000;
+
 export class Splice implements StreamHandler, Settling {
   readonly #socket: Socket;
   readonly #turns: Turns;
@@ -40,6 +43,7 @@ export class Splice implements StreamHandler, Settling {
     this.#turns = turns;
     this.#blocks = blocks;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on("data", (bytes: Buffer) => this.#send(bytes));
     socket.on("end", () => this.#socketEnd());
     // Every error is followed by "close", which says all there is to say.

@@ -95,9 +95,14 @@ export class Datagrams {
   async forward(forward: Forward): Promise<number> {
     const socket = dgram.createSocket(forward.hostAddress.includes(":") ? "udp6" : "udp4");
     await new Promise<void>((resolve, reject) => {
-      socket.on("error", (error) => reject(explainListenError(error, forward)));
+      socket.once("error", (error) => {
+        socket.close();
+        reject(explainListenError(error, forward));
+      });
       socket.bind({ address: forward.hostAddress, port: forward.hostPort }, resolve);
     });
+    // From here on an error concerns one datagram.
+    socket.removeAllListeners("error").on("error", () => {});
     this.#forwards.push(socket);
     const clients = new Map<string, Endpoint>();
     const guest = { address: this.#guest, port: forward.guestPort };
