@@ -2,7 +2,8 @@
  * Response fields of any bytes: what the server lets through is whole lines, under one Content-Length of its own.
  */
 import assert from "node:assert/strict";
-import { bytesOf, HttpBench } from "../tools/http-bench.ts";
+import { HttpBench } from "../tools/http-bench.ts";
+import { bytesOf } from "../tools/latin.ts";
 import type { FuzzTarget } from "./target.ts";
 
 const LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;

@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { CASES } from "../src/kernel/http/conformance.cases.ts";
-import { bytesOf, HttpBench, join, type Peer } from "../tools/http-bench.ts";
+import { HttpBench, type Peer } from "../tools/http-bench.ts";
+import { bytesOf, join } from "../tools/latin.ts";
 import { randomFrom, type FuzzTarget } from "./target.ts";
 
 const SEED_SIZE_LIMIT = 400;

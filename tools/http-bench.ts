@@ -8,72 +8,10 @@ import assert from "node:assert/strict";
 import { AppEntry } from "../src/abi/entry.ts";
 import { CloseReason } from "../src/abi/status.ts";
 import { assemble, type TestExports } from "./assembly-test.ts";
-
-const ROOT = `
-import { StreamProvider } from "../stream/stream";
-import { CloseReason } from "../../abi/status";
-import { startChunks, chunksInUse } from "../memory/chunk";
-import { reserve } from "../memory/arena";
-import { startTurn, now } from "../time/clock";
-import { expire } from "../time/wheel";
-import { httpOwner } from "./owner";
-import { startServer } from "./server";
-import { connectionsInUse, longHeadsInUse } from "./connection";
-declare function space(handle: usize): u32;
-declare function write(handle: usize, pointer: usize, length: u32): u32;
-declare function resume(handle: usize): void;
-declare function shutdown(handle: usize): void;
-declare function abort(handle: usize): void;
-declare function remote(handle: usize, pointer: usize): void;
-class Provider extends StreamProvider {
-  space(handle: usize): u32 { return space(handle); }
-  write(handle: usize, pointer: usize, length: u32): u32 { return write(handle, pointer, length); }
-  resume(handle: usize): void { resume(handle); }
-  shutdown(handle: usize): void { shutdown(handle); }
-  abort(handle: usize): void { abort(handle); }
-  remote(handle: usize, pointer: usize): void { remote(handle, pointer); }
-}
-const provider = new Provider();
-export function start(chunks: u32): usize { startChunks(chunks); startServer(); startTurn(); return reserve(1 << 20); }
-export function opened(handle: usize): usize { return httpOwner().opened(provider, handle); }
-export function received(user: usize, pointer: usize, length: u32): u32 {
-  return httpOwner().received(user, pointer, length);
-}
-export function writable(user: usize): void { httpOwner().writable(user); }
-export function finished(user: usize): void { httpOwner().finished(user); }
-export function closed(user: usize, reason: i32): void { httpOwner().closed(user, reason); }
-export function turn(): void { startTurn(); expire(now()); }
-export { chunksInUse, connectionsInUse, longHeadsInUse };
-export { begin as http_begin, end as http_end, abort as http_abort, read as http_read } from "./exchange";
-export { respond as http_respond, write as http_write } from "./exchange";
-export { bodySize as http_bodySize, header as http_header, headers as http_headers } from "./request";
-export { method as http_method, methodName as http_methodName, target as http_target } from "./request";
-export { remote as http_remote } from "./request";
-`;
+import { ROOT } from "./http-bench-root.ts";
+import { type Bytes, bytesOf, join, textOf } from "./latin.ts";
 
 const encoder = new TextEncoder();
-const LATIN = new TextDecoder("latin1");
-
-export type Bytes = string | Uint8Array;
-
-/** Latin-1, so that a test can write any byte. */
-export function bytesOf(value: Bytes): Uint8Array {
-  return typeof value === "string" ? Uint8Array.from(value, (character) => character.charCodeAt(0)) : value;
-}
-
-export function textOf(bytes: Uint8Array): string {
-  return LATIN.decode(bytes);
-}
-
-export function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
 
 export interface App {
   request?(id: number): void;

@@ -6,7 +6,7 @@
  * As strict as the grammar, and stricter in one point: no blanks in a chunk line, which peers disagree on.
  * What is not in the table below is `Broken`.
  *
- * Tests: body.test.ts
+ * Tests: conformance.test.ts
  */
 export const enum BodyState {
   /** No more comes, or none was declared. */

@@ -4,7 +4,7 @@
  * Every byte of framing is taken as it arrives, so when no content is at hand the input is used up. Content stays
  * until somebody takes it.
  *
- * Tests: body.test.ts
+ * Tests: conformance.test.ts
  */
 import { BodyState, nextBodyState } from "./body-state";
 import { Connection, Fact } from "./connection";

@@ -49,10 +49,6 @@ function markAlphanumeric(bits: u8): void {
   }
 }
 
-export function isToken(character: u8): bool {
-  return (load<u8>(classes + character) & TOKEN) != 0;
-}
-
 /** The first byte from `at` on that is no token character, or `stop`. */
 export function skipToken(at: usize, stop: usize): usize {
   while (at < stop && (load<u8>(classes + load<u8>(at)) & TOKEN) != 0) at++;

@@ -1,6 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { HttpBench, type Peer, textOf } from "../../../tools/http-bench.ts";
+import { HttpBench, type Peer } from "../../../tools/http-bench.ts";
+import { textOf } from "../../../tools/latin.ts";
 import { CASES, type Expected, WAITS } from "./conformance.cases.ts";
 
 /** An app that reads every body to its end, then answers, and notes what it saw. */

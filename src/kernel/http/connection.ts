@@ -8,16 +8,13 @@
  *
  *   a field   | value length 16 | value offset 16 | name length 16 | name offset 16 |   offsets from `head`
  *
- * Owns:   the connections, their head buffers and unsent bytes.
+ * Never:  allocates; `connections.ts` hands it out, `head-buffer.ts` keeps its head.
  */
 import { ByteQueue } from "../memory/byte-queue";
-import { CHUNK_SIZE, giveChunk, takeChunk } from "../memory/chunk";
-import { createPool, Pool } from "../memory/pool";
 import { StreamProvider } from "../stream/stream";
-import { NEVER } from "../time/never";
-import { disarm, Timer, TIMER_SIZE } from "../time/wheel";
+import { Timer, TIMER_SIZE } from "../time/wheel";
 import { BodyState } from "./body-state";
-import { CONNECTION_BITS, CONNECTION_LIMIT, FIELD_LIMIT, HEAD_LIMIT, LONG_HEAD_LIMIT } from "./limits";
+import { FIELD_LIMIT } from "./limits";
 
 export const enum Phase {
   /** Waits for a request's head. */
@@ -162,39 +159,7 @@ function align8(size: usize): usize {
 const FIELDS: usize = align8(offsetof<Connection>());
 const UNSENT: usize = FIELDS + ((<usize>FIELD_LIMIT) << 3);
 const TIMER: usize = UNSENT + align8(offsetof<ByteQueue>());
-const CONNECTION_SIZE: usize = TIMER + align8(TIMER_SIZE);
-
-const NO_POOL: Pool = changetype<Pool>(0);
-let connections: Pool = NO_POOL;
-let longHeads: Pool = NO_POOL;
-
-export function startConnections(): void {
-  connections = createPool(<u32>CONNECTION_SIZE, CONNECTION_LIMIT);
-  longHeads = createPool(HEAD_LIMIT, LONG_HEAD_LIMIT);
-}
-
-/** A connection in phase `Head`, or null when there are too many. */
-export function takeConnection(provider: StreamProvider, handle: usize): Connection {
-  const connection = changetype<Connection>(connections.take());
-  if (changetype<usize>(connection) == 0) return connection;
-  connection.provider = provider;
-  connection.handle = handle;
-  connection.wholeSpace = provider.space(handle);
-  connection.input = 0;
-  connection.inputEnd = 0;
-  connection.buffer = 0;
-  connection.request = 0;
-  connection.depth = 0;
-  connection.lost = 0;
-  connection.peerFinished = false;
-  connection.closes = false;
-  connection.held = false;
-  connection.released = false;
-  connection.deadline = NEVER;
-  connection.armedFor = NEVER;
-  awaitHead(connection);
-  return connection;
-}
+export const CONNECTION_SIZE: usize = TIMER + align8(TIMER_SIZE);
 
 /** Forgets the last request and waits for the next. */
 export function awaitHead(connection: Connection): void {
@@ -209,88 +174,4 @@ export function awaitHead(connection: Connection): void {
   connection.wantsRead = false;
   connection.wantsWrite = false;
   connection.owesContinue = false;
-}
-
-/** Gives everything back. The stream is gone and nobody is inside the connection. */
-function releaseConnection(connection: Connection): void {
-  connection.request = 0;
-  disarm(connection.timer);
-  connection.unsent.clear();
-  releaseHead(connection);
-  connections.give(changetype<usize>(connection));
-}
-
-/** Keeps the connection until `leave`, whatever happens to its stream. */
-export function enter(connection: Connection): void {
-  connection.depth++;
-}
-
-/** Leaves a connection; the last to leave one whose stream is gone releases it. */
-export function leave(connection: Connection): void {
-  connection.depth--;
-  if (connection.depth == 0 && connection.released) releaseConnection(connection);
-}
-
-export function connectionsInUse(): u32 {
-  return connections.inUse;
-}
-
-export function longHeadsInUse(): u32 {
-  return longHeads.inUse;
-}
-
-// Request ids: | generation | connection index |, positive. ------------------------------------------------
-
-const GENERATIONS: u32 = 1 << (31 - CONNECTION_BITS);
-
-/** Gives the connection's next request its id. */
-export function nameRequest(connection: Connection): i32 {
-  connection.generation = (connection.generation + 1) & (GENERATIONS - 1);
-  if (connection.generation == 0) connection.generation = 1;
-  const index = connections.indexOf(changetype<usize>(connection));
-  const id = <i32>((connection.generation << CONNECTION_BITS) | index);
-  connection.request = id;
-  return id;
-}
-
-/** The connection that is busy with request `id`, or null. */
-export function findRequest(id: i32): Connection {
-  const index = (<u32>id) & (CONNECTION_LIMIT - 1);
-  if (id > 0 && index < connections.touched) {
-    const connection = changetype<Connection>(connections.at(index));
-    if (connection.request == id) return connection;
-  }
-  return changetype<Connection>(0);
-}
-
-// Head buffers. --------------------------------------------------------------------------------------------
-
-/** Copies `length` more bytes of the head into the connection's own buffer: false when memory is short. */
-export function gatherHead(connection: Connection, source: usize, length: u32): bool {
-  const gathered = connection.gathered;
-  if (connection.buffer == 0) {
-    connection.buffer = gathered + length <= CHUNK_SIZE ? takeChunk() : longHeads.take();
-    if (connection.buffer == 0) return false;
-  } else if (gathered + length > CHUNK_SIZE && !isLong(connection.buffer)) {
-    const larger = longHeads.take();
-    if (larger == 0) return false;
-    memory.copy(larger, connection.buffer, gathered);
-    giveChunk(connection.buffer);
-    connection.buffer = larger;
-  }
-  memory.copy(connection.buffer + gathered, source, length);
-  connection.head = connection.buffer;
-  connection.gathered = gathered + length;
-  return true;
-}
-
-export function releaseHead(connection: Connection): void {
-  if (connection.buffer == 0) return;
-  if (isLong(connection.buffer)) longHeads.give(connection.buffer);
-  else giveChunk(connection.buffer);
-  connection.buffer = 0;
-}
-
-function isLong(buffer: usize): bool {
-  return buffer - longHeads.base < <usize>longHeads.limit * <usize>longHeads.blockSizeBytes;
 }

@@ -1,6 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { type App, HttpBench, type Peer, textOf } from "../../../tools/http-bench.ts";
+import { type App, HttpBench, type Peer } from "../../../tools/http-bench.ts";
+import { textOf } from "../../../tools/latin.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const AGAIN = -1;

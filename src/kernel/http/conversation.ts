@@ -10,16 +10,18 @@
  * `advance` runs phases while they make progress on the input. Every function here may end the connection, but
  * nobody releases it while `depth` says that a caller is still inside (see `owner.ts`).
  *
- * Tests: conversation.test.ts, pipelining.test.ts, timeouts.test.ts
+ * Tests: conversation.test.ts, timeouts.test.ts
  */
 import { AppEntry } from "../../abi/entry";
 import { enterApp } from "../app/enter";
 import { SECOND } from "../time/clock";
 import { contentAtHand, startBody, takeContent } from "./body";
 import { BodyState } from "./body-state";
-import { awaitHead, Connection, Delimiter, gatherHead, nameRequest, Phase, releaseHead } from "./connection";
+import { awaitHead, Connection, Delimiter, Phase } from "./connection";
+import { nameRequest } from "./connections";
 import { clearDeadline, setDeadline } from "./deadline";
 import { parseHead } from "./head";
+import { gatherHead, releaseHead } from "./head-buffer";
 import {
   BODY_TIME,
   DRAIN_LIMIT,

@@ -7,7 +7,7 @@
  *
  * Nothing is repaired: no bare LF, no folded lines, no blank before a colon, no other blanks than the grammar's.
  *
- * Tests: head.test.ts, conformance.test.ts
+ * Tests: conformance.test.ts
  */
 import { Method } from "../../abi/status";
 import {

@@ -4,12 +4,13 @@
  * The calls copy into the range that the app lent, up to its size, and answer the whole length, so that an app can
  * ask for a length alone with an empty range.
  *
- * Tests: request.test.ts
+ * Tests: conversation.test.ts
  */
 import { Status } from "../../abi/status";
 import { copyIn, copyOut } from "../cpu/compartment";
 import { COLON, CRLF, SPACE, toLower } from "./characters";
-import { Connection, findRequest } from "./connection";
+import { Connection } from "./connection";
+import { findRequest } from "./connections";
 import { scratch } from "./response";
 
 /** No field name that is longer is looked for. */

@@ -1,7 +1,8 @@
 /** Makes ready everything that needs no network: tables, pools, scratch memory. */
 import { startBodyStates } from "./body-state";
 import { startCharacters } from "./characters";
-import { startConnections } from "./connection";
+import { startConnections } from "./connections";
+import { startHeadBuffers } from "./head-buffer";
 import { startResponses } from "./response";
 import { startStatusLines } from "./status-line";
 
@@ -10,5 +11,6 @@ export function startServer(): void {
   startBodyStates();
   startStatusLines();
   startResponses();
+  startHeadBuffers();
   startConnections();
 }

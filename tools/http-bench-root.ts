@@ -1,0 +1,43 @@
+/** The kernel side of `http-bench.ts`: the server over a stream whose functions are the test's. */
+export const ROOT = `
+import { StreamProvider } from "../stream/stream";
+import { CloseReason } from "../../abi/status";
+import { startChunks, chunksInUse } from "../memory/chunk";
+import { reserve } from "../memory/arena";
+import { startTurn, now } from "../time/clock";
+import { expire } from "../time/wheel";
+import { httpOwner } from "./owner";
+import { startServer } from "./server";
+import { connectionsInUse } from "./connections";
+import { longHeadsInUse } from "./head-buffer";
+declare function space(handle: usize): u32;
+declare function write(handle: usize, pointer: usize, length: u32): u32;
+declare function resume(handle: usize): void;
+declare function shutdown(handle: usize): void;
+declare function abort(handle: usize): void;
+declare function remote(handle: usize, pointer: usize): void;
+class Provider extends StreamProvider {
+  space(handle: usize): u32 { return space(handle); }
+  write(handle: usize, pointer: usize, length: u32): u32 { return write(handle, pointer, length); }
+  resume(handle: usize): void { resume(handle); }
+  shutdown(handle: usize): void { shutdown(handle); }
+  abort(handle: usize): void { abort(handle); }
+  remote(handle: usize, pointer: usize): void { remote(handle, pointer); }
+}
+const provider = new Provider();
+export function start(chunks: u32): usize { startChunks(chunks); startServer(); startTurn(); return reserve(1 << 20); }
+export function opened(handle: usize): usize { return httpOwner().opened(provider, handle); }
+export function received(user: usize, pointer: usize, length: u32): u32 {
+  return httpOwner().received(user, pointer, length);
+}
+export function writable(user: usize): void { httpOwner().writable(user); }
+export function finished(user: usize): void { httpOwner().finished(user); }
+export function closed(user: usize, reason: i32): void { httpOwner().closed(user, reason); }
+export function turn(): void { startTurn(); expire(now()); }
+export { chunksInUse, connectionsInUse, longHeadsInUse };
+export { begin as http_begin, end as http_end, abort as http_abort, read as http_read } from "./exchange";
+export { respond as http_respond, write as http_write } from "./exchange";
+export { bodySize as http_bodySize, header as http_header, headers as http_headers } from "./request";
+export { method as http_method, methodName as http_methodName, target as http_target } from "./request";
+export { remote as http_remote } from "./request";
+`;
