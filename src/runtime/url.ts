@@ -201,7 +201,8 @@ export class URL {
   }
 
   set search(value: string) {
-    this.#setQuery(String(value).replace(/^\?/, ""));
+    const text = String(value);
+    this.#setQuery(text === "" ? null : text.replace(/^\?/, ""));
     this.#showQuery();
   }
 
@@ -220,21 +221,21 @@ export class URL {
   }
 
   set hash(value: string) {
-    const text = String(value).replace(/^#/, "");
+    const text = String(value);
     this.#full().fragment = text === "" ? null : "";
     if (text === "") this.#changed();
-    else this.#set(text, "fragment");
+    else this.#set(text.replace(/^#/, ""), "fragment");
   }
 
-  #setQuery(query: string): void {
-    this.#full().query = query === "" ? null : "";
-    if (query === "") this.#changed();
+  #setQuery(query: string | null): void {
+    this.#full().query = query === null ? null : "";
+    if (query === null) this.#changed();
     else this.#set(query, "query");
   }
 
   #showQuery(): void {
     if (this.#params === undefined) return;
-    bindToQuery(this.#params, this.search.slice(1), (query) => this.#setQuery(query));
+    bindToQuery(this.#params, this.search.slice(1), (query) => this.#setQuery(query === "" ? null : query));
   }
 
   toString(): string {
