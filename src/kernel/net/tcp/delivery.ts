@@ -31,7 +31,10 @@ export function takeText(connection: Connection, segment: Segment): void {
     data += old;
     length -= old;
   }
-  if (after(sequence + length, edge)) length = before(sequence, edge) ? edge - sequence : 0;
+  if (after(sequence + length, edge)) {
+    length = before(sequence, edge) ? edge - sequence : 0;
+    acknowledgeSoon(connection); // the sender must learn that the window is full
+  }
   if (sequence != connection.receiveNext && (length > 0 || segment.has(FIN))) {
     if (length > 0) keep(connection, sequence, data, length);
     // At once, one for each: the sender counts them (RFC 5681 4.2).

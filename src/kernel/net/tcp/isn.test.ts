@@ -53,7 +53,13 @@ test("a flow's initial sequence numbers grow by one every 4 us", async () => {
 test("each part of the flow and each boot's key give numbers that share nothing", async () => {
   const { draw } = await start(1);
   const other = (await start(2)).draw;
-  const numbers = [draw(2, 80, 4000), draw(3, 80, 4000), draw(2, 81, 4000), draw(2, 80, 4001), other(2, 80, 4000)];
+  const numbers = [
+    draw(2, 80, 4000),
+    draw(3, 80, 4000),
+    draw(2, 81, 4000),
+    draw(2, 80, 4001),
+    other(2, 80, 4000),
+  ];
   assert.equal(new Set(numbers).size, numbers.length);
   const differences = new Set<number>();
   for (let port = 1; port <= 2000; port++) differences.add((draw(2, 80, port + 1) - draw(2, 80, port)) >>> 0);

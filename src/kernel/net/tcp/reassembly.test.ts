@@ -62,7 +62,8 @@ test("pieces in any order, overlapping and repeated, give the stream back, acros
       const from = next(whole.length);
       keep((base + from) >>> 0, whole.slice(from, from + 1 + next(3000)));
     }
-    for (let from = 0; from < whole.length; from += 1000) keep((base + from) >>> 0, whole.slice(from, from + 1000));
+    for (let from = 0; from < whole.length; from += 1000)
+      keep((base + from) >>> 0, whole.slice(from, from + 1000));
     assert.deepEqual(drain(), whole);
     assert.equal(kernel.chunksInUse(), 0);
     assert.equal(kernel.pieces(), 0);
@@ -75,7 +76,10 @@ test("what came first is kept: a later copy changes nothing", async () => {
   keep(110, Uint8Array.of(1, 1, 1, 1));
   keep(105, new Uint8Array(15).fill(2));
   keep(100, new Uint8Array(30).fill(3));
-  assert.deepEqual([...drain()], [3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, ...Array(10).fill(3)]);
+  assert.deepEqual(
+    [...drain()],
+    [3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, ...Array(10).fill(3)],
+  );
 });
 
 test("pieces are bounded, and scarce chunks are left to others", async () => {

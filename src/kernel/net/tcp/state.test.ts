@@ -8,7 +8,9 @@ export function next(state: i32, event: i32): i32 { return nextState(<State>stat
 `;
 
 const STATES =
-  "Closed Listen SynSent SynReceived Established FinWait1 FinWait2 CloseWait Closing LastAck TimeWait".split(" ");
+  "Closed Listen SynSent SynReceived Established FinWait1 FinWait2 CloseWait Closing LastAck TimeWait".split(
+    " ",
+  );
 const EVENTS = "PassiveOpen ActiveOpen Syn SynAck AckOfSyn Fin AckOfFin Close Reset Abort Timeout".split(" ");
 const ILLEGAL = 15;
 
