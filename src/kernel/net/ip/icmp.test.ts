@@ -1,7 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { BROADCAST, bytes, icmp, ipv4, readIpv4, type Bytes } from "../../../../tools/frames.ts";
-import { frame, machine, number, OUR, question } from "../../../../tools/network-machine.ts";
+import { frame, machine, OUR, question } from "../../../../tools/network-machine.ts";
 
 test("echo is answered with the same data, never for a broadcast or a wrong checksum", async () => {
   const { bench } = await machine();
