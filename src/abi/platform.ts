@@ -2,7 +2,7 @@
  * What a platform gives to the kernel: the kernel module's import section, as one table.
  *
  * `platform` and `compartment` are the only modules a kernel imports. Pointers are into the kernel's memory
- * unless a name says `app`. On `node` these are JavaScript functions (`targets/node/platform.ts`); on `bare`
+ * unless a name says `app`. On `node` these are JavaScript functions (`gateway/platform.ts`); on `bare`
  * and `process` the linker lowers them to machine code.
  */
 export interface PlatformImports {

@@ -14,7 +14,7 @@
 import { EnterStatus } from "../abi/entry.ts";
 import type { Device } from "../link/device.ts";
 import { pcap, type PcapSink } from "../link/pcap.ts";
-import { platformImports } from "../targets/node/platform.ts";
+import { platformImports } from "./platform.ts";
 import { formatIpv4, parseIpv4 } from "./address.ts";
 import { Blocks } from "./blocks.ts";
 import { TcpForward, type Forward } from "./forward.ts";

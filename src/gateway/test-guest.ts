@@ -8,7 +8,7 @@ import { compileAssembly } from "../image/assembly.ts";
 import { cached, keyOf, sourcesHash } from "../image/cache.ts";
 import { PACKAGE_ROOT } from "../image/package-root.ts";
 import type { Device } from "../link/device.ts";
-import { platformImports } from "../targets/node/platform.ts";
+import { platformImports } from "./platform.ts";
 import { GUEST_HARDWARE_ADDRESS } from "./gateway.ts";
 import { Turns } from "./turns.ts";
 

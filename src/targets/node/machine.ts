@@ -9,7 +9,7 @@ import type { Device } from "../../link/device.ts";
 import { Turns } from "../../gateway/turns.ts";
 import type { MachineStatus } from "../target.ts";
 import { Compartment, MachineFault } from "./compartment.ts";
-import { platformImports, type HostedPlatform } from "./platform.ts";
+import { platformImports, type HostedPlatform } from "../../gateway/platform.ts";
 import { trapReport } from "./trap-report.ts";
 
 /** A kernel fault's exit status: EX_SOFTWARE of sysexits. */

@@ -1,10 +1,10 @@
 /**
- * The platform on `node`: what `src/abi/platform.ts` asks for, given by JavaScript.
+ * The platform of a kernel hosted in Node: what `src/abi/platform.ts` asks for, given by JavaScript.
  *
- * Serves any kernel hosted in Node: the guest's and the gateway's. Owns nothing but the frames that wait.
+ * Serves the guest (`targets/node`) and the gateway alike. Owns nothing.
  */
 import { randomFillSync } from "node:crypto";
-import type { PlatformImports } from "../../abi/platform.ts";
+import type { PlatformImports } from "../abi/platform.ts";
 
 export interface HostedPlatform {
   /** The `key=value` lines of the boot configuration. */
