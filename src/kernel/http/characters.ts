@@ -4,6 +4,8 @@
  * Names go by a table of one byte a character. Values and targets are mostly plain text, so eight bytes are judged
  * at once: a byte below n borrows into its top bit when n is subtracted, and the lowest such bit is exact.
  */
+import { reserve } from "../memory/arena";
+
 const TOKEN: u8 = 1;
 const HOST: u8 = 2;
 
@@ -148,4 +150,17 @@ export function storeText(pointer: usize, text: string): usize {
     store<u8>(pointer + index, load<u8>(changetype<usize>(text) + ((<usize>index) << 1)));
   }
   return pointer + length;
+}
+
+/** Makes ASCII `text` into bytes that `copyShort` may copy from. At start-up only. */
+export function keepText(text: string): usize {
+  const bytes = reserve((<usize>text.length + 8) & ~7);
+  storeText(bytes, text);
+  return bytes;
+}
+
+/** Copies a few bytes, up to seven more than asked: for a target and a source with room behind them. */
+export function copyShort(to: usize, from: usize, length: usize): usize {
+  for (let at: usize = 0; at < length; at += 8) store<u64>(to + at, load<u64>(from + at));
+  return to + length;
 }

@@ -9,7 +9,7 @@
 import { Method } from "../../abi/status";
 import { copyIn } from "../cpu/compartment";
 import { reserve } from "../memory/arena";
-import { CRLF, storeText } from "./characters";
+import { copyShort, CRLF, keepText, storeText } from "./characters";
 import { Connection, Delimiter, Fact } from "./connection";
 import { DATE_SIZE, dateLine } from "./date";
 import { RESPONSE_FIELDS_LIMIT } from "./limits";
@@ -24,8 +24,12 @@ const SERVER_FIELDS_LIMIT: u32 = 160;
 export const SCRATCH_SIZE: u32 = STATUS_LINE_LIMIT + RESPONSE_FIELDS_LIMIT + SERVER_FIELDS_LIMIT + BODY_ROOM;
 export let scratch: usize = 0;
 
+const CONTENT_LENGTH: string = "Content-Length: ";
+let contentLength: usize = 0;
+
 export function startResponses(): void {
   scratch = reserve(SCRATCH_SIZE);
+  contentLength = keepText(CONTENT_LENGTH);
 }
 
 /** Neither an interim status nor outside of RFC 9110 section 15. */
@@ -64,8 +68,7 @@ export function composeContinue(): usize {
 }
 
 function emitDateLine(at: usize): usize {
-  memory.copy(at, dateLine(), DATE_SIZE);
-  return at + DATE_SIZE;
+  return copyShort(at, dateLine(), DATE_SIZE);
 }
 
 /**
@@ -89,7 +92,7 @@ function endHead(connection: Connection, at: usize, status: u32, size: i64, decl
   if (connection.closes) at = storeText(at, "Connection: close\r\n");
   else if (old) at = storeText(at, "Connection: keep-alive\r\n");
   if (length >= 0 && status != 204) {
-    at = emitDecimal(storeText(at, "Content-Length: "), <u64>length);
+    at = emitDecimal(copyShort(at, contentLength, CONTENT_LENGTH.length), <u64>length);
     store<u16>(at, CRLF);
     at += 2;
   } else if (length < 0 && !old && !bodiless) {
@@ -99,19 +102,19 @@ function endHead(connection: Connection, at: usize, status: u32, size: i64, decl
   return at + 2;
 }
 
-const DIGITS: usize = memory.data(24);
+/** The longest number, and room for `copyShort` to read on. */
+const DIGITS_SIZE: usize = 24;
+const digits: usize = memory.data(32);
 
 /** Writes `number` in decimal: the address after it. */
 export function emitDecimal(at: usize, number: u64): usize {
-  let first = DIGITS + 24;
+  let first = digits + DIGITS_SIZE;
   do {
     first--;
     store<u8>(first, <u8>(0x30 + (number % 10)));
     number /= 10;
   } while (number != 0);
-  const length = DIGITS + 24 - first;
-  memory.copy(at, first, length);
-  return at + length;
+  return copyShort(at, first, digits + DIGITS_SIZE - first);
 }
 
 /** Writes `number` in hexadecimal: the address after it. */

@@ -2,7 +2,7 @@
  * Status lines ready to be copied, by status code (RFC 9110 section 15 and the IANA registry).
  */
 import { reserve } from "../memory/arena";
-import { storeText } from "./characters";
+import { copyShort, storeText } from "./characters";
 
 /** No line is longer. */
 export const STATUS_LINE_LIMIT: u32 = 64;
@@ -51,10 +51,7 @@ export function startStatusLines(): void {
 export function emitStatusLine(at: usize, code: u32): usize {
   const row = lines + <usize>(code - FIRST) * ROW;
   const length = load<u32>(row, 4);
-  if (length != 0) {
-    memory.copy(at, <usize>load<u32>(row), length);
-    return at + length;
-  }
+  if (length != 0) return copyShort(at, <usize>load<u32>(row), length);
   at = storeText(at, "HTTP/1.1 ");
   store<u8>(at, <u8>(0x30 + code / 100));
   store<u8>(at + 1, <u8>(0x30 + ((code / 10) % 10)));
