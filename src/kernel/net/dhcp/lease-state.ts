@@ -5,6 +5,8 @@
  * Messages that come in a state that does not wait for them are ignored; timer events that a state cannot have are
  * impossible, and `stepLease` says so.
  */
+import { panic } from "../../cpu/panic";
+
 export const enum LeaseState {
   Init = 0,
   Selecting = 1,
@@ -71,7 +73,7 @@ const STEPS: StaticArray<u8> = [
 /** The next state and the effects in one byte; an ignored event has no effect and keeps the state. */
 export function stepLease(state: LeaseState, event: LeaseEvent): u8 {
   const step = STEPS[<i32>state * EVENTS + <i32>event];
-  assert(step != IMPOSSIBLE, "dhcp: an event that this state cannot have");
+  if (step == IMPOSSIBLE) panic("dhcp: an event that this state cannot have");
   return step == IGNORED ? <u8>state : step;
 }
 
