@@ -18,6 +18,7 @@ import { UserError } from "./user-error.ts";
 export const APP_FILE = "app.js";
 /** Which of a package's variants fits: runtimes that have the Web's interfaces and no `node:` modules. */
 const CONDITIONS = ["skerry", "workerd", "worker", "browser", "import", "module", "default"];
+const TEXT_EXTENSIONS = [".txt", ".html", ".css", ".svg", ".md", ".sql"];
 const NUL = "\0";
 
 export interface Bundle {
@@ -71,6 +72,7 @@ async function buildApp(entryFile: string, directory: string): Promise<App> {
     keepNames: true,
     legalComments: "none",
     logLevel: "silent",
+    loader: Object.fromEntries(TEXT_EXTENSIONS.map((extension) => [extension, "text" as const])),
     define: { "process.env.NODE_ENV": '"production"' },
     plugins: [rejectUnsupported],
   }).catch((error: unknown) => {

@@ -33,6 +33,7 @@ export interface TestRequest {
   isAborted: boolean;
 }
 
+type Exports = Record<string, (...values: number[]) => number>;
 type Functions = Record<string, (...values: never[]) => unknown>;
 
 interface Parts {
@@ -84,13 +85,16 @@ export class Compartment {
   readonly listening: number[] = [];
   readonly requests = new Map<number, TestRequest>();
   readonly memory: WebAssembly.Memory;
-  readonly #app: Record<string, (...values: number[]) => number>;
+  readonly #app: Exports;
+  readonly #engine: Exports;
   #lastRequest = 0;
 
   constructor(parts: Parts, maximumPages = 4096) {
     const { initial } = parts.memoryPages;
     this.memory = new WebAssembly.Memory({ initial, maximum: maximumPages });
-    this.#app = linkCompartment(parts, this.memory, this.#services());
+    const { app, engine } = linkCompartment(parts, this.memory, this.#services());
+    this.#app = app;
+    this.#engine = engine;
   }
 
   /** Places the script and runs the app's start. */
@@ -152,6 +156,16 @@ export class Compartment {
     const id = this.#idOf(request);
     this.requests.delete(id);
     this.#app["httpClosed"]!(id, 0);
+  }
+
+  /** How many blocks of `size` bytes the engine's heap could still give. Only useful below a low memory limit. */
+  freeBlocks(size: number): number {
+    const blocks: number[] = [];
+    for (let block = this.#engine["malloc"]!(size); block !== 0; block = this.#engine["malloc"]!(size)) {
+      blocks.push(block);
+    }
+    for (const block of blocks) this.#engine["free"]!(block);
+    return blocks.length;
   }
 
   #idOf(request: TestRequest): number {
@@ -291,11 +305,11 @@ function linkCompartment(
   parts: Parts,
   memory: WebAssembly.Memory,
   services: Record<string, Functions>,
-): Record<string, (...values: number[]) => number> {
-  let glue: Record<string, (...values: number[]) => number> = {};
+): { app: Exports; engine: Exports } {
+  let app: Exports = {};
   const face: Functions = {};
   for (const { module, name } of WebAssembly.Module.imports(parts.engine)) {
-    if (module === "face") face[name] = (...values: number[]) => glue[name]!(...values);
+    if (module === "face") face[name] = (...values: number[]) => app[name]!(...values);
   }
   const engine = new WebAssembly.Instance(parts.engine, { env: { memory }, face } as WebAssembly.Imports);
   const instance = new WebAssembly.Instance(parts.glue, {
@@ -303,8 +317,8 @@ function linkCompartment(
     env: { memory },
     engine: engine.exports,
   } as WebAssembly.Imports);
-  glue = instance.exports as typeof glue;
-  return glue;
+  app = instance.exports as Exports;
+  return { app, engine: engine.exports as Exports };
 }
 
 /** The whole body that came back, as text. */
@@ -313,9 +327,13 @@ export function textOf(request: TestRequest): string {
 }
 
 /** Starts an app from its source. */
-export async function startApp(source: string, prepare?: (app: Compartment) => void): Promise<Compartment> {
+export async function startApp(
+  source: string,
+  prepare?: (app: Compartment) => void,
+  maximumPages?: number,
+): Promise<Compartment> {
   const [parts, bundle] = await Promise.all([compartmentParts(), bundleText(source)]);
-  const app = new Compartment(parts);
+  const app = new Compartment(parts, maximumPages);
   prepare?.(app);
   return app.start(bundle.script);
 }

@@ -1,0 +1,125 @@
+import test from "node:test";
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { bundleApp, type Bundle } from "./bundle.ts";
+import { UserError } from "./user-error.ts";
+
+/** Writes the files into a folder of their own and bundles the first. */
+async function bundle(files: Record<string, string>): Promise<Bundle & { directory: string }> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), "skerry-bundle-"));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
+      writeFileSync(path.join(directory, name), text);
+    }
+    return { ...(await bundleApp(path.join(directory, Object.keys(files)[0]!))), directory };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function failure(files: Record<string, string>): Promise<UserError> {
+  const error = await bundle(files).then(
+    () => assert.fail("it should not bundle"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof UserError, String(error));
+  return error;
+}
+
+test("the script is four NUL-terminated parts, and the inputs are the user's files", async () => {
+  const result = await bundle({
+    "server.ts": `import { x } from "./lib/x"; export default { fetch: () => new Response(x) };`,
+    "lib/x.ts": `export const x: string = "y";`,
+  });
+  assert.equal(result.script.split("\0").length, 5);
+  assert.ok(result.script.endsWith("\0"));
+  assert.deepEqual(
+    result.inputs.map((file) => path.relative(result.directory, file)),
+    ["lib/x.ts", "server.ts"],
+  );
+  assert.ok(result.hasHandler);
+  assert.deepEqual((JSON.parse(result.sourceMap) as { sources: string[] }).sources.sort(), [
+    "lib/x.ts",
+    "server.ts",
+  ]);
+});
+
+test("two bundles of the same files are the same, wherever they stand", async () => {
+  const files = { "server.ts": `export default { fetch: () => new Response("x") };` };
+  const [first, second] = [await bundle(files), await bundle(files)];
+  assert.equal(first.script, second.script);
+  assert.equal(first.sourceMap, second.sourceMap);
+});
+
+test("a program has no handler", async () =>
+  assert.equal((await bundle({ "a.ts": `console.log(1)` })).hasHandler, false));
+
+test("packages give their variant for runtimes like this one", async () => {
+  const manifest = { name: "p", exports: { node: "./node.js", workerd: "./web.js", default: "./node.js" } };
+  const { script } = await bundle({
+    "a.ts": `import p from "p"; console.log(p);`,
+    "node_modules/p/package.json": JSON.stringify(manifest),
+    "node_modules/p/node.js": `export default "for node";`,
+    "node_modules/p/web.js": `export default "for the web";`,
+  });
+  assert.match(script, /for the web/);
+  assert.doesNotMatch(script, /for node/);
+});
+
+test("a missing entry is named", async () => {
+  await assert.rejects(bundleApp("/no/such/server.ts"), (error: UserError) => {
+    return error instanceof UserError && error.message.includes("/no/such/server.ts");
+  });
+});
+
+test("a syntax error shows file, line, column and the line", async () => {
+  const error = await failure({ "server.ts": `const a = 1;\nconst b = ;\n` });
+  assert.match(error.message, /^server\.ts:2:11: Unexpected ";"\n {2}const b = ;\n {12}\^/);
+});
+
+test("an import that is not there names the importer, and a package gets a hint", async () => {
+  const file = await failure({ "server.ts": `import "./lib/a";`, "lib/a.ts": `import "./nowhere";` });
+  assert.match(file.message, /^lib\/a\.ts:1:8: Could not resolve "\.\/nowhere"/);
+  const pack = await failure({ "server.ts": `import x from "not-installed"; x();` });
+  assert.match(pack.message, /^server\.ts:1:15: Could not resolve "not-installed"/);
+  assert.match(pack.hint!, /npm install not-installed/);
+});
+
+test("a module of Node's is refused with what there is instead, unless a package has its name", async () => {
+  const error = await failure({
+    "server.ts": `import "./a";`,
+    "a.ts": `import { createHash } from "node:crypto";\ncreateHash("x");`,
+  });
+  assert.match(
+    error.message,
+    /^a\.ts:1:28: the module "node:crypto" is Node's and is not in an image; in its place/,
+  );
+  assert.match(
+    (await failure({ "a.ts": `import fs from "fs"; fs.x();` })).message,
+    /the module "fs" is Node's/,
+  );
+  const own = await bundle({
+    "a.ts": `import events from "events"; console.log(events);`,
+    "node_modules/events/index.js": `module.exports = "the package";`,
+  });
+  assert.match(own.script, /the package/);
+});
+
+test("a file of text is imported as a string", async () => {
+  const { script } = await bundle({
+    "server.ts": `import page from "./page.html";\nconsole.log(page);`,
+    "page.html": "<p>hi</p>",
+  });
+  assert.match(script, /"<p>hi<\/p>"/);
+});
+
+test("an import of an unknown kind of file is refused", async () => {
+  const error = await failure({
+    "server.ts": `import data from "./data.bin";\nconsole.log(data);`,
+    "data.bin": "x",
+  });
+  assert.match(error.message, /^server\.ts:1:18: No loader.*\.bin/);
+});
