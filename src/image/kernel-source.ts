@@ -22,7 +22,7 @@ const PARTS: Readonly<Record<ServiceName, Part>> = {
   udp: { folder: "net/udp" },
   tcp: { folder: "net/tcp", poll: true, flush: true },
   dhcp: { folder: "net/dhcp" },
-  dns: { folder: "net/dns" },
+  dns: { folder: "net/dns", poll: true },
   http: { folder: "http" },
 };
 
