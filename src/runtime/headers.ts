@@ -12,7 +12,6 @@ export type HeadersInit = Headers | Iterable<readonly [string, string]> | Record
 
 const COOKIE = "set-cookie";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// eslint-disable-next-line no-control-regex
 const NOT_A_VALUE = /[\0\r\n]|[^\0-\xff]/;
 const PADDED = /^[\t ]|[\t ]$/;
 /** How many names are remembered as valid; enough for any app's own, and bounded for hostile ones. */

@@ -49,7 +49,6 @@ function quote(text: string): string {
 }
 
 function escape(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\\\0-\x1f\x7f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 

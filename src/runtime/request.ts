@@ -5,7 +5,7 @@
  * JavaScript values when they are first read. They can be read until the answer is complete.
  */
 import { Body, extractBody, type BodyInit, type Content } from "./body.ts";
-import { AbortController, AbortSignal } from "./abort.ts";
+import { AbortController, type AbortSignal } from "./abort.ts";
 import { Exchange } from "./exchange.ts";
 import { nameClass } from "./globals.ts";
 import { Headers, type HeadersInit } from "./headers.ts";

@@ -17,7 +17,6 @@ export interface ResponseInit {
 const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 const JSON_TYPE = "application/json";
-// eslint-disable-next-line no-control-regex
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The field of an implied type, made once for each. */

@@ -154,7 +154,8 @@ function newTextWithNuls(context: usize, bytes: usize, length: usize): usize {
     }
     // Continuation bytes add no unit; a character of four bytes is two.
     if ((byte & 0xc0) == 0x80) continue;
-    unit += (narrow ? 1 : 2) << (<usize>(byte >= 0xf0));
+    const units: usize = byte >= 0xf0 ? 2 : 1;
+    unit += narrow ? units : 2 * units;
   }
   return box;
 }

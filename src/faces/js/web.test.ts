@@ -25,10 +25,12 @@ async function compare(expressions: readonly string[], setup = ""): Promise<void
   assert.equal(app.errors, "");
   const found = app.output.trimEnd().split("\n").map(decodeURIComponent);
   for (const [index, expression] of expressions.entries()) {
-    assert.equal(found[index], wanted[index]!.toWellFormed(), expression);
+    assert.equal(found[index], wellFormed(wanted[index]!), expression);
   }
 }
 
+/** Lone surrogates do not survive the way through the console. */
+const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, "\ufffd");
 const bytes = (list: string) => `[...${list}]`;
 
 test("TextEncoder gives the same bytes, with NULs, lone surrogates and long texts", () =>
