@@ -2,6 +2,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import { once } from "node:events";
+import { UserError } from "../image/user-error.ts";
 import { formatIpv4, parseIpv4 } from "./address.ts";
 import { ResponseCode, TYPE_A } from "./dns-message.ts";
 import { parseGrant } from "./grant.ts";
@@ -36,6 +37,15 @@ test("datagrams to a host port reach the guest, and its answers the client they 
   }
   for (const client of clients) client.close();
   stop();
+});
+
+test("a datagram port in use is the user's to mend", async () => {
+  const other = await bound();
+  const forward = { ...forwardTo(ECHO, "udp"), hostPort: other.address().port };
+  await assert.rejects(joined({ forwards: [forward] }), (error) => {
+    return error instanceof UserError && error.code === "port-in-use";
+  });
+  other.close();
 });
 
 test("the guest's datagrams leave only where a grant covers them", async () => {

@@ -1,74 +1,25 @@
 /**
  * Datagrams both ways: host ports that lead to guest ports, and the guest's own where a grant allows them.
  *
- * UDP has no connections, so each pair of ends that talk has a session, which dies when nothing has passed for
- * `IDLE_MS`; the oldest one makes room when there are too many.
+ * UDP has no connections, so each pair of ends that talk has a session (`sessions.ts`), by what the guest sees: its
+ * own port and the other end.
  *
  *   forward   client ── bound host socket ── [gateway address : session's port] ── guest
  *   outbound  guest ── [destination as the guest sees it] ── the session's host socket ── destination
  *
- * Tests: gateway.test.ts
+ * Tests: datagrams.test.ts
  */
 import dgram from "node:dgram";
 import { formatIpv4, parseIpv4 } from "./address.ts";
 import { explainListenError, type Forward } from "./forward.ts";
 import type { Border } from "./outbound.ts";
+import { Sessions, type Session } from "./sessions.ts";
 import type { Endpoint, Stack } from "./stack.ts";
 
-/** RFC 4787 5 asks for at least two minutes. */
-const IDLE_MS = 120_000;
 const SWEEP_MS = 10_000;
-const SESSION_LIMIT = 1024;
 /** Ports of forward sessions on the gateway: the dynamic range (RFC 6335 6). */
 const FIRST_PORT = 49152;
 const PORT_COUNT = 16384;
-
-interface Session {
-  /** Where its key stands in the table's order, oldest first. */
-  lastUsedMs: number;
-  send(bytes: Uint8Array): void;
-  close(): void;
-}
-
-/** Sessions by what the guest sees: its own port and the other end. */
-class Sessions {
-  readonly #byGuest = new Map<string, Session>();
-
-  use(key: string): Session | undefined {
-    const session = this.#byGuest.get(key);
-    if (session === undefined) return undefined;
-    session.lastUsedMs = Date.now();
-    this.#byGuest.delete(key);
-    this.#byGuest.set(key, session);
-    return session;
-  }
-
-  add(key: string, session: Session): void {
-    if (this.#byGuest.size === SESSION_LIMIT) this.drop(this.#byGuest.keys().next().value!);
-    this.#byGuest.set(key, session);
-  }
-
-  has(key: string): boolean {
-    return this.#byGuest.has(key);
-  }
-
-  drop(key: string): void {
-    this.#byGuest.get(key)?.close();
-    this.#byGuest.delete(key);
-  }
-
-  /** Drops what has been idle since `timeMs`. */
-  sweep(timeMs: number): void {
-    for (const [key, session] of this.#byGuest) {
-      if (session.lastUsedMs > timeMs) return;
-      this.drop(key);
-    }
-  }
-
-  clear(): void {
-    for (const key of [...this.#byGuest.keys()]) this.drop(key);
-  }
-}
 
 function sessionKey(guestPort: number, other: Endpoint): string {
   return `${guestPort} ${other.address}:${other.port}`;
@@ -88,7 +39,7 @@ export class Datagrams {
     this.#border = border;
     this.#guest = guest;
     this.#gateway = gateway;
-    this.#sweeper = setInterval(() => this.#sessions.sweep(Date.now() - IDLE_MS), SWEEP_MS).unref();
+    this.#sweeper = setInterval(() => this.#sessions.sweep(), SWEEP_MS).unref();
   }
 
   /** Binds a host port and sends what comes there to the guest: the port. Throws `UserError`. */
@@ -141,7 +92,6 @@ export class Datagrams {
   ): Endpoint {
     const here = { address: this.#gateway, port: this.#freePort(guestPort) };
     this.#sessions.add(sessionKey(guestPort, here), {
-      lastUsedMs: Date.now(),
       send: (bytes) => socket.send(Buffer.from(bytes), client.port, client.address),
       close: forget,
     });
@@ -169,7 +119,6 @@ export class Datagrams {
       if (this.#sessions.use(key) !== undefined) this.#stack.sendDatagram(destination, source, bytes);
     });
     const session = {
-      lastUsedMs: Date.now(),
       send: (bytes: Uint8Array) => socket.send(Buffer.from(bytes), outside.port, address),
       close: () => socket.close(),
     };
