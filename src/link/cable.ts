@@ -1,7 +1,7 @@
 /**
  * A cable with two ends in one process. What one end sends, the other receives, in order and at once.
  *
- * Tests: cable.test.ts
+ * Tests: device.test.ts
  */
 import type { Device } from "./device.ts";
 

@@ -31,7 +31,7 @@ export function fault(device: Device, faults: Faults, random: Random, schedule: 
 
   function pass(frame: Uint8Array): boolean {
     if (!hit(faults.reordering)) return device.send(frame);
-    const held = frame.slice();
+    const held = new Uint8Array(frame);
     schedule.after(BigInt(Math.ceil(random() * holdNs)), () => void device.send(held));
     return true;
   }
@@ -52,7 +52,7 @@ export function fault(device: Device, faults: Faults, random: Random, schedule: 
 function corrupted(frame: Uint8Array, random: Random): Uint8Array {
   const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
   if (type !== ETHER_TYPE_IPV4 || frame.length <= ETHERNET_HEADER_SIZE) return frame;
-  const copy = frame.slice();
+  const copy = new Uint8Array(frame);
   const at = ETHERNET_HEADER_SIZE + Math.floor(random() * protectedSize(frame));
   copy[at]! ^= 1 << Math.floor(random() * 8);
   return copy;

@@ -94,7 +94,7 @@ class CableEnd implements Device {
 
   send(frame: Uint8Array): boolean {
     if (this.#underWay >= (this.#options.frameLimit ?? Infinity)) return true;
-    const copy = frame.slice();
+    const copy = new Uint8Array(frame);
     const now = this.#simulator.now();
     const begin = this.#busyUntil > now ? this.#busyUntil : now;
     this.#busyUntil = begin + this.#sendingTime(frame.length);
