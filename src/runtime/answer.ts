@@ -7,13 +7,17 @@
 import { Body, requireBytes } from "./body.ts";
 import type { ReadableStream } from "web-streams-polyfill";
 import { Exchange, exchangeOf } from "./exchange.ts";
-import { respond } from "./host.ts";
+import { encode, respond } from "./host.ts";
 import { reportError } from "./report.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
 import { isReadableStream } from "./streams.ts";
 
 export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
+
+/** Numbers of `src/abi/status.ts`. */
+const INVALID = -3;
+const FULL = -4;
 
 const FAILURE_STATUS = 500;
 const FAILURE_FIELDS = "content-type: text/plain;charset=UTF-8\r\n";
@@ -88,8 +92,7 @@ function send(exchange: Exchange, response: Response): void {
     });
   }
   if (content === null || typeof content === "string" || content instanceof Uint8Array) {
-    respond(exchange.id, response.status, fields, content ?? undefined);
-    exchange.finish();
+    sendWhole(exchange, response.status, fields, content);
     return;
   }
   exchange.list();
@@ -100,6 +103,34 @@ function send(exchange: Exchange, response: Response): void {
     size,
     isReadableStream(content) ? content : response.body!,
   );
+}
+
+/** In one call where the kernel can take the body at once; else piece by piece, as the peer takes it. */
+function sendWhole(
+  exchange: Exchange,
+  status: number,
+  fields: string,
+  content: string | Uint8Array | null,
+): void {
+  const result = respond(exchange.id, status, fields, content ?? undefined);
+  if (result === INVALID) throw new TypeError(`The kernel refuses a response with status ${status}`);
+  if (result === FULL && content !== null) {
+    exchange.list();
+    const bytes = typeof content === "string" ? new Uint8Array(encode(content)) : content;
+    void sendBytes(exchange, status, fields, bytes);
+    return;
+  }
+  exchange.finish();
+}
+
+async function sendBytes(
+  exchange: Exchange,
+  status: number,
+  fields: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  if (!exchange.begin(status, fields, bytes.length)) exchange.abort();
+  else if (await exchange.write(bytes)) exchange.end();
 }
 
 async function sendStream(

@@ -13,7 +13,7 @@ import { prepareEngine } from "../../image/engine.ts";
 
 const GLUE_MEMORY_BASE = 16;
 const NS_PER_MS = 1_000_000n;
-const STATUS = { again: -1, gone: -2, end: -5, missing: -6 } as const;
+const STATUS = { again: -1, gone: -2, invalid: -3, full: -4, end: -5, missing: -6 } as const;
 
 /** A request to the app, and what came back. */
 export interface TestRequest {
@@ -263,6 +263,8 @@ export class Compartment {
       ) => {
         const request = find(id);
         if (request === undefined) return STATUS.gone;
+        if (status < 200) return STATUS.invalid;
+        if (length > request.window) return STATUS.full;
         request.status = status;
         request.fields = Buffer.from(bytes(fields, fieldsLength)).toString("latin1");
         request.received.push(bytes(body, length));

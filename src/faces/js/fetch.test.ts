@@ -74,6 +74,19 @@ test("a request's stream is passed through to the response with back-pressure", 
   assert.ok(request.isComplete);
 });
 
+test("a body that the kernel cannot take at once goes out piece by piece", async () => {
+  for (const body of [`"h\\u00e4llo"`, `new TextEncoder().encode("h\\u00e4llo")`]) {
+    const app = await server(`export default { fetch() { return new Response(${body}); } };`);
+    const request = app.request("/", { window: 3 });
+    assert.ok(!request.isComplete);
+    request.window = 100;
+    app.writable(request);
+    assert.equal(textOf(request), "h\u00e4llo");
+    assert.ok(request.isComplete);
+    assert.match(request.fields, /content-length: 6\r\n/);
+  }
+});
+
 test("a streamed response is begun, written and ended; its length field frames it", async () => {
   const app = await server(`export default { fetch(request: Request) {
     const stream = new ReadableStream({ async start(c) { for (const x of ["a", "b"]) { await new Promise((r) => setTimeout(r, 5)); c.enqueue(new TextEncoder().encode(x)); } c.close(); } });
