@@ -134,9 +134,10 @@ test("other names are followed within the answer, loops and strangers' records a
   bench.exchange(reply(ask("none.example.com"), [a(name("other.example.com"), "6.6.6.6")]));
   bench.exchange(reply(ask("empty.example.com"), []));
   bench.exchange(reply(ask("no.example.com"), [], { flags: 0x8183 }));
+  bench.exchange(reply(ask("private.example.com"), [], { flags: 0x8185 }));
   assert.deepEqual(
     answers.map(({ result, addresses }) => [result, ...addresses]),
-    [[1, "9.9.9.9"], [MISSING], [MISSING], [MISSING], [MISSING]],
+    [[1, "9.9.9.9"], [MISSING], [MISSING], [MISSING], [MISSING], [REFUSED]],
   );
 });
 

@@ -124,6 +124,7 @@ function hear(query: Query, from: Flow, pointer: usize, length: u32): void {
   if (records == 0) return;
   const code = message.responseCode;
   if (code == ResponseCode.NoSuchName) finish(query, Status.Missing);
+  else if (code == ResponseCode.Refused) finish(query, Status.Refused);
   else if (code == ResponseCode.Ok) finish(query, readAddresses(query, pointer, length, records));
   // A server that failed is asked again when the timer fires: it may be passing.
 }

@@ -30,6 +30,8 @@ export const enum DnsType {
 export const enum ResponseCode {
   Ok = 0,
   NoSuchName = 3,
+  /** By policy (RFC 1035 4.1.1): asking again does not help. */
+  Refused = 5,
 }
 
 /** A message's bytes, at least `DNS_HEADER_SIZE` of them. */
