@@ -200,8 +200,7 @@ export class Bench {
   static async create(
     options: { chunks?: number; connections?: number; seed?: number } = {},
   ): Promise<Bench> {
-    let bench: Bench | undefined;
-    const self = () => bench!;
+    const self = (): Bench => bench;
     let seed = options.seed ?? 1;
     const kernel = await assemble("net/tcp/bench.harness.ts", HARNESS, {
       "bench.harness": {
@@ -225,7 +224,7 @@ export class Bench {
         },
       },
     });
-    bench = new Bench(kernel);
+    const bench: Bench = new Bench(kernel);
     kernel["beginTurn"]();
     bench.scratch = kernel["start"](options.chunks ?? 2048, options.connections ?? 64) as number;
     return bench;

@@ -1,7 +1,11 @@
 import test from "node:test";
 import assert from "node:assert/strict";
+import os from "node:os";
+import path from "node:path";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { compileCached } from "../../../../tools/assembly-test.ts";
 import { fault, type Faults } from "../../../link/fault.ts";
+import { pcap } from "../../../link/pcap.ts";
 import { seededRandom } from "../../../link/random.ts";
 import { Simulator, type CableOptions, type Machine } from "../../../link/simulator.ts";
 
@@ -119,6 +123,10 @@ interface Run {
   readonly faults?: Faults;
   readonly cable?: CableOptions;
   readonly sloth?: number;
+  /** The client sends another stream than the server expects. */
+  readonly forged?: boolean;
+  /** Where to write the listener's frames. */
+  readonly pcapFile?: string;
 }
 
 interface Outcome {
@@ -140,15 +148,36 @@ type Call = (...values: number[]) => number;
 const call = (machine: Machine, name: string, ...values: number[]): number =>
   (machine.exports[name] as unknown as Call)(...values);
 
-/** One whole transfer, both ways at once; fails unless every byte arrives and nothing is left behind. */
+/** One whole transfer; one that fails runs once more, the same to the frame, and leaves a pcap. */
 async function transfer(run: Run): Promise<Outcome> {
+  try {
+    return await attempt(run);
+  } catch (error) {
+    const pcapFile = path.join(os.tmpdir(), `skerry-transfer-${run.seed}.pcap`);
+    writeFileSync(pcapFile, "");
+    await attempt({ ...run, pcapFile }).catch(() => {});
+    throw new Error(`${(error as Error).message}; frames in ${pcapFile}`);
+  }
+}
+
+/** Both ways at once; fails unless every byte arrives and nothing is left behind. */
+async function attempt(run: Run): Promise<Outcome> {
   const module = await kernelModule();
   const simulator = new Simulator();
   const random = seededRandom(run.seed);
   const ends = simulator.cable(run.cable ?? { delayNs: 2_000_000n, bitsPerSecond: 1e9 });
   let frames = 0;
   let trace = 0;
-  const machines = ends.map((end, index) => {
+  const machines = ends.map((plain, index) => {
+    const file = index === 0 ? run.pcapFile : undefined;
+    const end =
+      file === undefined
+        ? plain
+        : pcap(
+            plain,
+            (bytes) => appendFileSync(file, bytes),
+            () => simulator.now(),
+          );
     const bad = fault(end, run.faults ?? {}, random, simulator);
     const counted = {
       ...bad,
@@ -169,7 +198,14 @@ async function transfer(run: Run): Promise<Outcome> {
   const bytes = run.bytes ?? MEGABYTE;
   const started = simulator.now();
   call(server, "prepare", bytes, 0x1000 + run.seed, 0x2000 + run.seed, run.sloth ?? 0);
-  call(client, "prepare", bytes, 0x2000 + run.seed, 0x1000 + run.seed, run.sloth ?? 0);
+  call(
+    client,
+    "prepare",
+    bytes,
+    (run.forged === true ? 0x3000 : 0x2000) + run.seed,
+    0x1000 + run.seed,
+    run.sloth ?? 0,
+  );
   call(server, "listen", 7);
   simulator.after(1_000_000n, () => {
     call(client, "connect", LISTENER, 7);
@@ -232,4 +268,8 @@ test("equal seeds give equal runs, to the frame and its time", async () => {
   const one = await transfer(weather(3));
   const two = await transfer(weather(3));
   assert.deepEqual(one, two);
+});
+
+test("control: a stream that is not the expected one fails the transfer", async () => {
+  await assert.rejects(attempt({ seed: 4, bytes: 5000, forged: true }), /seed 4: 1 /);
 });
