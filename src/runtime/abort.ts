@@ -7,6 +7,9 @@ import { setTimer } from "./timers.ts";
 /** Only this file makes signals. */
 const OWN = Symbol("own");
 
+let makeSignal: () => AbortSignal;
+let triggerSignal: (signal: AbortSignal, reason: unknown) => void;
+
 export class AbortSignal extends EventTarget {
   onabort: ((event: Event) => unknown) | null = null;
   #isAborted = false;
@@ -17,28 +20,29 @@ export class AbortSignal extends EventTarget {
     super();
   }
 
-  static make(): AbortSignal {
-    return new AbortSignal(OWN);
+  static {
+    makeSignal = () => new AbortSignal(OWN);
+    triggerSignal = (signal, reason) => signal.#trigger(reason);
   }
 
-  static trigger(signal: AbortSignal, reason: unknown): void {
-    if (signal.#isAborted) return;
-    signal.#isAborted = true;
-    signal.#reason =
+  #trigger(reason: unknown): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#reason =
       reason === undefined ? new DOMException("The operation was aborted", "AbortError") : reason;
-    signal.dispatchEvent(new Event("abort"));
+    this.dispatchEvent(new Event("abort"));
   }
 
   static abort(reason?: unknown): AbortSignal {
-    const signal = AbortSignal.make();
-    AbortSignal.trigger(signal, reason);
+    const signal = makeSignal();
+    triggerSignal(signal, reason);
     return signal;
   }
 
   static timeout(ms: number): AbortSignal {
-    const signal = AbortSignal.make();
+    const signal = makeSignal();
     const why = new DOMException("The operation took too long", "TimeoutError");
-    setTimer(() => AbortSignal.trigger(signal, why), ms, false);
+    setTimer(() => triggerSignal(signal, why), ms, false);
     return signal;
   }
 
@@ -46,8 +50,8 @@ export class AbortSignal extends EventTarget {
     const all = [...signals];
     const aborted = all.find((one) => one.aborted);
     if (aborted !== undefined) return AbortSignal.abort(aborted.reason);
-    const result = AbortSignal.make();
-    for (const one of all) one.addEventListener("abort", () => AbortSignal.trigger(result, one.reason));
+    const result = makeSignal();
+    for (const one of all) one.addEventListener("abort", () => triggerSignal(result, one.reason));
     return result;
   }
 
@@ -64,17 +68,16 @@ export class AbortSignal extends EventTarget {
   }
 }
 nameClass(AbortSignal, "AbortSignal");
-for (const name of ["make", "trigger"]) Object.defineProperty(AbortSignal, name, { enumerable: false });
 
 export class AbortController {
-  readonly #signal = AbortSignal.make();
+  readonly #signal = makeSignal();
 
   get signal(): AbortSignal {
     return this.#signal;
   }
 
   abort(reason?: unknown): void {
-    AbortSignal.trigger(this.#signal, reason);
+    triggerSignal(this.#signal, reason);
   }
 }
 nameClass(AbortController, "AbortController");

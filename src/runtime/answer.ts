@@ -4,13 +4,13 @@
  * A response of text or bytes goes out in one call. A stream is sent piece by piece, as fast as the peer takes
  * it. A handler that fails gets the client a 500 and the developer the error with its stack.
  */
-import { Body, requireBytes } from "./body.ts";
+import { requireBytes, takeContent } from "./body.ts";
 import type { ReadableStream } from "web-streams-polyfill";
 import { Exchange, exchangeOf } from "./exchange.ts";
 import { encode, respond } from "./host.ts";
 import { reportError } from "./report.ts";
-import { Request } from "./request.ts";
-import { Response } from "./response.ts";
+import { keepRequest, Request } from "./request.ts";
+import { fieldsOf, Response } from "./response.ts";
 import { isReadableStream } from "./streams.ts";
 
 export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
@@ -35,7 +35,7 @@ export class ExecutionContext {
 
   /** Work that goes on after the response; its failure is reported. */
   waitUntil(work: unknown): void {
-    Request.keep(this.#request);
+    keepRequest(this.#request);
     Promise.resolve(work).catch((error: unknown) => reportError(error, "in waitUntil: "));
   }
 
@@ -82,8 +82,8 @@ function notAResponse(value: unknown): TypeError {
 function send(exchange: Exchange, response: Response): void {
   if (exchange.isOver) return;
   if (response.type === "error") throw new TypeError("The fetch handler returned Response.error()");
-  const content = Body.take(response);
-  let fields = Response.fields(response);
+  const content = takeContent(response);
+  let fields = fieldsOf(response);
   let size = -1;
   if (fields.includes("content-length:") || fields.includes("transfer-encoding:")) {
     fields = fields.replace(FRAMING_FIELDS, (line, value: string) => {

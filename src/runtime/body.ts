@@ -33,6 +33,11 @@ export function extractBody(init: unknown): { content: Content; type: string | u
   return { content: String(init), type: TEXT_TYPE };
 }
 
+/** The content as it was given where it still is, for sending without a stream; marks the body as used. */
+export let takeContent: (body: Body) => Content;
+/** The content for a second Request or Response; both can be read. */
+export let shareContent: (body: Body) => Content;
+
 export abstract class Body {
   #content: Content;
   #stream: ReadableStream | undefined;
@@ -43,31 +48,24 @@ export abstract class Body {
     if (isReadableStream(content)) this.#stream = content;
   }
 
-  /** The content where it is still as it was given, for sending without a stream; marks it as used. */
-  static take(body: Body): Content {
-    body.#requireUnused();
-    if (body.#stream !== undefined) {
-      body.#isUsed = true;
-      return body.#stream;
-    }
-    body.#isUsed = body.#content !== null;
-    return body.#content;
+  static {
+    takeContent = (body) => body.#consume();
+    shareContent = (body) => body.#share();
   }
 
-  /** The content for a second Request or Response; both can be read. */
-  static share(body: Body): Content {
-    body.#requireUnused();
-    if (body.#content instanceof Exchange || body.#stream !== undefined) {
-      const [first, second] = body.body!.tee();
-      body.#stream = first;
-      return second;
-    }
-    return body.#content;
+  #share(): Content {
+    this.#requireUnused();
+    const content = this.#known();
+    if (!(content instanceof Exchange) && this.#stream === undefined) return content;
+    const [first, second] = this.body!.tee();
+    this.#stream = first;
+    return second;
   }
 
   get body(): ReadableStream | null {
-    if (this.#content === null) return null;
-    return (this.#stream ??= streamOf(this.#content));
+    const content = this.#known();
+    if (content === null) return null;
+    return (this.#stream ??= streamOf(content));
   }
 
   get bodyUsed(): boolean {
@@ -103,8 +101,18 @@ export abstract class Body {
 
   #consume(): Content {
     this.#requireUnused();
-    if (this.#content !== null) this.#isUsed = true;
-    return this.#stream ?? this.#content;
+    const content = this.#known();
+    if (content !== null) this.#isUsed = true;
+    return this.#stream ?? content;
+  }
+
+  /** Whether a request of the kernel's has a body is asked only when it matters. */
+  #known(): Content {
+    const content = this.#content;
+    if (content instanceof Exchange && !this.#isUsed && this.#stream === undefined && !content.hasBody()) {
+      this.#content = null;
+    }
+    return this.#content;
   }
 }
 

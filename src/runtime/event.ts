@@ -9,6 +9,8 @@ export interface EventInit {
   composed?: boolean;
 }
 
+let isStopped: (event: Event) => boolean;
+
 export class Event {
   readonly type: string;
   readonly bubbles: boolean;
@@ -47,8 +49,8 @@ export class Event {
     this.#isStopped = true;
   }
 
-  static isStopped(event: Event): boolean {
-    return event.#isStopped;
+  static {
+    isStopped = (event) => event.#isStopped;
   }
 
   composedPath(): EventTarget[] {
@@ -122,7 +124,7 @@ export class EventTarget {
     const handler = (this as Record<string, unknown>)[`on${event.type}`];
     if (typeof handler === "function") callListener(this, handler as Listener, event);
     for (const one of this.#registrations.get(event.type) ?? []) {
-      if (one.isRemoved || Event.isStopped(event)) continue;
+      if (one.isRemoved || isStopped(event)) continue;
       if (one.once) this.removeEventListener(event.type, one.listener, one.capture);
       callListener(this, one.listener, event);
     }

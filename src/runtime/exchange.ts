@@ -5,7 +5,7 @@
  * answered at once never are.
  */
 import { DOMException } from "./dom-exception.ts";
-import { abort, begin, end, readBody, writeBody } from "./host.ts";
+import { abort, begin, bodySize, end, readBody, writeBody } from "./host.ts";
 
 /** Numbers of `src/abi/status.ts`. */
 const AGAIN = -1;
@@ -22,12 +22,16 @@ export class Exchange {
   /** The peer is gone, or the answer is complete. */
   isOver = false;
   /** Called when the peer goes away before the answer is complete. */
-  readonly #onGone: ((why: Error) => void)[] = [];
+  #onGone: ((why: Error) => void)[] | undefined;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
   constructor(id: number) {
     this.id = id;
+  }
+
+  hasBody(): boolean {
+    return bodySize(this.id) !== 0;
   }
 
   /** Events are to reach this exchange from now on. */
@@ -44,13 +48,13 @@ export class Exchange {
   gone(): void {
     this.finish();
     const why = new DOMException("The client closed the connection", "AbortError");
-    for (const callback of this.#onGone) callback(why);
+    for (const callback of this.#onGone ?? []) callback(why);
     this.readable();
     this.writable();
   }
 
   whenGone(callback: (why: Error) => void): void {
-    this.#onGone.push(callback);
+    (this.#onGone ??= []).push(callback);
     if (!this.isOver) this.list();
   }
 

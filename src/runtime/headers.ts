@@ -14,10 +14,12 @@ const COOKIE = "set-cookie";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOT_A_VALUE = /[\0\r\n]|[^\0-\xff]/;
 const PADDED = /^[\t ]|[\t ]$/;
-/** How many names are remembered as valid; enough for any app's own, and bounded for hostile ones. */
+/** How many names and short values are remembered as valid: enough for any app's own, bounded for hostile ones. */
 const KNOWN_LIMIT = 512;
+const KNOWN_VALUE_LENGTH = 64;
 
 const knownNames = new Map<string, string>();
+const knownValues = new Set<string>();
 
 function normalName(name: unknown): string {
   const text = String(name);
@@ -31,11 +33,18 @@ function normalName(name: unknown): string {
 
 function normalValue(name: string, value: unknown): string {
   let text = String(value);
+  if (knownValues.has(text)) return text;
   if (PADDED.test(text)) text = text.replace(/^[\t ]+|[\t ]+$/g, "");
   if (NOT_A_VALUE.test(text))
     throw new TypeError(`Value of header "${name}" has a character that cannot be sent`);
+  if (knownValues.size < KNOWN_LIMIT && text.length <= KNOWN_VALUE_LENGTH) knownValues.add(text);
   return text;
 }
+
+/** From `name: value\r\n` lines that the kernel has checked. */
+export let headersFromLines: (lines: string) => Headers;
+/** As `name: value\r\n` lines. */
+export let headersToLines: (headers: Headers) => string;
 
 export class Headers {
   #values = new Map<string, string>();
@@ -49,8 +58,12 @@ export class Headers {
     else for (const name of Object.keys(init)) this.append(name, init[name]!);
   }
 
-  /** From `name: value\r\n` lines that the kernel has checked. */
-  static fromLines(lines: string): Headers {
+  static {
+    headersFromLines = (lines) => Headers.#fromLines(lines);
+    headersToLines = (headers) => Headers.#toLines(headers);
+  }
+
+  static #fromLines(lines: string): Headers {
     const headers = new Headers();
     let start = 0;
     for (let stop = lines.indexOf("\r\n"); stop >= 0; stop = lines.indexOf("\r\n", start)) {
@@ -61,8 +74,7 @@ export class Headers {
     return headers;
   }
 
-  /** As `name: value\r\n` lines. */
-  static toLines(headers: Headers): string {
+  static #toLines(headers: Headers): string {
     let lines = "";
     for (const [name, value] of headers.#values) lines += `${name}: ${value}\r\n`;
     for (const cookie of headers.#cookies ?? []) lines += `${COOKIE}: ${cookie}\r\n`;

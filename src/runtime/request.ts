@@ -4,13 +4,13 @@
  * A request that came from the network is a number of the kernel's: its method, target and fields become
  * JavaScript values when they are first read. They can be read until the answer is complete.
  */
-import { Body, extractBody, type BodyInit, type Content } from "./body.ts";
+import { Body, extractBody, shareContent, takeContent, type BodyInit, type Content } from "./body.ts";
 import { AbortController, type AbortSignal } from "./abort.ts";
 import { Exchange } from "./exchange.ts";
 import { nameClass } from "./globals.ts";
-import { Headers, type HeadersInit } from "./headers.ts";
+import { Headers, headersFromLines, type HeadersInit } from "./headers.ts";
 import { URL } from "./url.ts";
-import { bodySize, header, headerLines, methodName, target } from "./host.ts";
+import { header, headerLines, methodName, target } from "./host.ts";
 
 export interface RequestInit {
   method?: string;
@@ -36,7 +36,7 @@ export class Request extends Body {
 
   constructor(input: string | URL | Request | Exchange, init?: RequestInit) {
     if (input instanceof Exchange) {
-      super(bodySize(input.id) === 0 ? null : input);
+      super(input);
       this.#exchange = input;
       return;
     }
@@ -56,13 +56,6 @@ export class Request extends Body {
     this.#redirect = init?.redirect ?? source?.redirect ?? "follow";
   }
 
-  /** Reads everything that the kernel forgets when the answer is complete. */
-  static keep(request: Request): void {
-    void request.method;
-    void request.url;
-    void request.headers;
-  }
-
   get method(): string {
     return (this.#method ??= this.#read(methodName(this.#exchange!.id)));
   }
@@ -80,7 +73,7 @@ export class Request extends Body {
   }
 
   get headers(): Headers {
-    return (this.#headers ??= Headers.fromLines(this.#read(headerLines(this.#exchange!.id))));
+    return (this.#headers ??= headersFromLines(this.#read(headerLines(this.#exchange!.id))));
   }
 
   get signal(): AbortSignal {
@@ -116,7 +109,7 @@ export class Request extends Body {
   }
 
   clone(): Request {
-    const content = Body.share(this);
+    const content = shareContent(this);
     const copy = new Request(this, { body: null });
     return content === null ? copy : new Request(copy, { body: content as BodyInit });
   }
@@ -136,12 +129,19 @@ export class Request extends Body {
 }
 nameClass(Request, "Request");
 
+/** Reads everything that the kernel forgets when the answer is complete. */
+export function keepRequest(request: Request): void {
+  void request.method;
+  void request.url;
+  void request.headers;
+}
+
 function bodyOf(
   source: Request | undefined,
   init: RequestInit | undefined,
 ): { content: Content; type: string | undefined } {
   if (init?.body !== undefined) return extractBody(init.body);
-  return { content: source === undefined ? null : Body.take(source), type: undefined };
+  return { content: source === undefined ? null : takeContent(source), type: undefined };
 }
 
 function parseUrl(input: string | URL): string {

@@ -3,10 +3,10 @@
  *
  * The common answers (text, JSON) never make a Headers object: their one field is a constant.
  */
-import { Body, extractBody, type BodyInit, type Content } from "./body.ts";
+import { Body, extractBody, shareContent, TEXT_TYPE, type BodyInit } from "./body.ts";
 import { nameClass } from "./globals.ts";
 import { URL } from "./url.ts";
-import { Headers, type HeadersInit } from "./headers.ts";
+import { Headers, headersToLines, type HeadersInit } from "./headers.ts";
 
 export interface ResponseInit {
   status?: number;
@@ -22,6 +22,9 @@ const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** The field of an implied type, made once for each. */
 const typeFields = new Map<string, string>();
 
+/** A response's fields as lines. */
+export let fieldsOf: (response: Response) => string;
+
 export class Response extends Body {
   #status = 200;
   #statusText = "";
@@ -31,13 +34,18 @@ export class Response extends Body {
   #impliedType: string | undefined;
 
   constructor(body?: BodyInit, init?: ResponseInit) {
-    const { content, type } = extractBody(body);
-    super(content);
-    this.#impliedType = type;
-    if (init !== undefined && init !== null) this.#initialize(init, content);
+    if (typeof body === "string") {
+      super(body);
+      this.#impliedType = TEXT_TYPE;
+    } else {
+      const { content, type } = extractBody(body);
+      super(content);
+      this.#impliedType = type;
+    }
+    if (init !== undefined && init !== null) this.#initialize(init, body !== undefined && body !== null);
   }
 
-  #initialize(init: ResponseInit, content: Content): void {
+  #initialize(init: ResponseInit, hasBody: boolean): void {
     const { status, statusText, headers } = init;
     if (status !== undefined) {
       const code = Number(status);
@@ -45,7 +53,7 @@ export class Response extends Body {
         throw new RangeError(`A response's status must be from 200 to 599, not ${String(status)}`);
       }
       this.#status = Math.trunc(code);
-      if (content !== null && NULL_BODY_STATUSES.has(this.#status)) {
+      if (hasBody && NULL_BODY_STATUSES.has(this.#status)) {
         throw new TypeError(`A response with status ${this.#status} has no body`);
       }
     }
@@ -85,9 +93,12 @@ export class Response extends Body {
     return response;
   }
 
-  /** The response's fields as lines. */
-  static fields(response: Response): string {
-    if (response.#headers !== undefined) return Headers.toLines(response.#headers);
+  static {
+    fieldsOf = (response) => Response.#fields(response);
+  }
+
+  static #fields(response: Response): string {
+    if (response.#headers !== undefined) return headersToLines(response.#headers);
     const type = response.#impliedType;
     if (type === undefined) return "";
     let lines = typeFields.get(type);
@@ -129,7 +140,7 @@ export class Response extends Body {
 
   clone(): Response {
     const copy = new Response(null);
-    const content = Body.share(this);
+    const content = shareContent(this);
     const result = content === null ? copy : new Response(content as BodyInit);
     result.#status = this.#status;
     result.#statusText = this.#statusText;
