@@ -1,5 +1,6 @@
 /** Frames into the whole stack: link, ARP, IPv4, ICMP, UDP, TCP. An odd first byte asks for right checksums. */
 import path from "node:path";
+import type { Bench } from "../tools/network-bench.ts";
 import type { FuzzTarget } from "./target.ts";
 import { check, introduce, machines, mend, networkRoot, SERVER } from "./network-target.ts";
 
@@ -10,11 +11,21 @@ export function prepare(): void {
   tcp.listen(80);
   udp.bind(53);
 }
+export { receive } from "../udp/service";
 `,
 );
 const TIME_PER_INPUT_MS = 7;
 
-const next = machines(MACHINE, (bench) => {
+const UDP_READABLE = 9;
+let current: Bench;
+
+/** The app reads what comes for its socket, so that the queue does not stay full. */
+function onEnter(entry: number, socket: number): void {
+  if (entry === UDP_READABLE) current.kernel.receive(socket, 0, 18, 32, 2048);
+}
+
+const next = machines({ ...MACHINE, onEnter }, (bench) => {
+  current = bench;
   bench.kernel.prepare();
   introduce(bench, SERVER);
 });
