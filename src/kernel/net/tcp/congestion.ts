@@ -41,7 +41,7 @@ export class NewReno extends Congestion {
     connection.recover = connection.initialSend;
   }
 
-  /** RFC 5681 3.1: slow start with appropriate byte counting, then about one segment a round trip. */
+  /** RFC 5681 3.1: by bytes, not by acknowledgments, which a peer could split: slow start, then a segment a round trip. */
   acknowledged(connection: Connection, bytes: u32): void {
     const size = connection.segmentSize;
     const window = connection.congestionWindow;
@@ -50,7 +50,7 @@ export class NewReno extends Congestion {
     const gain =
       window < connection.slowStartThreshold
         ? min(bytes, 2 * size)
-        : max<u32>(<u32>((<u64>size * size) / window), 1);
+        : max<u32>(<u32>((<u64>size * min(bytes, 2 * size)) / window), 1);
     connection.congestionWindow = min(window + gain, WINDOW_LIMIT);
   }
 

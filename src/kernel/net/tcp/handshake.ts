@@ -2,7 +2,7 @@
  * Opening connections: as the listener (RFC 9293 3.10.7.1 and .2), as the one who asks (3.10.7.3), and both at once.
  */
 import { CloseReason } from "../../../abi/status";
-import { SECOND } from "../../time/clock";
+import { now, SECOND } from "../../time/clock";
 import { Flow } from "../layer";
 import { StreamOwner } from "../../stream/stream";
 import { ACK, RST, SYN } from "../wire/tcp";
@@ -19,7 +19,6 @@ import { sampleRtt, timeSegment } from "./rtt";
 import { Segment } from "./segment";
 import { after, atOrBefore } from "./sequence";
 import { Event, State } from "./state";
-import { now } from "../../time/clock";
 import { provider } from "./provider";
 import { setSendWindow } from "./window";
 import { markDirty } from "./work";

@@ -56,7 +56,9 @@ function checkSequence(connection: Connection): bool {
     if (segment.sequence == connection.initialReceive) sendSyn(connection);
     return false;
   }
-  acknowledgeSoon(connection);
+  // A bare acknowledgment is answered seldom, or two peers that disagree would answer each other for ever.
+  if (segment.extent == 0) challenge(connection);
+  else acknowledgeSoon(connection);
   return false;
 }
 

@@ -46,7 +46,7 @@ export function listenerFor(port: u16): Listener {
   return exact != null ? exact : find(0, true);
 }
 
-export function listenerAt(index: u32): Listener {
+function listenerAt(index: u32): Listener {
   return changetype<Listener>(listeners + <usize>index * LISTENER_SIZE);
 }
 

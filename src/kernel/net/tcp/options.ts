@@ -12,9 +12,8 @@ const NO_OPERATION: u8 = 1;
 const MAXIMUM_SEGMENT_SIZE: u8 = 2;
 const WINDOW_SCALE: u8 = 3;
 
-/** Bytes that `emitOptions` writes. */
-export const SEGMENT_SIZE_OPTION: u32 = 4;
-export const SCALE_OPTION: u32 = 4; // padded
+const SEGMENT_SIZE_OPTION: u32 = 4;
+const SCALE_OPTION: u32 = 4; // padded
 
 /** The peer does not scale its window, nor may we. */
 export const NO_SCALE: u8 = 0xff;

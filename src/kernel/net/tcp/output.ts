@@ -18,14 +18,14 @@ import { sends, State } from "./state";
 
 /** Sends what may be sent now. False: the network had no room, so this connection stays dirty. */
 export function transmit(connection: Connection): bool {
-  if (connection.state < State.Established) return true; // handshakes are sent where they happen
+  if (connection.state < State.SynReceived) return true; // SYNs are sent where they are due
   if (sends(connection.state) && !transmitQueue(connection)) return false;
   if (mustAcknowledge(connection)) return emitAcknowledgment(connection);
   return true;
 }
 
 /** How many bytes may leave now, by the peer's window and the network's. */
-export function usableWindow(connection: Connection): u32 {
+function usableWindow(connection: Connection): u32 {
   let congestionWindow = connection.congestionWindow;
   // Limited transmit (RFC 3042): the first duplicates let new segments out, so that there can be a third.
   if (connection.duplicates < DUPLICATE_THRESHOLD) {

@@ -254,6 +254,11 @@ test("both sides may open at once", async () => {
   peer.ack = syn!.seq;
   const [answer] = peer.send({ flags: SYN });
   assert.deepEqual([answer!.flags, answer!.seq, answer!.ack], [SYN | ACK, syn!.seq, 7001]);
+  assert.deepEqual(
+    brief(peer.send({ flags: SYN | ACK, ack: 1 })),
+    [[ACK, 7001]],
+    "the peer's answer to our SYN",
+  );
   peer.seq++;
   peer.send({ ack: 1 });
   assert.deepEqual(bench.events, ["connected"]);
@@ -309,4 +314,13 @@ test("an owner may abort from within its own calls", async () => {
   assert.deepEqual(bench.events, ["opened", "closed 2"]);
   assert.equal(bench.kernel.connectionCount(), 0);
   assert.equal(bench.kernel.chunksInUse(), 0);
+});
+
+test("bare acknowledgments out of the window are answered seldom: two stacks never talk for ever", async () => {
+  const { bench, peer } = await established();
+  let answers = 0;
+  for (let count = 0; count < 100; count++) answers += peer.send({ seq: -50 }).length;
+  assert.equal(answers, 1);
+  bench.advance(150);
+  assert.equal(peer.send({ seq: -1 }).length, 1, "a keep-alive still finds us");
 });

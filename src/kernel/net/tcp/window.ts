@@ -9,13 +9,13 @@ import { Segment } from "./segment";
 import { after, atOrAfter, before } from "./sequence";
 
 /** How many bytes the peer may still send: what has been promised. */
-export function receiveWindow(connection: Connection): u32 {
+function receiveWindow(connection: Connection): u32 {
   const left = <i32>(connection.receiveEdge - connection.receiveNext);
   return left > 0 ? <u32>left : 0;
 }
 
 /** How far the edge could move now. */
-export function edgeGain(connection: Connection): i32 {
+function edgeGain(connection: Connection): i32 {
   const held = min<u32>(connection.receiveQueue.length, RECEIVE_LIMIT);
   return <i32>(connection.receiveNext + (RECEIVE_LIMIT - held) - connection.receiveEdge);
 }
