@@ -16,7 +16,7 @@ await build({
     cli: at("src/cli/main.ts"),
     index: at("src/index.ts"),
     "node-worker": at("src/targets/node/worker.ts"),
-    prebuild: at("src/image/prebuild.ts"),
+    prebuild: at("tools/prebuild.ts"),
   },
   outdir: at("dist"),
   bundle: true,

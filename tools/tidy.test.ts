@@ -20,6 +20,10 @@ const SOURCES = FILES.filter(
   (file) => /\.(ts|mjs|js)$/.test(file) && !/(^|\/)(tables|generated|corpus)\//.test(file),
 );
 
+/** Part of the package: no test, and nothing that only tests use. */
+const isShipped = (file: string): boolean =>
+  file.startsWith("src/") && !/\.(test|harness)\.ts$|(^|\/)test-[a-z]+(\.ts$|\/)/.test(file);
+
 const text = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
 const parse = (file: string): ts.SourceFile =>
   ts.createSourceFile(file, text(file), ts.ScriptTarget.ES2022, true);
@@ -36,7 +40,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/kernel/net", ["src/abi", "src/kernel"]],
   ["src/kernel/http", ["src/abi", "src/kernel"]],
   ["src/kernel", ["src/abi"]],
-  ["src/faces", ["src/abi"]],
+  ["src/faces", ["src/abi", "src/runtime"]], // the numbers of calls that prelude and glue share
   ["src/runtime", []],
   ["src/link", ["src/abi", "src/image"]],
   ["src/image", ["src/abi"]],
@@ -66,7 +70,7 @@ function importsOf(file: string): string[] {
 
 test("folders import along the allowed arrows only", () => {
   const wrong: string[] = [];
-  for (const file of SOURCES.filter((name) => name.startsWith("src/") && !name.endsWith(".test.ts"))) {
+  for (const file of SOURCES.filter(isShipped)) {
     const layer = LAYERS.find(([folder]) => file.startsWith(`${folder}/`));
     for (const target of importsOf(file)) {
       if (layer === undefined) continue;

@@ -20,7 +20,8 @@ function userCache(): string {
 
 /** The file under `key`, or what `make` gives, kept for the next time. A cache that cannot be written is no error. */
 export async function cached(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  for (const folder of [PREBUILT, userCache()]) {
+  const prebuilding = process.env["SKERRY_PREBUILD"] === "1";
+  for (const folder of prebuilding ? [PREBUILT] : [PREBUILT, userCache()]) {
     try {
       return new Uint8Array(await readFile(path.join(folder, key)));
     } catch {
@@ -28,7 +29,7 @@ export async function cached(key: string, make: () => Promise<Uint8Array>): Prom
     }
   }
   const bytes = await make();
-  const folder = process.env["SKERRY_PREBUILD"] === "1" ? PREBUILT : userCache();
+  const folder = prebuilding ? PREBUILT : userCache();
   try {
     await mkdir(folder, { recursive: true });
     const temporary = path.join(folder, `${key}.${process.pid}`);

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 
 export const ROOT = path.resolve(import.meta.dirname, "../..");
 const START_LIMIT_MS = 60_000;
+const END_LIMIT_MS = 60_000;
 const LOADER = pathToFileURL(path.join(ROOT, "tools/typescript.mjs")).href;
 
 export interface Ended {
@@ -54,8 +55,11 @@ export class Skerry {
     return this;
   }
 
+  /** Waits for its end; a process that does not end in time is killed, and its status is null. */
   async ended(): Promise<Ended> {
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), END_LIMIT_MS);
     await this.#exit;
+    clearTimeout(timer);
     return { status: this.child.exitCode, output: this.output, errors: this.errors };
   }
 

@@ -28,7 +28,10 @@ async function start(image: Image, options: MachineOptions): Promise<Machine> {
     worker.on("message", (message: WorkerMessage) => {
       if (message.kind === "console") onConsole(message.stream, message.text);
       if (message.kind === "exited") end(message.status);
-      if (message.kind === "refused") reject(new UserError(message.code, message.message, message.hint));
+      if (message.kind === "refused") {
+        reject(new UserError(message.code, message.message, message.hint));
+        void worker.terminate();
+      }
       if (message.kind === "ready") resolve({ forwards: message.forwards, exited, status, stop });
     });
     worker.on("error", (error) => {
