@@ -29,7 +29,7 @@ export interface MachineOptions {
   readonly configuration: string;
   readonly hardwareAddress: Uint8Array;
   readonly seed: number;
-  /** Imports besides the platform's. */
+  /** Imports besides the platform's; a `compartment` here takes the place of the empty one. */
   readonly functions?: WebAssembly.Imports;
 }
 
@@ -128,9 +128,9 @@ class CableEnd implements Device {
 
 function startMachine(simulator: Simulator, module: WebAssembly.Module, options: MachineOptions): Machine {
   const instance = new WebAssembly.Instance(module, {
-    ...options.functions,
     platform: platformOf(simulator, options, () => machine.exports.memory),
     compartment: { enter: () => 0, copyIn: () => {}, copyOut: () => {} },
+    ...options.functions,
     env: {
       abort(message: number) {
         throw new Error(assertMessage(machine.exports.memory, message));

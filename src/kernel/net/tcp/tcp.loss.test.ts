@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { ACK, Bench, established, FIN, Peer, SYN, u32, type Segment } from "./bench.test.ts";
+import { ACK, Bench, established, FIN, Peer, PEER, SYN, u32, type Segment } from "./bench.test.ts";
 
 const SIZE = 1460;
 const offsets = (peer: Peer, segments: Segment[]) => segments.map((segment) => u32(segment.seq - peer.ack));
@@ -171,4 +171,24 @@ test("without chunks nothing is taken, nothing breaks, and writers are told late
   for (const chunk of taken) bench.kernel.giveChunk(chunk);
   bench.advance(50);
   assert.ok(bench.events.includes("writable"));
+});
+
+test("a report that a segment was too long makes them shorter, if it names one in flight", async () => {
+  const { bench, peer } = await established();
+  const [first] = fill(bench, peer, 4);
+  const report = (sequence: number) => {
+    const view = new DataView(bench.kernel.memory.buffer, bench.kernel["inputBuffer"](), 8);
+    view.setUint16(0, 80);
+    view.setUint16(2, peer.port);
+    view.setUint32(4, sequence);
+    return bench.turn(() => bench.kernel["unreachable"](8, PEER, 576));
+  };
+  assert.deepEqual(report(u32(first!.seq - 10)), []);
+  const again = report(first!.seq);
+  assert.equal(again[0]!.seq, first!.seq);
+  assert.ok(again.every((segment) => segment.data.length <= 536));
+  assert.equal(
+    again.reduce((sum, segment) => sum + segment.data.length, 0),
+    4 * SIZE,
+  );
 });
