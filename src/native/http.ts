@@ -36,6 +36,9 @@ export declare function write(request: i32, pointer: usize, length: u32): i32;
 export declare function end(request: i32): i32;
 export declare function abort(request: i32): void;
 
+/** What `respond` always takes at once; larger bodies are sent with `begin`, `write` and `end`. */
+const BODY_LIMIT: i32 = 65536;
+
 /** A response that is made once and sent many times, without any allocation. */
 @final
 export class StaticResponse {
@@ -48,6 +51,10 @@ export class StaticResponse {
     this.status = status;
     this.fields = String.UTF8.encode(fields);
     this.body = String.UTF8.encode(body);
+    assert(
+      this.body.byteLength <= BODY_LIMIT,
+      "a static response's body is at most 64 KiB; stream larger ones",
+    );
   }
 
   send(request: i32): void {
