@@ -32,7 +32,7 @@ export function isIpv4(high: u64, low: u64): bool {
 }
 
 export function mapIpv4(address: u32): u64 {
-  return IPV4_MAPPED | <u64>address;
+  return IPV4_MAPPED | (<u64>address);
 }
 
 export abstract class Transport {

@@ -15,12 +15,20 @@ const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./node
 const STOPPED_STATUS = 143;
 /** How long a machine may take to close before its thread is ended. */
 const STOP_LIMIT_MS = 300;
+/**
+ * The engine bounds its recursion by its own stack in linear memory (256 KiB); the native frames beside it are
+ * larger, most of all before Wasm is optimised. With less, deeply nested JSON from a client would trap the app.
+ */
+const NATIVE_STACK_MB = 16;
 
 export const nodeTarget: Target = { name: "node", start };
 
 async function start(image: Image, options: MachineOptions): Promise<Machine> {
   const { onConsole, ...rest } = options;
-  const worker = new Worker(WORKER, { workerData: { image, ...rest } satisfies WorkerStart });
+  const worker = new Worker(WORKER, {
+    workerData: { image, ...rest } satisfies WorkerStart,
+    resourceLimits: { stackSizeMb: NATIVE_STACK_MB },
+  });
   let end: (status: number) => void = () => {};
   const exited = new Promise<number>((resolve) => (end = resolve));
   const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
