@@ -1,7 +1,7 @@
 /** The console (Console Standard): text to the kernel's output and error streams. */
 import { monotonic, writeConsole } from "./host.ts";
 import { defineGlobal } from "./globals.ts";
-import { display, inspect } from "./inspect.ts";
+import { appFrames, display, inspect } from "./inspect.ts";
 import { table } from "./table.ts";
 
 let indent = "";
@@ -50,12 +50,6 @@ function elapsed(name: string): string {
   return `${name}: ${ms >= 1000 ? `${(ms / 1000).toFixed(3)}s` : `${ms.toFixed(3)}ms`}`;
 }
 
-/** The frames of the present stack, without those of the console itself. */
-function callerFrames(): string {
-  const frames = (new Error("trace").stack ?? "").split("\n");
-  return frames.filter((line) => !line.includes("skerry.js")).join("\n");
-}
-
 export const console = {
   log: (...values: unknown[]) => print(1, values),
   info: (...values: unknown[]) => print(1, values),
@@ -64,7 +58,8 @@ export const console = {
   error: (...values: unknown[]) => print(2, values),
   dir: (value: unknown) => printText(1, inspect(value)),
   dirxml: (...values: unknown[]) => print(1, values),
-  trace: (...values: unknown[]) => printText(2, `Trace: ${format(values)}\n${callerFrames()}`.trimEnd()),
+  trace: (...values: unknown[]) =>
+    printText(2, `Trace: ${format(values)}\n${appFrames(new Error().stack ?? "")}`.trimEnd()),
   assert(holds: unknown, ...values: unknown[]) {
     if (!holds) print(2, values.length === 0 ? ["Assertion failed"] : ["Assertion failed:", ...values]);
   },

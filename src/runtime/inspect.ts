@@ -8,6 +8,8 @@ const DEPTH_LIMIT = 3;
 const ITEM_LIMIT = 100;
 const LINE_LENGTH = 76;
 const INDENT = "  ";
+/** What the runtime is called in stacks. */
+const OWN_FILE = "skerry.js:";
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 interface Walk {
@@ -90,7 +92,7 @@ function showSpecial(value: object): string | undefined {
 export function showError(error: Error, walk: Walk): string {
   const name = readSafely(error, "name");
   const message = readSafely(error, "message");
-  const stack = readSafely(error, "stack");
+  const stack = appFrames(readSafely(error, "stack"));
   const title = message === "" ? name : `${name}: ${message}`;
   // The engine's stack is the frames alone.
   let text = stack === "" ? title : `${title}\n${stack.trimEnd()}`;
@@ -103,6 +105,15 @@ export function showError(error: Error, walk: Walk): string {
   walk.path.pop();
   if (fields.length > 0) text += ` ${wrap("{", fields, "}")}`;
   return text;
+}
+
+/** The frames without the runtime's own, which say nothing about the app. */
+export function appFrames(stack: string): string {
+  if (!stack.includes(OWN_FILE)) return stack;
+  return stack
+    .split("\n")
+    .filter((line) => !line.includes(OWN_FILE))
+    .join("\n");
 }
 
 function readSafely(error: Error, key: "name" | "message" | "stack"): string {

@@ -4,7 +4,7 @@
  * Every handler makes a URL of its request's, so the plain kind (http, an ASCII host, a path without dots or
  * escapes to rewrite) is taken apart by one regular expression; all others go through the full state machine.
  *
- * Tests:  src/faces/js/url.test.ts compares both against the platform's own.
+ * Tests:  src/faces/js/web.test.ts compares both ways with Node's own.
  */
 import * as machine from "whatwg-url/lib/url-state-machine.js";
 import { nameClass } from "./globals.ts";

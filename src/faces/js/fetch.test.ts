@@ -3,6 +3,14 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { startApp, textOf, type Compartment } from "./compartment.harness.ts";
 
+test("a handler answers with text, and makes nothing else for it", async () => {
+  const app = await startApp(`export default { fetch() { return new Response("Hello, world!\\n"); } };`);
+  assert.deepEqual([app.errors, app.listening], ["", [80]]);
+  const request = app.request("/");
+  assert.deepEqual([request.status, textOf(request)], [200, "Hello, world!\n"]);
+  assert.equal(request.fields, "content-type: text/plain;charset=UTF-8\r\n");
+});
+
 const text = (value: string) => new TextEncoder().encode(value);
 
 async function server(handler: string, prepare?: (app: Compartment) => void): Promise<Compartment> {

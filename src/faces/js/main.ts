@@ -5,7 +5,7 @@
  *
  * Exports the app's entries (`ENTRY_NAMES`), `reserveSource` for the platform, and the engine's imports.
  *
- * Tests:  main.test.ts
+ * Tests:  program.test.ts, fetch.test.ts, web.test.ts
  */
 import { RuntimeCall, Part } from "../../runtime/host-call";
 import { QTS_FreeValuePointer, QTS_ResolveException } from "./engine";

@@ -146,7 +146,7 @@ test("errors show their name, message, stack, cause and fields", async () => {
       "  ]",
       "}",
       "{",
-      "  e: AbortError: m  ",
+      "  e: AbortError: m ",
       "}",
       "",
     ].join("\n"),

@@ -2,7 +2,7 @@
  * UTF-8 (RFC 3629) as the WHATWG Encoding Standard decodes it (section "UTF-8 decoder"): each maximal part of
  * an ill-formed sequence becomes one U+FFFD. Pure functions over byte ranges.
  *
- * Tests:  utf8.test.ts
+ * Tests:  web.test.ts, and the fuzz target text-decoding
  */
 const ASCII_MASK: u64 = 0x8080_8080_8080_8080;
 

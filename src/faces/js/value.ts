@@ -10,7 +10,7 @@
  * Characters are one byte (Latin-1) or, if wide, two each. A text that `QTS_GetString` returns is itself the
  * inside of such a string, so its length (it may hold NULs) stands 12 bytes before it.
  *
- * Tests:  main.test.ts (a layout that does not hold stops the start)
+ * Tests:  every test that starts an app; a layout that does not hold stops the start
  */
 import {
   malloc,
