@@ -213,20 +213,14 @@ export class Compartment {
           return 0;
         },
       },
-      http: this.#http(),
+      http: { ...this.#httpRequests(), ...this.#httpResponses() },
     };
   }
 
-  #http(): Functions {
+  #httpRequests(): Functions {
     const find = (id: number) => this.requests.get(id);
     const put = (value: string | undefined, pointer: number, capacity: number) =>
       value === undefined ? STATUS.gone : this.#put(value, pointer, capacity);
-    const bytes = (pointer: number, length: number) =>
-      new Uint8Array(this.memory.buffer, pointer, length).slice();
-    const finish = (id: number, request: TestRequest) => {
-      request.isComplete = true;
-      this.requests.delete(id);
-    };
     return {
       listen: (port: number) => (this.listening.push(port), 0),
       methodName: (id: number, pointer: number, capacity: number) => put(find(id)?.method, pointer, capacity),
@@ -253,6 +247,18 @@ export class Compartment {
         if (piece.length > capacity) request.body.unshift(piece.subarray(capacity));
         return this.#put(piece.subarray(0, capacity), pointer, capacity);
       },
+    };
+  }
+
+  #httpResponses(): Functions {
+    const find = (id: number) => this.requests.get(id);
+    const bytes = (pointer: number, length: number) =>
+      new Uint8Array(this.memory.buffer, pointer, length).slice();
+    const finish = (id: number, request: TestRequest) => {
+      request.isComplete = true;
+      this.requests.delete(id);
+    };
+    return {
       respond: (
         id: number,
         status: number,
