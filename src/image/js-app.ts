@@ -25,7 +25,7 @@ export async function buildJsApp(entryFile: string): Promise<JsApp> {
 }
 
 export async function buildGlue(): Promise<Uint8Array> {
-  const key = keyOf("glue", [await sourcesHash(["src/faces/js", "src/runtime", "src/abi"])]);
+  const key = keyOf("glue", [await sourcesHash(["src/faces/js", "src/native", "src/runtime", "src/abi"])]);
   return cached(key, async () => {
     const options = { sharedMemoryBase: GLUE_MEMORY_BASE, names: true };
     return (await compileAssembly(path.join(PACKAGE_ROOT, "src/faces/js"), "main.ts", options)).wasm;

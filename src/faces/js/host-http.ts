@@ -20,7 +20,7 @@ import {
   respond,
   target,
   write,
-} from "./http";
+} from "skerry/native/http";
 import { context } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1 } from "./text";
 import {

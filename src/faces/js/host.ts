@@ -6,12 +6,12 @@
  */
 import { Status } from "../../abi/status";
 import { HostCall, Part } from "../../runtime/host-call";
-import { environment, exit } from "./app";
-import { monotonic, realtime } from "./clock";
-import { write as writeConsole } from "./console";
+import { environment, exit } from "skerry/native/app";
+import { monotonic, realtime } from "skerry/native/clock";
+import { write as writeConsole } from "skerry/native/console";
 import { free, malloc, QTS_GetFloat64, QTS_NewArrayBuffer, QTS_NewFloat64 } from "./engine";
-import { fill } from "./entropy";
-import { listen } from "./http";
+import { fill } from "skerry/native/entropy";
+import { listen } from "skerry/native/http";
 import { callHttp } from "./host-http";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";

@@ -8,8 +8,8 @@
  * Owns:   the context, the runtime's functions, the alarm.
  */
 import { HostCall, Part, RuntimeCall } from "../../runtime/host-call";
-import { alarm, monotonic } from "./clock";
-import { exit } from "./app";
+import { alarm, monotonic } from "skerry/native/clock";
+import { exit } from "skerry/native/app";
 import {
   free,
   QTS_Call,

@@ -4,9 +4,9 @@
  *
  * Exported as `face.<name>` to the engine; `src/image/engine.ts` gives the imports these names.
  */
-import { exit } from "./app";
-import { realtime } from "./clock";
-import { write } from "./console";
+import { exit } from "skerry/native/app";
+import { realtime } from "skerry/native/clock";
+import { write } from "skerry/native/console";
 import { QTS_FreeCString, QTS_GetString } from "./engine";
 import { textLength } from "./value";
 

@@ -8,7 +8,7 @@ import { CloseReason } from "../../abi/status";
 import { createPool, Pool } from "../../kernel/memory/pool";
 import { load16be, load32be } from "../../kernel/memory/bytes";
 import { mapIpv4 } from "../../kernel/net/layer";
-import { connect, listenAny, localOf } from "../../kernel/net/tcp/provider";
+import { connect, listenAny, localOf } from "../../kernel/net/tcp/streams";
 import { StreamOwner, StreamProvider } from "../../kernel/stream/stream";
 import { accepted, closed, connected, finished, readable, writable } from "./events";
 

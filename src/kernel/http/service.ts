@@ -2,7 +2,7 @@
  * The `http` service: its start and the calls of `src/abi/services.ts`. The only file here that knows TCP.
  */
 import { Status } from "../../abi/status";
-import { listen as listenTcp } from "../net/tcp/provider";
+import { listen as listenTcp } from "../net/tcp/streams";
 import { httpOwner } from "./owner";
 import { startServer } from "./server";
 

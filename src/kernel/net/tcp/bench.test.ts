@@ -14,7 +14,8 @@ import { expire, nextDeadline } from "../../time/wheel";
 import { CloseReason } from "../../../abi/status";
 import { startTcp } from "./transport";
 import { poll, flush } from "./turn";
-import { listen as listenTcp, listenAny as listenAnyTcp, connect as connectTcp, provider, localOf } from "./provider";
+import { provider } from "./provider";
+import { listen as listenTcp, listenAny as listenAnyTcp, connect as connectTcp, localOf } from "./streams";
 import { Connection } from "./connection";
 import { connectionCount } from "./table";
 

@@ -1,21 +1,18 @@
 /**
- * TCP as a `StreamProvider`, and what other kernel code calls: `listen`, `listenAny`, `connect`, `localOf`.
+ * TCP as a `StreamProvider`: what the owners of its streams may ask. Streams begin in `streams.ts`.
  *
  * A handle is the address of the connection's block. It is good until the owner's `closed`.
  */
 import { CloseReason } from "../../../abi/status";
 import { availableChunks, CHUNK_SIZE } from "../../memory/chunk";
 import { store16be, store64be } from "../../memory/bytes";
-import { StreamOwner, StreamProvider } from "../../stream/stream";
+import { StreamProvider } from "../../stream/stream";
 import { now } from "../../time/clock";
-import { Flow } from "../layer";
 import { setShortTimer } from "./alarm";
 import { Connection } from "./connection";
 import { emitReset } from "./emission";
-import { activeOpen } from "./handshake";
 import { advance, end } from "./lifetime";
 import { CHUNK_RESERVE, SEND_LIMIT, STARVED_RETRY } from "./limits";
-import { addListener } from "./listener";
 import { Event, State, writes } from "./state";
 import { markDirty, markWork } from "./work";
 
@@ -76,39 +73,8 @@ class TcpProvider extends StreamProvider {
 
 export const provider: StreamProvider = new TcpProvider();
 
-/** Takes connections to `port`. False: the port or the table is taken. */
-export function listen(port: u16, owner: StreamOwner): bool {
-  return addListener(port, false, owner);
-}
-
-/** Takes connections to every address and port that nobody else listens to: a gateway. */
-export function listenAny(owner: StreamOwner): bool {
-  return addListener(0, true, owner);
-}
-
-const target: Flow = changetype<Flow>(memory.data(40, 8));
-
-/** Asks for a connection: its handle, or 0 without a route, a port or a free block. */
-export function connect(
-  remoteHigh: u64,
-  remoteLow: u64,
-  remotePort: u16,
-  owner: StreamOwner,
-  user: usize,
-): usize {
-  target.remoteHigh = remoteHigh;
-  target.remoteLow = remoteLow;
-  target.remotePort = remotePort;
-  return changetype<usize>(activeOpen(target, owner, user));
-}
-
-/** Writes this side's address and port, as `remote` does the peer's. */
-export function localOf(handle: usize, pointer: usize): void {
-  const connection = changetype<Connection>(handle);
-  writeEnd(pointer, connection.localHigh, connection.localLow, connection.localPort);
-}
-
-function writeEnd(pointer: usize, high: u64, low: u64, port: u16): void {
+/** Writes an address, 16 bytes, and a port, 2 bytes big-endian. */
+export function writeEnd(pointer: usize, high: u64, low: u64, port: u16): void {
   store64be(pointer, high);
   store64be(pointer, low, 8);
   store16be(pointer, port, 16);

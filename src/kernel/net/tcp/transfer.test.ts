@@ -23,7 +23,8 @@ import * as ip from "../ip/service";
 import { network } from "../ip/network";
 import { startTcp } from "./transport";
 import { flush, poll } from "./turn";
-import { connect as connectTcp, listen as listenTcp, provider } from "./provider";
+import { provider } from "./provider";
+import { connect as connectTcp, listen as listenTcp } from "./streams";
 import { connectionCount } from "./table";
 import { Connection } from "./connection";
 

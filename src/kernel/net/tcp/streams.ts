@@ -1,0 +1,41 @@
+/**
+ * How streams begin: what other kernel code calls of TCP. What can be asked of a stream is in `provider.ts`.
+ */
+import { StreamOwner } from "../../stream/stream";
+import { Flow } from "../layer";
+import { Connection } from "./connection";
+import { activeOpen } from "./handshake";
+import { addListener } from "./listener";
+import { writeEnd } from "./provider";
+
+/** Takes connections to `port`. False: the port or the table is taken. */
+export function listen(port: u16, owner: StreamOwner): bool {
+  return addListener(port, false, owner);
+}
+
+/** Takes connections to every address and port that nobody else listens to: a gateway. */
+export function listenAny(owner: StreamOwner): bool {
+  return addListener(0, true, owner);
+}
+
+const target: Flow = changetype<Flow>(memory.data(40, 8));
+
+/** Asks for a connection: its handle, or 0 without a route, a port or a free block. */
+export function connect(
+  remoteHigh: u64,
+  remoteLow: u64,
+  remotePort: u16,
+  owner: StreamOwner,
+  user: usize,
+): usize {
+  target.remoteHigh = remoteHigh;
+  target.remoteLow = remoteLow;
+  target.remotePort = remotePort;
+  return changetype<usize>(activeOpen(target, owner, user));
+}
+
+/** Writes this side's address and port, as `remote` does the peer's. */
+export function localOf(handle: usize, pointer: usize): void {
+  const connection = changetype<Connection>(handle);
+  writeEnd(pointer, connection.localHigh, connection.localLow, connection.localPort);
+}
