@@ -6,7 +6,6 @@
 import { Status } from "../../abi/status";
 import { HostCall } from "../../runtime/host-call";
 import { malloc, QTS_GetFloat64, QTS_NewFloat64 } from "./engine";
-import { newBuffer } from "./host";
 import {
   abort,
   begin,
@@ -30,6 +29,7 @@ import {
   integerOf,
   isBytes,
   isInteger,
+  newBuffer,
   newInteger,
   Tag,
   tagOf,
@@ -123,5 +123,5 @@ function scratchText(length: i32): usize {
 }
 
 function scratchBytes(length: i32): usize {
-  return length < 0 ? newInteger(length) : newBuffer(scratch, min<u32>(length, SCRATCH_BYTES));
+  return length < 0 ? newInteger(length) : newBuffer(context, scratch, min<u32>(length, SCRATCH_BYTES));
 }

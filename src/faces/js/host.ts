@@ -9,13 +9,22 @@ import { HostCall, Part } from "../../runtime/host-call";
 import { environment, exit } from "skerry/native/app";
 import { monotonic, realtime } from "skerry/native/clock";
 import { write as writeConsole } from "skerry/native/console";
-import { free, malloc, QTS_GetFloat64, QTS_NewArrayBuffer, QTS_NewFloat64 } from "./engine";
+import { free, malloc, QTS_GetFloat64, QTS_NewFloat64 } from "./engine";
 import { fill } from "skerry/native/entropy";
 import { listen } from "skerry/native/http";
 import { callHttp } from "./host-http";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
-import { BOX_SIZE, bytesLength, bytesPointer, integerOf, isBytes, isInteger, newInteger } from "./value";
+import {
+  BOX_SIZE,
+  bytesLength,
+  bytesPointer,
+  integerOf,
+  isBytes,
+  isInteger,
+  newBuffer,
+  newInteger,
+} from "./value";
 
 const NS_PER_MS: f64 = 1e6;
 /** The latest alarm in ms, so that it fits in nanoseconds of 64 bits. */
@@ -110,17 +119,9 @@ function wantAlarm(ms: f64): usize {
 
 /** The lent bytes as a new ArrayBuffer. */
 function giveCopy(bytes: Lent): usize {
-  const result = newBuffer(bytes.pointer, bytes.length);
+  const result = newBuffer(context, bytes.pointer, bytes.length);
   giveBack(context, bytes);
   return result;
-}
-
-/** A new ArrayBuffer with a copy of these bytes. */
-export function newBuffer(bytes: usize, length: u32): usize {
-  const copy = malloc(max<u32>(length, 1));
-  if (copy == 0) return newInteger(Status.Full);
-  memory.copy(copy, bytes, length);
-  return QTS_NewArrayBuffer(context, copy, length);
 }
 
 function readEnvironment(): usize {

@@ -12,6 +12,7 @@
  *
  * Tests:  every test that starts an app; a layout that does not hold stops the start
  */
+import { Status } from "../../abi/status";
 import {
   malloc,
   QTS_Call,
@@ -71,6 +72,14 @@ export function newInteger(value: i32): usize {
   const box = malloc(BOX_SIZE);
   if (box != 0) storeInteger(box, value);
   return box;
+}
+
+/** A new ArrayBuffer with a copy of these bytes; `Status.Full` when the engine has no room. */
+export function newBuffer(context: usize, bytes: usize, length: u32): usize {
+  const copy = malloc(max<u32>(length, 1));
+  if (copy == 0) return newInteger(Status.Full);
+  memory.copy(copy, bytes, length);
+  return QTS_NewArrayBuffer(context, copy, length);
 }
 
 /** A string whose characters are one byte each. */
