@@ -5,7 +5,7 @@
 import { exit, listen, runsToEnd } from "./host.ts";
 import { readEnvironment } from "./environment.ts";
 import { answer, type Handler } from "./answer.ts";
-import { reportError } from "./report.ts";
+import { hadError, reportError } from "./report.ts";
 import { timerCount } from "./timers.ts";
 
 const HTTP_PORT = 80;
@@ -65,7 +65,7 @@ export function failed(error: unknown, request: number): void {
 export function settled(): void {
   if (isServer || timerCount() > 0) return;
   if (isEvaluated) {
-    exit(0);
+    exit(hadError() ? FAILED_STATUS : 0);
     return;
   }
   reportError(new Error("The app's top level awaits a promise that nothing can settle"));

@@ -139,10 +139,52 @@ test("a native app that traps is reported with its file and line, and status 134
     assert.equal(status, 134);
     assert.equal(output, "before\n");
     assert.match(errors, /trapped: unreachable/);
-    assert.match(errors, /main\.ts:5/);
+    assert.match(errors, /\(main\.ts:5:\d+\)/);
   } finally {
     shop.clear();
   }
+});
+
+test("a native app without network ends when nothing can wake it", async () => {
+  const shop = workshop({
+    "main.ts":
+      'import { log } from "skerry/native/console";\nexport function start(): void {\n  log("done");\n}\n',
+  });
+  try {
+    const { status, output } = await skerry("run", shop.at("main.ts"));
+    assert.deepEqual([status, output], [0, "done\n"]);
+  } finally {
+    shop.clear();
+  }
+});
+
+test("a program ends with 0, and with 1 when an error in a timer went uncaught", async () => {
+  const shop = workshop({
+    "good.ts": 'setTimeout(() => console.log("later"), 10);',
+    "bad.ts": 'setTimeout(() => { throw new Error("in the timer"); }, 10);',
+  });
+  try {
+    const good = await skerry("run", shop.at("good.ts"), "-p", "0:80");
+    assert.deepEqual([good.status, good.output], [0, "later\n"]);
+    const bad = await skerry("run", shop.at("bad.ts"), "-p", "0:80");
+    assert.equal(bad.status, 1);
+    assert.match(bad.errors, /in the timer[^]*bad\.ts:1:/);
+  } finally {
+    shop.clear();
+  }
+});
+
+test("a pcap file that cannot be written is named", async () => {
+  const { status, errors } = await skerry(
+    "run",
+    "examples/http-native/main.ts",
+    "-p",
+    "0:80",
+    "--pcap",
+    "/no/x",
+  );
+  assert.equal(status, 2);
+  assert.match(errors, /--pcap.*\/no\/x/);
 });
 
 test("--pcap writes the frames of a request", async () => {

@@ -3,7 +3,7 @@
  *
  * Never:  touches sockets or files; the cable's other end does.
  */
-import type { KernelExports } from "../../abi/platform.ts";
+import { NEVER, type KernelExports } from "../../abi/platform.ts";
 import type { Image } from "../../image/image.ts";
 import type { Device } from "../../link/device.ts";
 import { Turns } from "../../gateway/turns.ts";
@@ -31,10 +31,12 @@ export class HostedMachine {
   readonly #kernel: KernelExports;
   readonly #compartment: Compartment;
   readonly #turns: Turns;
+  readonly #networked: boolean;
   #exitStatus: number | undefined;
 
   constructor(image: Image, host: MachineHost) {
     this.#host = host;
+    this.#networked = image.manifest.services.includes("ip");
     const compile = (bytes: Uint8Array) => new WebAssembly.Module(bytes as BufferSource);
     let kernel: WebAssembly.Exports = {};
     const memory = () => (kernel["memory"] as WebAssembly.Memory).buffer;
@@ -87,9 +89,11 @@ export class HostedMachine {
   }
 
   #turn(): bigint {
-    const next = this.#guarded(() => this.#kernel.turn());
+    const next = this.#guarded(() => this.#kernel.turn()) ?? NEVER;
+    // Without a network and without a deadline nothing can wake this machine again.
+    if (next === NEVER && !this.#networked) this.#exitStatus ??= 0;
     this.#endIfAsked();
-    return next ?? 0n;
+    return next;
   }
 
   /** Whatever a kernel throws is its end; an app's traps never come here. */

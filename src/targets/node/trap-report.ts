@@ -15,7 +15,8 @@ export function trapReport(error: unknown, image: Image): string {
   const message = error instanceof Error ? error.message : String(error);
   const lines = [`the app trapped: ${message}`];
   const map = image.manifest.face === "native" && image.sourceMap !== undefined ? image.sourceMap : undefined;
-  const traced = map === undefined ? undefined : new TraceMap(map);
+  // The compiler's source root is the folder it pretends to write to; sources are relative to the entry's.
+  const traced = map === undefined ? undefined : new TraceMap({ ...JSON.parse(map), sourceRoot: "" });
   for (const line of (error instanceof Error ? (error.stack ?? "") : "").split("\n")) {
     const frame = FRAME.exec(line);
     if (frame === null || lines.length > FRAME_LIMIT) continue;

@@ -59,7 +59,16 @@ async function launch(): Promise<void> {
 
 function watched(device: Device): Device {
   if (start.pcapFile === undefined) return device;
-  pcapFile = openSync(start.pcapFile, "w");
+  try {
+    pcapFile = openSync(start.pcapFile, "w");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      "pcap",
+      `--pcap: the file cannot be written: ${reason}`,
+      "give a file in a folder that exists",
+    );
+  }
   const file = pcapFile;
   const now = () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
   return pcap(device, (bytes) => writeSync(file, bytes), now);
