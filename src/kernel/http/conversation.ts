@@ -24,6 +24,7 @@ import { parseHead } from "./head";
 import { gatherHead, releaseHead } from "./head-buffer";
 import {
   BODY_TIME,
+  FINISHED_TIME,
   DRAIN_LIMIT,
   HEAD_LIMIT,
   HEAD_TIME,
@@ -130,6 +131,7 @@ function offerBody(connection: Connection): bool {
 export function expectProgress(connection: Connection): void {
   if (connection.wantsWrite || connection.unsent.length != 0) setDeadline(connection, WRITE_TIME);
   else if (connection.wantsRead) setDeadline(connection, BODY_TIME);
+  else if (connection.peerFinished) setDeadline(connection, FINISHED_TIME);
   else clearDeadline(connection);
 }
 

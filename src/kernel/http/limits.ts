@@ -37,6 +37,11 @@ export const HEAD_TIME: i64 = 10 * SECOND;
 export const IDLE_TIME: i64 = 75 * SECOND;
 /** Without a byte of a request body that the app waits for, or that is drained. */
 export const BODY_TIME: i64 = 30 * SECOND;
+/**
+ * From a peer's last byte to the app's answer. One that closed looks the same as one that only finished speaking;
+ * without a limit, requests that nobody waits for would hold their connections for ever.
+ */
+export const FINISHED_TIME: i64 = 30 * SECOND;
 /** Without room for a response that is ready. */
 export const WRITE_TIME: i64 = 30 * SECOND;
 /** From our last byte's leaving to the peer's last (RFC 9112 section 9.6). */

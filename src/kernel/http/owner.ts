@@ -107,6 +107,7 @@ function endInput(connection: Connection): void {
       break;
     case Phase.Exchange:
       if (!whole) loseRequest(connection, Verdict.BadRequest);
+      else expectProgress(connection);
       break;
     case Phase.Drain:
       linger(connection);

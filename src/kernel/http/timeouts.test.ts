@@ -62,6 +62,21 @@ test("an app may take its time", async () => {
   assert.match(peer.take(), /^HTTP\/1\.1 200/);
 });
 
+test("a peer that has finished waits for its answer for a while, then the app hears that it is gone", async () => {
+  const bench = await HttpBench.start();
+  const ids: number[] = [];
+  bench.app = { request: (id) => void ids.push(id) };
+  const patient = bench.connect().send(GET).finish();
+  bench.pass(25);
+  assert.equal(bench.respond(ids[0]!, 200, ""), 0);
+  assert.match(patient.take(), /^HTTP\/1\.1 200/);
+  bench.connect().send(GET).finish();
+  bench.pass(31);
+  assert.equal(bench.entered.at(-1), `closed ${ids[1]}`);
+  bench.pass(10);
+  assert.deepEqual(bench.inUse(), NOTHING);
+});
+
 test("a body that stalls is answered 408, and the app hears of it", async () => {
   const bench = await HttpBench.start();
   bench.app = {
