@@ -55,7 +55,10 @@ async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
     throw new UserError("missing", `there is no file ${shown}`, "give the path of a .ts, .js or .wasm file");
   });
   const extension = path.extname(entryFile);
-  if (extension === ".wasm") return { face: "native", app: new Uint8Array(bytes), inputs: [entryFile] };
+  if (extension === ".wasm") {
+    requireWasm(bytes, shown);
+    return { face: "native", app: new Uint8Array(bytes), inputs: [entryFile] };
+  }
   if (![".ts", ".js", ".mts", ".mjs", ".tsx", ".jsx"].includes(extension)) {
     throw new UserError(
       "entry",
@@ -70,6 +73,11 @@ async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
   }
   const { wasm, sourceMap, inputs } = await buildNativeApp(entryFile);
   return { face: "native", app: wasm, inputs, ...(sourceMap === undefined ? {} : { sourceMap }) };
+}
+
+function requireWasm(bytes: Uint8Array, shown: string): void {
+  if (WebAssembly.validate(bytes as BufferSource)) return;
+  throw new UserError("wasm", `${shown} is not a valid WebAssembly module`, "compile it again, as a module");
 }
 
 function describe(

@@ -32,12 +32,14 @@ test("each mistake gets one clear message and status 2", async () => {
     "node.ts": 'import fs from "node:fs";\nexport default { fetch: () => new Response(String(fs)) };\n',
     "native.ts": 'import { log } from "skerry/native/console";\nexport function start(): void { log(7); }\n',
     "readme.md": "no program\n",
+    "text.wasm": "no module\n",
   });
   const mistakes: readonly (readonly [words: string[], ...patterns: RegExp[]])[] = [
     [["sail", "x.ts"], /no command "sail"/, /run/],
     [["run"], /needs an ENTRY/],
     [["run", shop.at("missing.ts")], /no file .*missing\.ts/],
     [["run", shop.at("readme.md")], /readme\.md is no \.ts/],
+    [["run", shop.at("text.wasm")], /text\.wasm is not a valid WebAssembly module/],
     [["run", shop.at("syntax.ts")], /syntax\.ts:2:1[0-9]/, /fetch\(request \{/],
     [["run", shop.at("import.ts")], /nowhere/, /import\.ts/],
     [["run", shop.at("node.ts")], /node:fs/, /node\.ts/],
