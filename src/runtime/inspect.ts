@@ -6,6 +6,8 @@
  */
 const DEPTH_LIMIT = 3;
 const ITEM_LIMIT = 100;
+/** Of a stack: the innermost are shown. */
+const FRAME_LIMIT = 20;
 const LINE_LENGTH = 76;
 const INDENT = "  ";
 /** What the runtime is called in stacks. */
@@ -22,8 +24,13 @@ export function display(value: unknown): string {
   return typeof value === "string" ? value : inspect(value);
 }
 
+/** Never throws: a getter or a proxy of the app may. */
 export function inspect(value: unknown): string {
-  return show(value, { path: [] });
+  try {
+    return show(value, { path: [] });
+  } catch {
+    return "[not inspectable]";
+  }
 }
 
 function show(value: unknown, walk: Walk): string {
@@ -107,13 +114,14 @@ export function showError(error: Error, walk: Walk): string {
   return text;
 }
 
-/** The frames without the runtime's own, which say nothing about the app. */
+/** The innermost frames without the runtime's own, which say nothing about the app. */
 export function appFrames(stack: string): string {
-  if (!stack.includes(OWN_FILE)) return stack;
-  return stack
+  const frames = stack
+    .trimEnd()
     .split("\n")
-    .filter((line) => !line.includes(OWN_FILE))
-    .join("\n");
+    .filter((line) => !line.includes(OWN_FILE));
+  if (frames.length <= FRAME_LIMIT) return frames.join("\n");
+  return [...frames.slice(0, FRAME_LIMIT), `    ... ${frames.length - FRAME_LIMIT} more`].join("\n");
 }
 
 function readSafely(error: Error, key: "name" | "message" | "stack"): string {

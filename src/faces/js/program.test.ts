@@ -128,6 +128,19 @@ test("the console shows values as people read them", async () => {
   );
 });
 
+test("a value that throws when it is looked at does not fail the console", async () => {
+  const app = await startApp(`console.log(1, new Proxy({}, { ownKeys() { throw new Error("no"); } }), 2);`);
+  assert.equal(app.output, "1 [not inspectable] 2\n");
+});
+
+test("of a stack that overflowed, the innermost frames are shown", async () => {
+  const app = await startApp(`const f = (n: number): number => f(n + 1) + 1;
+    try { f(0); } catch (error) { console.error(error); }`);
+  const lines = app.errors.trimEnd().split("\n");
+  assert.equal(lines.length, 22);
+  assert.match(lines.at(-1)!, /\.\.\. \d+ more$/);
+});
+
 test("errors show their name, message, stack, cause and fields", async () => {
   const app =
     await startApp(`const e: any = new TypeError("outer", { cause: new Error("inner") }); e.code = 7; console.error(e);
