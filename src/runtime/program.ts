@@ -29,7 +29,13 @@ export function start(module: unknown): void {
 
 function begin(module: unknown): void {
   isEvaluated = true;
-  const handler = handlerOf((module as { default?: unknown }).default);
+  let handler: Handler | undefined;
+  try {
+    handler = handlerOf((module as { default?: unknown }).default);
+  } catch (error) {
+    fail(error);
+    return;
+  }
   if (handler === undefined) {
     runsToEnd();
     return;
@@ -45,6 +51,8 @@ function handlerOf(value: unknown): Handler | undefined {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
   const { fetch } = value as { fetch?: unknown };
   if (typeof fetch === "function") return (...values) => (fetch as Handler).apply(value, values);
+  if (fetch !== undefined)
+    throw new TypeError(`The default export's fetch is a function, found ${typeof fetch}`);
   return undefined;
 }
 

@@ -163,11 +163,15 @@ test("a native app without network ends when nothing can wake it", async () => {
 test("a program ends with 0, and with 1 when an error in a timer went uncaught", async () => {
   const shop = workshop({
     "good.ts": 'setTimeout(() => console.log("later"), 10);',
+    "wrong.ts": "export default { fetch: 5 };",
     "bad.ts": 'setTimeout(() => { throw new Error("in the timer"); }, 10);',
   });
   try {
     const good = await skerry("run", shop.at("good.ts"), "-p", "0:80");
     assert.deepEqual([good.status, good.output], [0, "later\n"]);
+    const wrong = await skerry("run", shop.at("wrong.ts"), "-p", "0:80");
+    assert.equal(wrong.status, 1);
+    assert.match(wrong.errors, /fetch is a function, found number/);
     const bad = await skerry("run", shop.at("bad.ts"), "-p", "0:80");
     assert.equal(bad.status, 1);
     assert.match(bad.errors, /in the timer[^]*bad\.ts:1:/);
