@@ -1,6 +1,7 @@
 /** What a fuzz target is, and how inputs are mutated. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { seededRandom } from "../src/link/random.ts";
 
 export interface FuzzTarget {
   readonly name: string;
@@ -12,14 +13,8 @@ export interface FuzzTarget {
 
 /** A small deterministic generator, so that a found input can be found again from its seed. */
 export function randomFrom(seed: number): (limit: number) => number {
-  let state = seed >>> 0 || 1;
-  return (limit) => {
-    // xorshift32 (Marsaglia 2003)
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
+  const random = seededRandom(seed);
+  return (limit) => Math.floor(random() * limit);
 }
 
 /** Every target in this folder. */

@@ -15,6 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { assemblyString } from "../src/targets/node/compartment.ts";
 import { compileAssembly, type AssemblyOptions } from "../src/image/assembly.ts";
 
 const KERNEL = path.resolve(import.meta.dirname, "../src/kernel");
@@ -35,7 +36,7 @@ function fill(
     const table = (imports[wanted.module] ??= {});
     if (wanted.module === "env" && wanted.name === "abort") {
       table[wanted.name] = (message: number) => {
-        throw new Error(assemblyString(memory(), message));
+        throw new Error(assemblyString(memory(), message) || "abort");
       };
       continue;
     }
@@ -64,13 +65,6 @@ export async function assemble(
     fill(module, imports, () => instance.exports["memory"] as WebAssembly.Memory),
   );
   return instance.exports as TestExports;
-}
-
-/** An AssemblyScript string: UTF-16, its length in bytes in the word before it. */
-function assemblyString(memory: WebAssembly.Memory, pointer: number): string {
-  if (pointer === 0) return "abort";
-  const length = new DataView(memory.buffer).getUint32(pointer - 4, true);
-  return new TextDecoder("utf-16le").decode(new Uint8Array(memory.buffer, pointer, length));
 }
 
 /** As `assemble`, but only the Wasm bytes, for tests that instantiate several times. */

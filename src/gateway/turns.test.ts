@@ -1,9 +1,9 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { NEVER } from "../abi/platform.ts";
 import { Turns } from "./turns.ts";
 
-const NEVER = 0x7fff_ffff_ffff_ffffn;
 const MS = 1_000_000n;
 const now = () => process.hrtime.bigint();
 

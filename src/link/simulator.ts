@@ -6,12 +6,12 @@
  *
  * Tests: simulator.test.ts, and whole transfers in kernel/net/tcp/transfer.test.ts
  */
+import { NEVER } from "../abi/platform.ts";
 import type { Device } from "./device.ts";
 import { EventQueue } from "./event-queue.ts";
 import { seededRandom } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 
-const NEVER = 0x7fff_ffff_ffff_ffffn;
 const START_NS = 1_000_000_000n;
 const BITS = 8;
 const ETHERNET_OVERHEAD = 24; // preamble, check sequence, gap: bytes on the cable that no frame shows

@@ -191,7 +191,7 @@ function requireLent(ranges: readonly number[], pointer: number, length: number)
 }
 
 /** An AssemblyScript string: UTF-16, its length in bytes in the word before it. */
-function assemblyString(memory: WebAssembly.Memory, pointer: number): string {
+export function assemblyString(memory: WebAssembly.Memory, pointer: number): string {
   if (pointer === 0) return "";
   const length = new DataView(memory.buffer).getUint32(pointer - 4, true);
   return new TextDecoder("utf-16le").decode(new Uint8Array(memory.buffer, pointer, length));
