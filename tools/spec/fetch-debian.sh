@@ -1,0 +1,44 @@
+#!/bin/sh
+# Fetches WebAssembly's specification tests, as shipped in Debian's source package of binaryen 108, into DIR:
+#   tools/spec/fetch-debian.sh DIR
+# apt checks signatures and hashes. It uses its own lists in a scratch folder, so needs no root and changes
+# nothing of the system. Prints the folder with the .wast files. Does nothing if DIR holds them already.
+set -eu
+
+PACKAGE=binaryen
+VERSION=108-1
+SUITE=bookworm
+MIRROR=${SKERRY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+folder=${1:?usage: fetch-debian.sh DIR}
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+if [ -f "$folder/.complete" ]; then
+  echo "$folder/spec"
+  exit 0
+fi
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir -p "$scratch/lists/partial" "$scratch/cache/archives/partial"
+echo "deb-src [signed-by=$KEYRING] $MIRROR $SUITE main" >"$scratch/sources.list"
+chmod 755 "$scratch"
+
+apt() {
+  apt-get -q \
+    -o Dir::Etc::sourcelist="$scratch/sources.list" \
+    -o Dir::Etc::sourceparts=- \
+    -o Dir::State::lists="$scratch/lists" \
+    -o Dir::Cache="$scratch/cache" \
+    -o APT::Sandbox::User="$(id -un)" \
+    -o Acquire::Retries=3 \
+    "$@" >&2
+}
+apt update
+(cd "$scratch" && apt source --download-only "$PACKAGE=$VERSION")
+
+rm -rf "$folder/spec"
+tar -xf "$scratch/${PACKAGE}_${VERSION%-*}.orig.tar.gz" -C "$folder" --strip-components=2 --wildcards '*/test/spec'
+touch "$folder/.complete"
+echo "$folder/spec"
