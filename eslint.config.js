@@ -6,6 +6,8 @@ const assembly = [
   "src/native/**/*.ts",
   "src/faces/**/*.ts",
   "src/gateway/stack/**/*.ts",
+  "bench/compiler/kernels/**/*.ts",
+  "bench/compiler/quickjs/**/*.ts",
 ];
 
 export default tseslint.config(
