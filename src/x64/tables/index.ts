@@ -11,3 +11,6 @@ export * from "./shifts.ts";
 export * from "./string.ts";
 export * from "./system.ts";
 export * from "./vector-moves.ts";
+export * from "./vector-float.ts";
+export * from "./vector-integer.ts";
+export * from "./vector-shuffles.ts";
