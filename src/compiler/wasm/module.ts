@@ -27,6 +27,25 @@ export interface Module {
   /** From the name section: the parameters' and locals' names are not kept. */
   readonly sourceMapUrl: string | undefined;
   readonly customSections: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** What the data count section says; undefined without one. */
+  readonly dataCount: number | undefined;
+  /** For messages. */
+  readonly positions: Positions;
+}
+
+/** The byte of the module at which each entry of a section begins. */
+export interface Positions {
+  readonly imports: readonly number[];
+  /** Of the function section: the indices of types. */
+  readonly functions: readonly number[];
+  /** Without the imported ones, as in all that follow. */
+  readonly tables: readonly number[];
+  readonly memories: readonly number[];
+  readonly globals: readonly number[];
+  readonly exports: readonly number[];
+  readonly start: number;
+  readonly elementSegments: readonly number[];
+  readonly dataSegments: readonly number[];
 }
 
 export type Import = { readonly module: string; readonly name: string } & (
