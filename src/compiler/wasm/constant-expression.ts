@@ -8,11 +8,12 @@
  */
 import { ValueType, valueTypeName } from "../../abi/wasm.ts";
 import type { ByteReader } from "./byte-reader.ts";
-import { invalid, malformed, tooLarge } from "./error.ts";
+import { invalid, malformed, tooLarge, unsupported } from "./error.ts";
 import { InstructionReader } from "./instruction.ts";
 import { CONSTANT_INSTRUCTIONS_LIMIT } from "./limits.ts";
 import type { ConstantExpression, Module } from "./module.ts";
 import { rowOf } from "./tables/opcodes.ts";
+import { GC } from "./tables/reserved.ts";
 
 type BinaryType = ValueType.I32 | ValueType.I64;
 
@@ -130,10 +131,9 @@ function typeOf(expression: ConstantExpression, context: Context, offset: number
 /** Only imported globals have a value before the module's own are made. */
 function typeOfGlobal(index: number, { globals }: Context, offset: number): ValueType {
   const global = globals[index];
-  if (global === undefined || !global.imported) {
-    throw invalid(offset, `unknown global ${index}: only an imported one can stand in a constant expression`);
-  }
+  if (global === undefined) throw invalid(offset, `unknown global ${index}`);
   if (global.mutable) throw invalid(offset, `constant expression required, global ${index} is mutable`);
+  if (!global.imported) throw unsupported(offset, `unknown global ${index}, which is not imported`, GC);
   return global.type;
 }
 
