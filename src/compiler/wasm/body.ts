@@ -23,7 +23,10 @@ export function validateBody(context: BodyContext, type: FunctionType, body: Bod
   const { reader } = context;
   while (context.frameCount > 0) {
     if (!reader.next()) {
-      throw malformed(body.end, "unexpected end of section or function: END opcode expected");
+      throw malformed(
+        body.end,
+        "unexpected end of section or function, or section size mismatch: END opcode expected",
+      );
     }
     validateInstruction(context);
   }

@@ -35,17 +35,25 @@ export class ByteReader {
     return this.bytes[this.position++]!;
   }
 
+  /** A byte of an integer: that this is too long or too large counts for more than that its section ends. */
+  private following(): number {
+    if (this.position >= this.bytes.length) throw malformed(this.end, UNEXPECTED_END);
+    const byte = this.bytes[this.position++]!;
+    if (byte < 0x80 && this.position > this.end) throw malformed(this.end, UNEXPECTED_END);
+    return byte;
+  }
+
   /** An unsigned integer of 32 bits. */
   u32(): number {
     const first = this.byte();
     if (first < 0x80) return first;
     let result = first & 0x7f;
     for (let shift = 7; shift < 28; shift += 7) {
-      const next = this.byte();
+      const next = this.following();
       result |= (next & 0x7f) << shift;
       if (next < 0x80) return result;
     }
-    const last = this.byte();
+    const last = this.following();
     if ((last & 0x70) !== 0) throw malformed(this.position - 1, TOO_LARGE);
     if (last >= 0x80) this.failTooLong();
     return (result | (last << 28)) >>> 0;
@@ -57,11 +65,11 @@ export class ByteReader {
     if (first < 0x80) return (first << 25) >> 25;
     let result = first & 0x7f;
     for (let shift = 7; shift < 28; shift += 7) {
-      const next = this.byte();
+      const next = this.following();
       result |= (next & 0x7f) << shift;
       if (next < 0x80) return (result << (25 - shift)) >> (25 - shift);
     }
-    const last = this.byte();
+    const last = this.following();
     const sign = last & 0x78;
     if (sign !== 0 && sign !== 0x78) throw malformed(this.position - 1, TOO_LARGE);
     if (last >= 0x80) this.failTooLong();
@@ -74,11 +82,11 @@ export class ByteReader {
     if (first < 0x80) return (first << 25) >> 25;
     let result = first & 0x7f;
     for (let shift = 7; shift < 28; shift += 7) {
-      const next = this.byte();
+      const next = this.following();
       result |= (next & 0x7f) << shift;
       if (next < 0x80) return (result << (25 - shift)) >> (25 - shift);
     }
-    const last = this.byte();
+    const last = this.following();
     const sign = last & 0x70;
     if (sign !== 0 && sign !== 0x70) throw malformed(this.position - 1, TOO_LARGE);
     if (last >= 0x80) this.failTooLong();
@@ -95,7 +103,7 @@ export class ByteReader {
     let high = 0;
     let shift = 7;
     for (; ; shift += 7) {
-      const next = this.byte();
+      const next = this.following();
       if (shift === 63) this.checkLastOfS64(next);
       if (shift < 28) low |= (next & 0x7f) << shift;
       else if (shift < 56) middle |= (next & 0x7f) << (shift - 28);
@@ -112,10 +120,10 @@ export class ByteReader {
     if (last >= 0x80) this.failTooLong();
   }
 
-  /** A number may end with the bytes before it is too long. */
+  /** Bytes may end before an integer is too long. */
   private failTooLong(): never {
-    this.byte();
-    throw malformed(this.position - 1, TOO_LONG);
+    if (this.position >= this.bytes.length) throw malformed(this.end, UNEXPECTED_END);
+    throw malformed(this.position, TOO_LONG);
   }
 
   f32Bits(): number {

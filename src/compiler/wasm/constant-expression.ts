@@ -82,7 +82,10 @@ function nodeOf(reader: InstructionReader, stack: ConstantExpression[]): Constan
   return { kind: "binary", operator, type, left, right };
 }
 
-type Context = Pick<Module, "functionTypes" | "globals">;
+interface Context extends Pick<Module, "functionTypes" | "globals"> {
+  /** How many globals come before the expression, for initial values of globals; of all others unset. */
+  readonly precedingGlobalCount?: number;
+}
 
 /** Checks an expression that stands at `offset`, and that it has the type expected. */
 export function checkConstantExpression(
@@ -129,9 +132,10 @@ function typeOf(expression: ConstantExpression, context: Context, offset: number
 }
 
 /** Only imported globals have a value before the module's own are made. */
-function typeOfGlobal(index: number, { globals }: Context, offset: number): ValueType {
+function typeOfGlobal(index: number, context: Context, offset: number): ValueType {
+  const { globals, precedingGlobalCount = globals.length } = context;
   const global = globals[index];
-  if (global === undefined) throw invalid(offset, `unknown global ${index}`);
+  if (global === undefined || index >= precedingGlobalCount) throw invalid(offset, `unknown global ${index}`);
   if (global.mutable) throw invalid(offset, `constant expression required, global ${index} is mutable`);
   if (!global.imported) throw unsupported(offset, `unknown global ${index}, which is not imported`, GC);
   return global.type;

@@ -62,10 +62,11 @@ function checkLanes(context: BodyContext): void {
 
 /** One pass must know the number of segments before it meets the code. */
 function checkData(context: BodyContext): void {
-  const { dataCount } = context.module;
+  const { dataCount, dataSegments } = context.module;
   const { index, offset } = context.reader;
-  if (dataCount === undefined) throw malformed(offset, "data count section required");
-  if (index >= dataCount) context.fail(`unknown data segment ${index}`);
+  const reason = dataCount === undefined ? "data count section required" : "the data count is less";
+  if (index >= dataSegments.length) context.fail(`unknown data segment ${index}: ${reason}`);
+  if (dataCount === undefined) throw malformed(offset, reason);
 }
 
 function checkDataMemory(context: BodyContext): void {

@@ -178,7 +178,9 @@ function readDataCount(input: ByteReader, draft: ModuleDraft): void {
 
 function readDataSegments(input: ByteReader, draft: ModuleDraft): void {
   const { dataSegments, positions } = draft;
-  readEntries(input, "segments", DATA_SEGMENTS_LIMIT, dataSegments, positions.dataSegments, readDataSegment);
+  readEntries(input, "segments", DATA_SEGMENTS_LIMIT, dataSegments, positions.dataSegments, () =>
+    readDataSegment(input, draft),
+  );
 }
 
 function readCode(input: ByteReader, draft: ModuleDraft): void {

@@ -62,13 +62,13 @@ const enum DataFlags {
   ActiveInMemory,
 }
 
-export function readDataSegment(input: ByteReader): DataSegment {
+export function readDataSegment(input: ByteReader, draft: ModuleDraft): DataSegment {
   const start = input.position;
   const flags = input.u32();
   if (flags > DataFlags.ActiveInMemory) throw malformed(start, "malformed data segment kind");
   if (flags === DataFlags.ActiveInMemory) {
     const memory = input.u32();
-    if (memory !== 0) throw invalid(start, `unknown memory ${memory}`);
+    if (memory >= draft.memories.length) throw invalid(start, `unknown memory ${memory}`);
   }
   const active = flags !== DataFlags.Passive;
   const offset = active ? readConstantExpression(input) : undefined;

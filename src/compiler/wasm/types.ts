@@ -82,11 +82,15 @@ export function readLimits(input: ByteReader, of: "table" | "memory"): { limits:
   const offset = input.position;
   const flags = input.byte();
   if (flags >= 0x80) throw malformed(offset, "integer representation too long: malformed limits flags");
-  if (flags >= 0x10) throw malformed(offset, "integer too large: malformed limits flags");
+  if (flags >= (of === "table" ? 0x08 : 0x10))
+    throw malformed(offset, "integer too large: malformed limits flags");
   if ((flags & 4) !== 0) throw unsupported(offset, `a ${of} with 64-bit indices`, MEMORY64);
-  if ((flags & 8) !== 0) throw unsupported(offset, `a ${of} with a page size`, CUSTOM_PAGE_SIZES);
+  if ((flags & 8) !== 0 && of === "memory") {
+    throw unsupported(offset, "malformed limits flags for a page size", CUSTOM_PAGE_SIZES);
+  }
   const shared = (flags & 2) !== 0;
-  if (shared && of === "table") throw unsupported(offset, "a shared table", SHARED_EVERYTHING);
+  if (shared && of === "table")
+    throw unsupported(offset, "malformed limits flags of a shared table", SHARED_EVERYTHING);
   const minimum = input.u32();
   const maximum = (flags & 1) === 0 ? undefined : input.u32();
   return { limits: { minimum, maximum }, shared };

@@ -38,14 +38,14 @@ function forEachOf<T extends { readonly imported: boolean }>(
   kind: "table" | "memory" | "global",
   entries: readonly T[],
   defined: readonly number[],
-  check: (entry: T, offset: number) => void,
+  check: (entry: T, offset: number, index: number) => void,
 ): void {
   const imported: number[] = [];
   for (const [index, entry] of module.imports.entries()) {
     if (entry.kind === kind) imported.push(module.positions.imports[index]!);
   }
   const positions = [...imported, ...defined];
-  for (const [index, entry] of entries.entries()) check(entry, positions[index]!);
+  for (const [index, entry] of entries.entries()) check(entry, positions[index]!, index);
 }
 
 function checkFunctions({ functionTypes, types, imports, positions }: Module): void {
@@ -90,9 +90,17 @@ function checkMemories(module: Module): void {
 }
 
 function checkGlobals(module: Module): void {
-  forEachOf(module, "global", module.globals, module.positions.globals, ({ initial, type }, offset) => {
-    if (initial !== undefined) checkConstantExpression(initial, type, module, offset);
-  });
+  forEachOf(
+    module,
+    "global",
+    module.globals,
+    module.positions.globals,
+    ({ initial, type }, offset, index) => {
+      if (initial === undefined) return;
+      const { globals, functionTypes } = module;
+      checkConstantExpression(initial, type, { globals, functionTypes, precedingGlobalCount: index }, offset);
+    },
+  );
 }
 
 function countOf(module: Module, kind: Export["kind"]): number {
