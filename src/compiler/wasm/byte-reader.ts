@@ -35,7 +35,7 @@ export class ByteReader {
     return this.bytes[this.position++]!;
   }
 
-  /** A byte of an integer: that this is too long or too large counts for more than that its section ends. */
+  /** A later byte of an integer: that it is too long counts for more than that its section ends. */
   private following(): number {
     if (this.position >= this.bytes.length) throw malformed(this.end, UNEXPECTED_END);
     const byte = this.bytes[this.position++]!;
