@@ -6,6 +6,8 @@
  *
  *   0      ELF header, program headers
  *   4096   the first segment, and each next one at a multiple of a page
+ *
+ * Tests: elf.test.ts
  */
 const PAGE_BYTES = 4096;
 const HEADER_BYTES = 64;
@@ -33,6 +35,10 @@ export interface ElfSegment {
 }
 
 export function writeElf(segments: readonly ElfSegment[], entry: number): Uint8Array {
+  const both = SegmentAccess.Write | SegmentAccess.Execute;
+  if (segments.some(({ access }) => (access & both) === both)) {
+    throw new Error("a segment must not be both written and executed");
+  }
   const used = segments.filter(({ sizeBytes }) => sizeBytes > 0);
   let size = PAGE_BYTES;
   const offsets = used.map(({ bytes }) => {

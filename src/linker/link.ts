@@ -9,6 +9,7 @@
 import { Relocation, Routine } from "../abi/object.ts";
 import type { FunctionType } from "../abi/wasm.ts";
 import { Contexts } from "./contexts.ts";
+import { LinkError } from "./link-error.ts";
 import type { LinkedInstance, LinkedParts, LinkedProgram, Section } from "./linked.ts";
 import { aligned, Placement, type ModuleCopy } from "./placement.ts";
 import { Place, type Platform, type PlatformCode } from "./platform.ts";
@@ -26,7 +27,7 @@ const NOTHING: FunctionType = { parameters: [], results: [] };
 /** Throws a `LinkError` where an import is not satisfied. */
 export function link(program: Program, platform: Platform): LinkedProgram {
   const resolver = new Resolver(program);
-  resolver.checkImports();
+  program.instances.forEach((_, number) => resolver.checkImports(number));
   const signatures = new Signatures();
   const contexts = new Contexts(program, resolver);
   const placement = new Placement(program, resolver, contexts, signatures);
@@ -46,6 +47,17 @@ export function link(program: Program, platform: Platform): LinkedProgram {
   const entry = sections.code.address + placement.codeEnd + code.entry;
   const entryStubs = code.entryStubs.map((offset) => placement.codeEnd + offset);
   return { ...parts, sections, entry, entryStubs };
+}
+
+/** What `link` would throw for this instance's imports. */
+export function importError(program: Program, instance: number): LinkError | undefined {
+  try {
+    new Resolver(program).checkImports(instance);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LinkError) return error;
+    throw error;
+  }
 }
 
 function linkedInstance(

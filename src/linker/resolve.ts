@@ -1,7 +1,7 @@
 /**
  * Finds what every import of a program is in the end, and holds its type against what the module expects.
  *
- * Tests: resolve.test.ts
+ * Tests: link.test.ts
  */
 import type { CompiledModule, ModuleImport } from "../abi/object.ts";
 import { showFunctionType, valueTypeName, type FunctionType, type Limits } from "../abi/wasm.ts";
@@ -52,13 +52,11 @@ export class Resolver {
   }
 
   /** Throws a `LinkError` for the first import that nothing provides or whose type does not fit. */
-  checkImports(): void {
-    this.#program.instances.forEach((instance, number) => {
-      const counts = { function: 0, table: 0, memory: 0, global: 0 };
-      for (const item of instance.module.imports) {
-        this.#check(number, item, this.resolve(number, item.kind, counts[item.kind]++));
-      }
-    });
+  checkImports(instance: number): void {
+    const counts = { function: 0, table: 0, memory: 0, global: 0 };
+    for (const item of this.#program.instances[instance]!.module.imports) {
+      this.#check(instance, item, this.resolve(instance, item.kind, counts[item.kind]++));
+    }
   }
 
   #namesOf(module: CompiledModule): ModuleNames {
