@@ -5,6 +5,7 @@ export const GENERAL_HELP = `skerry: turns a TypeScript program into a unikernel
   skerry run ENTRY       build ENTRY's image and start it
   skerry dev ENTRY       the same, starting again whenever a source file changes
   skerry inspect ENTRY   show what its image holds
+  skerry compile MODULE  compile a .wasm module to machine code
 
 ENTRY is a .ts or .js server (export default { fetch }), an AssemblyScript app
 (it imports "skerry/native/..."), or a .wasm module that imports Skerry's services.
@@ -29,12 +30,20 @@ export const HELP: Readonly<Record<string, string>> = {
 
 ${MACHINE_OPTIONS}  --target node         where to run; hosted in Node is the one there is today
 
+  skerry run MODULE.wasm [--target process] [--json] --invoke NAME ARG...
+
+Calls one export of a module that imports nothing, as machine code in a Linux process, and prints
+each result on a line (i32:5). All words after NAME are its arguments, so they may begin with "-":
+integers in decimal or 0x..., floats also as inf, nan, nan:0x... A trap is told with its place on
+standard error, and the exit status is 134.
+
 Prints "listening on http://ADDRESS:PORT" once a request would be answered. Ctrl-C stops it.
 The exit status is the app's own.
 
   skerry run server.ts
   skerry run server.ts -p 3000:80 --env MODE=test
   skerry run examples/console/main.ts; echo $?
+  skerry run fib.wasm --invoke fib 30
 `,
   dev: `skerry dev ENTRY [options]: run ENTRY, and start again whenever a source file changes
 
@@ -42,6 +51,17 @@ ${MACHINE_OPTIONS}
 A source file that does not compile leaves the running machine as it is and says what is wrong.
 
   skerry dev server.ts -p 3000:80
+`,
+  compile: `skerry compile MODULE.wasm [options]: compile a module to machine code and print its sizes
+
+  -o, --output FILE     write a Linux executable: it initializes the module, calls its "_start"
+                        or what --invoke names, and exits with 0, or 134 after a trap
+  --invoke NAME ARG...  with -o: what the executable calls; all words after NAME are its arguments
+  --listing             print the machine code, with functions, bytes of the module, source lines
+  --json                one JSON object on standard output instead of text
+
+  skerry compile fib.wasm --listing
+  skerry compile fib.wasm -o fib --invoke fib 30
 `,
   inspect: `skerry inspect ENTRY [--json]: show what ENTRY's image holds
 

@@ -1,5 +1,6 @@
 /** The command line: finds the command, runs it, turns errors into one clear message and an exit status. */
 import { UserError } from "../image/user-error.ts";
+import { compile } from "./compile.ts";
 import { dev } from "./dev.ts";
 import { inspect } from "./inspect.ts";
 import { run } from "./run.ts";
@@ -9,7 +10,12 @@ import { VERSION } from "./version.ts";
 const USAGE_STATUS = 2;
 const BUG_STATUS = 70;
 
-const COMMANDS: Readonly<Record<string, (words: string[]) => Promise<number>>> = { run, dev, inspect };
+const COMMANDS: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
+  run,
+  dev,
+  compile,
+  inspect,
+};
 
 export async function main(words: string[]): Promise<number> {
   const [name, ...rest] = words;

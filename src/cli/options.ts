@@ -19,6 +19,13 @@ const TARGETS = ["auto", "node"];
 export function parseRunOptions(command: string, words: string[]): RunOptions {
   const { values, positionals } = parseWords(command, words);
   const target = values.target ?? "auto";
+  if (target === "process") {
+    throw new UserError(
+      "usage",
+      "target process calls an export of a .wasm module, and needs --invoke NAME",
+      `for instance: skerry ${command} module.wasm --target process --invoke add 2 3`,
+    );
+  }
   if (!TARGETS.includes(target)) {
     throw new UserError("usage", `there is no target "${target}"`, `targets are: ${TARGETS.join(", ")}`);
   }

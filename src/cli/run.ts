@@ -1,5 +1,7 @@
-/** `skerry run`: builds the image, starts it, ends with the app's status. */
+/** `skerry run`: builds the image, starts it, ends with the app's status; or calls one export (`invoke.ts`). */
 import { buildImage } from "../image/image.ts";
+import { splitInvocation } from "./exported-function.ts";
+import { invoke } from "./invoke.ts";
 import { interrupted, launch } from "./launch.ts";
 import { parseRunOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
@@ -8,7 +10,9 @@ import { createOutput } from "./output.ts";
 const INTERRUPTED_STATUS = 130;
 
 export async function run(words: string[]): Promise<number> {
-  const options = parseRunOptions("run", words);
+  const { options: machineWords, invocation } = splitInvocation("run", words);
+  if (invocation !== undefined) return invoke(machineWords, invocation);
+  const options = parseRunOptions("run", machineWords);
   const output = createOutput(options.json);
   const signal = interrupted();
   const startedAt = performance.now();

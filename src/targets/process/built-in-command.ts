@@ -5,18 +5,22 @@ import { Relocation } from "../../abi/object.ts";
 import type { FunctionPlace, LinkedParts } from "../../linker/linked.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
-import { RCX, RDI, RDX, RSI, RAX } from "../../x64/register.ts";
+import { RAX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
 import { LEA64, REP_MOVSQ } from "../../x64/tables/index.ts";
 import { SLOT_BYTES } from "./protocol.ts";
 import { SLOTS, State } from "./state.ts";
 import { emitExit } from "./system-call.ts";
-import { RSP } from "../../x64/register.ts";
 
 export interface BuiltInCommand {
-  readonly instance: number;
-  readonly functionIndex: number;
-  /** Bit patterns, unsigned. */
-  readonly arguments: readonly bigint[];
+  /** Made once every instance is initialized. */
+  readonly call:
+    | {
+        readonly instance: number;
+        readonly functionIndex: number;
+        /** Bit patterns, unsigned. */
+        readonly arguments: readonly bigint[];
+      }
+    | undefined;
 }
 
 /** The arguments as the entry stub takes them. */
@@ -34,7 +38,7 @@ export function writeArguments(values: readonly bigint[]): Uint8Array {
 export function emitBuiltInCommand(
   a: Shorthand,
   parts: LinkedParts,
-  command: BuiltInCommand,
+  { call }: BuiltInCommand,
   argumentsAt: number,
   stubs: readonly number[],
 ): void {
@@ -42,13 +46,13 @@ export function emitBuiltInCommand(
   a.storePlace(Place.State, State.Active, RAX);
   a.loadPlace(RSP, Place.State, State.StackEnd);
   for (const { initializer } of parts.instances) emitCall(a, initializer, stubs);
-  if (command.arguments.length > 0) {
+  if (call !== undefined) {
     a.placeAddress(RSI, Place.ReadOnly, argumentsAt);
     a.placeAddress(RDI, Place.State, SLOTS);
-    a.set(RCX, (command.arguments.length * SLOT_BYTES) / 8);
+    a.set(RCX, (call.arguments.length * SLOT_BYTES) / 8);
     a.none(REP_MOVSQ);
+    emitCall(a, parts.instances[call.instance]!.functions[call.functionIndex]!, stubs);
   }
-  emitCall(a, parts.instances[command.instance]!.functions[command.functionIndex]!, stubs);
   emitExit(a, 0);
 }
 

@@ -52,7 +52,7 @@ export function processPlatform(options: ProcessOptions): Platform {
 function emitPlatform(parts: LinkedParts, options: ProcessOptions): PlatformCode {
   const a = new Shorthand();
   const text = new TextEncoder().encode(TRAP_MESSAGE + NO_RESOURCES_MESSAGE);
-  const commandArguments = writeArguments(options.command?.arguments ?? []);
+  const commandArguments = writeArguments(options.command?.call?.arguments ?? []);
   const rest = new Uint8Array(commandArguments.length + text.length);
   rest.set(commandArguments);
   rest.set(text, commandArguments.length);

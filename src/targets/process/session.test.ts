@@ -8,7 +8,7 @@ import { compiledModule } from "../../linker/test-module.ts";
 import { placesOf } from "../../x64/convention.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { RAX, RBX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
-import { ADD32, MOV32, MOV64, MOVAPS, UD2 } from "../../x64/tables/index.ts";
+import { ADD32, LEA64, MOV32, MOV64, MOVAPS, UD2 } from "../../x64/tables/index.ts";
 import { linkForProcess } from "./platform.ts";
 import { ProcessSession, type SessionOptions } from "./session.ts";
 import type { WasmValue } from "./value.ts";
@@ -141,6 +141,52 @@ test("memory ends at its size, grows to its maximum, and is read and written fro
   assert.equal(await session.memoryPages(0), 3);
   assert.deepEqual(await session.readMemory(0, 65531, 6), Buffer.from([0, 1, 2, 3, 4, 0]));
   await assert.rejects(session.readMemory(0, 3 * 65536 - 1, 2), RangeError);
+});
+
+test("a table grows to its maximum, and what is new holds the reference given", async (t) => {
+  const table = (maximum: number | undefined) => ({
+    ...{ imported: false, type: ValueType.FuncRef, place: "own" as const, slot: 0 },
+    ...{ limits: { minimum: 2, maximum }, constantElements: undefined },
+  });
+  const session = await start(
+    t,
+    alone(
+      compiledModule({
+        contextBytes: 16,
+        tables: [table(5)],
+        functions: [
+          {
+            name: "grow",
+            type: UNARY,
+            emit: (a) => {
+              a.rr(MOV32.regRm, RCX, RAX);
+              a.set(RDX, 77);
+              a.context(LEA64, RAX, 0);
+              a.callRoutine(Routine.TableGrow);
+            },
+          },
+          {
+            name: "get",
+            type: UNARY,
+            emit: (a) => {
+              a.context(MOV64.regRm, RCX, 0);
+              a.rm(MOV32.regRm, RAX, RCX, RAX, 8, 0);
+            },
+          },
+        ],
+      }),
+    ),
+  );
+  const results = async (functionIndex: number, ...values: number[]) => {
+    const found: unknown[] = [];
+    for (const value of values) {
+      const outcome = await session.call(0, functionIndex, [i32(value)]);
+      found.push(outcome.kind === "returned" ? Number(BigInt.asIntN(32, outcome.values[0]!.bits)) : outcome);
+    }
+    return found;
+  };
+  assert.deepEqual(await results(0, 0, 2, 2, -1, 1, 1), [2, 2, -1, -1, 4, -1]);
+  assert.deepEqual(await results(1, 0, 1, 2, 3, 4), [0, 0, 77, 77, 77]);
 });
 
 test("the end of the native stack is a trap, and not the end of the session", async (t) => {
