@@ -64,7 +64,7 @@ const { parseWat } = await wabt();
 
 /** Not validated. */
 export function wat(text: string): Uint8Array {
-  const parsed = parseWat("test.wat", text, FEATURES);
+  const parsed = parseWat("test.wat", new TextEncoder().encode(text), FEATURES);
   try {
     return parsed.toBinary({ write_debug_names: true }).buffer.slice();
   } finally {
