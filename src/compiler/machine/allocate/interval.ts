@@ -1,0 +1,168 @@
+/**
+ * When a virtual register holds a value, and where it is read.
+ *
+ * An interval is a list of ranges [from, to) of positions with holes between them. Splitting cuts it in two: the
+ * parts of one register form a chain, each part with a place of its own.
+ */
+import type { VirtualRegister } from "../program.ts";
+
+export const enum UseKind {
+  /** A stack slot will do. */
+  Any = 0,
+  Register = 1,
+}
+
+/** No position at all: after everything. */
+export const NEVER = 0x3fff_ffff;
+
+export class Interval {
+  readonly register: number;
+  readonly info: VirtualRegister;
+  /** from, to, from, to, ... ascending; while the interval is being built: descending pairs. */
+  ranges: number[] = [];
+  uses: number[] = [];
+  useKinds: UseKind[] = [];
+  /** Of the whole chain: a physical register it would like, or -1. */
+  hintedPhysical = -1;
+  /** Of the whole chain: registers whose place it would like to share. */
+  hintedRegisters: number[] = [];
+  /** The physical register of this part; -1: the stack slot (or the constant). */
+  physical = -1;
+  /** The next part. */
+  next: Interval | undefined = undefined;
+  /** The first part. */
+  readonly first: Interval;
+
+  constructor(register: number, info: VirtualRegister, first?: Interval) {
+    this.register = register;
+    this.info = info;
+    this.first = first ?? this;
+  }
+
+  get start(): number {
+    return this.ranges[0]!;
+  }
+
+  get end(): number {
+    return this.ranges[this.ranges.length - 1]!;
+  }
+
+  // Building, backwards.
+
+  addRange(from: number, to: number): void {
+    const { ranges } = this;
+    const last = ranges.length - 2;
+    if (last >= 0 && ranges[last]! <= to) {
+      if (from < ranges[last]!) ranges[last] = from;
+      if (to > ranges[last + 1]!) ranges[last + 1] = to;
+    } else {
+      ranges.push(from, to);
+    }
+  }
+
+  /** The register is written here: the range that reaches here starts here. */
+  startAt(at: number): void {
+    const { ranges } = this;
+    if (ranges.length === 0) ranges.push(at, at + 1);
+    else ranges[ranges.length - 2] = at;
+  }
+
+  addUse(at: number, kind: UseKind): void {
+    this.uses.push(at);
+    this.useKinds.push(kind);
+  }
+
+  hint(physical: number): void {
+    this.hintedPhysical = physical;
+  }
+
+  hintRegister(register: number): void {
+    this.hintedRegisters.push(register);
+  }
+
+  finish(): void {
+    const { ranges } = this;
+    const ascending: number[] = [];
+    for (let i = ranges.length - 2; i >= 0; i -= 2) ascending.push(ranges[i]!, ranges[i + 1]!);
+    this.ranges = ascending;
+    this.uses.reverse();
+    this.useKinds.reverse();
+  }
+
+  // Asking.
+
+  covers(position: number): boolean {
+    const { ranges } = this;
+    if (ranges.length === 2) return ranges[0]! <= position && position < ranges[1]!;
+    // Inside a range exactly if an odd number of its ends lie at or before it.
+    return (lowerBound(ranges, position + 1) & 1) === 1;
+  }
+
+  /** The first position that both cover, or NEVER. */
+  intersection(other: Interval): number {
+    return firstCommon(this.ranges, other.ranges, 0);
+  }
+
+  /** The first use at or after `position` of at least this kind, or NEVER. */
+  nextUse(position: number, kind: UseKind): number {
+    const { uses } = this;
+    for (let i = lowerBound(uses, position); i < uses.length; i++) {
+      if (this.useKinds[i]! >= kind) return uses[i]!;
+    }
+    return NEVER;
+  }
+
+  /** The last use before `position`, or -1. */
+  previousUse(position: number): number {
+    const at = lowerBound(this.uses, position) - 1;
+    return at < 0 ? -1 : this.uses[at]!;
+  }
+
+  /** Cuts at `position`, which lies strictly inside; gives the second part. */
+  split(position: number): Interval {
+    const part = new Interval(this.register, this.info, this.first);
+    const { ranges } = this;
+    const kept: number[] = [];
+    for (let i = 0; i < ranges.length; i += 2) {
+      const from = ranges[i]!;
+      const to = ranges[i + 1]!;
+      if (to <= position) kept.push(from, to);
+      else if (from >= position) part.ranges.push(from, to);
+      else {
+        kept.push(from, position);
+        part.ranges.push(position, to);
+      }
+    }
+    this.ranges = kept;
+    const cut = lowerBound(this.uses, position);
+    part.uses = this.uses.splice(cut);
+    part.useKinds = this.useKinds.splice(cut);
+    part.next = this.next;
+    this.next = part;
+    return part;
+  }
+}
+
+/** The index of the first element that is not below `value`. */
+export function lowerBound(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first position in both lists of ranges, the second looked at from its element `j` (even) on; or NEVER. */
+export function firstCommon(a: readonly number[], b: readonly number[], j: number): number {
+  let i = 0;
+  while (i < a.length && j < b.length) {
+    const from = Math.max(a[i]!, b[j]!);
+    if (from < a[i + 1]! && from < b[j + 1]!) return from;
+    if (a[i + 1]! <= b[j + 1]!) i += 2;
+    else j += 2;
+  }
+  return NEVER;
+}

@@ -1,0 +1,401 @@
+/**
+ * From allocated instructions to bytes: frame, moves, instructions in block order, cold code behind.
+ *
+ * Tests: the golden listings, and everything that runs compiled code.
+ */
+import { Relocation } from "../../../abi/object.ts";
+import { TrapKind } from "../../../abi/trap.ts";
+import type { Assembler } from "../../../x64/assembler.ts";
+import { ABSENT } from "../../../x64/encoder.ts";
+import { Role, type Encoding } from "../../../x64/encoding.ts";
+import { inverse, MEMORY_BASE, R11, RSP } from "../../../x64/register.ts";
+import * as x64 from "../../../x64/tables/index.ts";
+import type { Allocation } from "../allocate/allocate.ts";
+import { STEP } from "../allocate/liveness.ts";
+import { HOME, type Move } from "../allocate/resolve.ts";
+import { Address, Pseudo, type Instruction, type Writer } from "../instruction.ts";
+import type { MachineBlock, MachineFunction } from "../program.ts";
+import { frameOf, type Frame } from "./frame.ts";
+import { orderMoves } from "./parallel.ts";
+import { FIRST_SLOT, type Transfer } from "./place.ts";
+import { writeEpilogue, writePrologue, writeTailFrame } from "./prologue.ts";
+import { rotateLoops } from "./rotate.ts";
+import { constantOffset, Transfers, writeConstant } from "./transfers.ts";
+
+export interface Emitted {
+  readonly frameBytes: number;
+}
+
+/** Writes the function into `assembler`, starting at its current position. */
+export function emit(
+  assembler: Assembler,
+  func: MachineFunction,
+  allocation: Allocation,
+  functionIndex: number,
+): Emitted {
+  const emitter = new Emitter(assembler, func, allocation, functionIndex);
+  emitter.run();
+  return { frameBytes: emitter.frame.returnOffset };
+}
+
+const LOOP_ALIGNMENT = 16;
+
+class Emitter implements Writer {
+  readonly assembler: Assembler;
+  readonly frame: Frame;
+  private readonly func: MachineFunction;
+  private readonly allocation: Allocation;
+  private readonly functionIndex: number;
+  private readonly transfers: Transfers;
+  private readonly labels: readonly number[];
+  private readonly cold: (() => void)[] = [];
+  private readonly trapLabels = new Map<number, number>();
+  private block!: MachineBlock;
+  /** The block written after this one. */
+  private next: MachineBlock | undefined;
+
+  constructor(assembler: Assembler, func: MachineFunction, allocation: Allocation, functionIndex: number) {
+    this.assembler = assembler;
+    this.func = func;
+    this.allocation = allocation;
+    this.functionIndex = functionIndex;
+    this.frame = frameOf(allocation.used, allocation.slots.sizeBytes, func.outgoingBytes, func.hasCalls);
+    this.transfers = new Transfers(assembler, this.frame.slotsOffset);
+    this.labels = func.blocks.map(() => assembler.label());
+  }
+
+  run(): void {
+    writePrologue(this.assembler, this.frame);
+    const order = rotateLoops(this.func.blocks.filter((block) => !this.isForwarded(block)));
+    for (const [index, block] of order.entries()) {
+      this.next = order[index + 1];
+      this.writeBlock(block, order[index - 1]);
+    }
+    for (let write = this.cold.shift(); write !== undefined; write = this.cold.shift()) write();
+  }
+
+  // Writer.
+
+  trapLabel(kind: TrapKind, place: number): number {
+    const key = place * 16 + kind;
+    const known = this.trapLabels.get(key);
+    if (known !== undefined) return known;
+    const label = this.assembler.label();
+    this.trapLabels.set(key, label);
+    this.cold.push(() => {
+      this.assembler.bind(label);
+      this.writeTrap(kind, place);
+    });
+    return label;
+  }
+
+  later(write: () => void): void {
+    this.cold.push(write);
+  }
+
+  withRm(encoding: Encoding, reg: number, instruction: Instruction, immediate = 0): void {
+    if (instruction.address === Address.None) {
+      this.registers(encoding, reg & 15, instruction.rm & 15, immediate);
+    } else {
+      this.memory(encoding, reg & 15, instruction, immediate);
+    }
+  }
+
+  withNumber(encoding: Encoding, reg: number, bits: bigint): void {
+    const { assembler } = this;
+    const word = (index: bigint) => Number(BigInt.asIntN(32, bits >> (32n * index)));
+    const { constants } = assembler;
+    const offset =
+      encoding.rmBytes === 4
+        ? constants.bits32(word(0n))
+        : encoding.rmBytes === 8
+          ? constants.bits64(word(0n), word(1n))
+          : constants.bits128(word(0n), word(1n), word(2n), word(3n));
+    assembler.rip(encoding, reg & 15, Relocation.Constant, offset, 0);
+  }
+
+  // Blocks.
+
+  /** Nothing but a jump: who goes there can go on at once. */
+  private isForwarded(block: MachineBlock): boolean {
+    const { moves } = this.allocation;
+    return (
+      block.instructions.length === 1 &&
+      block.instructions[0]!.pseudo === Pseudo.Jump &&
+      block.successors[0] !== block &&
+      block !== this.func.blocks[0] &&
+      !moves.atStart.has(block.index) &&
+      !moves.atEnd.has(block.index) &&
+      !moves.before.has(block.from) &&
+      !moves.stores.has(block.from)
+    );
+  }
+
+  private destination(index: number): MachineBlock {
+    let block = this.block.successors[index]!;
+    for (let steps = 0; this.isForwarded(block) && steps < this.func.blocks.length; steps++) {
+      block = block.successors[0]!;
+    }
+    return block;
+  }
+
+  private writeBlock(block: MachineBlock, previous: MachineBlock | undefined): void {
+    const { assembler, allocation } = this;
+    const { moves } = allocation;
+    this.block = block;
+    // Aligned where execution does not fall in through the padding often.
+    if (block.isLoopHeader && block.loopDepth > 0 && previous !== undefined) assembler.align(LOOP_ALIGNMENT);
+    assembler.bind(this.labels[block.index]!);
+    this.writeMoves(moves.atStart.get(block.index));
+    for (const [index, instruction] of block.instructions.entries()) {
+      const at = block.from + index * STEP;
+      this.writeMoves(moves.before.get(at));
+      if (instruction.pseudo === Pseudo.Jump) this.writeMoves(moves.atEnd.get(block.index));
+      if (this.isBranchOverNext(block, index)) {
+        this.writeInverse(block, index);
+        break;
+      }
+      this.write(instruction);
+      this.writeMoves(moves.after.get(at));
+      this.writeMoves(moves.stores.get(at));
+    }
+  }
+
+  /** A branch to the next block before a jump elsewhere: one inverse branch does. */
+  private isBranchOverNext(block: MachineBlock, index: number): boolean {
+    const branch = block.instructions[index]!;
+    const jump = block.instructions[index + 1];
+    if (branch.pseudo !== Pseudo.Branch || jump?.pseudo !== Pseudo.Jump) return false;
+    if (block.instructions[index - 1]?.pseudo === Pseudo.Branch) return false;
+    return this.destination(branch.target) === this.next;
+  }
+
+  private writeInverse(block: MachineBlock, index: number): void {
+    const branch = block.instructions[index]!;
+    const jump = block.instructions[index + 1]!;
+    const target = this.destination(jump.target);
+    if (target !== this.next) this.assembler.branch(inverse(branch.condition), this.labels[target.index]!);
+  }
+
+  private writeMoves(list: readonly Move[] | undefined): void {
+    if (list === undefined || list.length === 0) return;
+    orderMoves(
+      list.map((move) => this.transferOf(move)),
+      this.transfers,
+    );
+  }
+
+  private transferOf(move: Move): Transfer {
+    const { registers } = this.func;
+    const source = registers[move.fromRegister]!;
+    const target = move.toRegister < 0 ? source : registers[move.toRegister]!;
+    const { offsets } = this.allocation.slots;
+    const place = (at: number, register: number) => (at === HOME ? FIRST_SLOT + offsets[register]! : at);
+    return {
+      from: move.from === HOME && source.constant !== undefined ? -1 : place(move.from, move.fromRegister),
+      to: place(move.to, move.toRegister),
+      isVector: source.isVector,
+      fromBytes: source.bytes,
+      toBytes: target.bytes,
+      constant: move.from === HOME ? source.constant : undefined,
+    };
+  }
+
+  // Instructions.
+
+  private write(instruction: Instruction): void {
+    const { assembler } = this;
+    if (instruction.place > 0) assembler.place(instruction.place, this.functionIndex);
+    switch (instruction.pseudo) {
+      case Pseudo.None:
+        this.writeOrdinary(instruction);
+        break;
+      case Pseudo.Branch:
+        assembler.branch(instruction.condition, this.labels[this.destination(instruction.target).index]!);
+        break;
+      case Pseudo.Jump: {
+        const target = this.destination(instruction.target);
+        if (target !== this.next) assembler.jump(this.labels[target.index]!);
+        break;
+      }
+      case Pseudo.TrapIf:
+        assembler.branch(
+          instruction.condition,
+          this.trapLabel(instruction.trap as TrapKind, instruction.place),
+        );
+        break;
+      case Pseudo.Trap:
+        this.writeTrap(instruction.trap as TrapKind, instruction.place);
+        break;
+      case Pseudo.Move:
+      case Pseudo.Parameters:
+        break;
+      default:
+        this.writePseudo(instruction);
+    }
+  }
+
+  private writePseudo(instruction: Instruction): void {
+    const { assembler, frame, func } = this;
+    switch (instruction.pseudo) {
+      case Pseudo.Constant:
+        if (instruction.def >= 0) this.writeConstant(instruction);
+        break;
+      case Pseudo.Zero:
+        assembler.rr(x64.XOR32.regRm, instruction.def, instruction.def);
+        break;
+      case Pseudo.Add:
+        this.writeAdd(instruction);
+        break;
+      case Pseudo.SetCondition:
+        assembler.r(x64.SETCC[instruction.condition]!, instruction.def);
+        break;
+      case Pseudo.Written:
+        instruction.write!(this, instruction);
+        break;
+      case Pseudo.SwitchTable:
+        this.writeSwitchTable(instruction);
+        break;
+      case Pseudo.Switch:
+        assembler.r(x64.JMP, instruction.reg);
+        break;
+      case Pseudo.Return:
+        writeEpilogue(assembler, frame, func.incomingBytes);
+        break;
+      default:
+        this.writeCall(instruction);
+    }
+  }
+
+  private writeCall(instruction: Instruction): void {
+    const { assembler, frame, func } = this;
+    switch (instruction.pseudo) {
+      case Pseudo.CallFunction:
+        assembler.callRelocated(Relocation.Function, instruction.relocationIndex);
+        break;
+      case Pseudo.CallRegister:
+        assembler.r(x64.CALL, R11);
+        break;
+      case Pseudo.CallRoutine:
+        assembler.callRelocated(Relocation.Routine, instruction.relocationIndex);
+        return;
+      case Pseudo.TailCallFunction:
+        writeTailFrame(assembler, frame, func.incomingBytes, instruction.immediate);
+        assembler.jumpRelocated(Relocation.Function, instruction.relocationIndex);
+        return;
+      case Pseudo.TailCallRegister:
+        writeTailFrame(assembler, frame, func.incomingBytes, instruction.immediate);
+        assembler.r(x64.JMP, R11);
+        return;
+      default:
+        throw new Error(`instruction ${instruction.pseudo} cannot be written`);
+    }
+    // The callee took its stack arguments off; our frame stays as it is.
+    if (instruction.immediate > 0) {
+      assembler.rm(x64.LEA64, RSP, RSP, ABSENT, 1, -instruction.immediate);
+    }
+  }
+
+  private writeTrap(kind: TrapKind, place: number): void {
+    this.assembler.place(place, this.functionIndex);
+    this.assembler.trapSite(kind, place);
+    this.assembler.none(x64.UD2);
+  }
+
+  /** Constants stand where flags are free, so 0 may be made the short way. */
+  private writeConstant({ def, constant }: Instruction): void {
+    const isZero = constant!.immediate === 0 && constant!.big === 0n;
+    if (isZero && def < 16) this.assembler.rr(x64.XOR32.regRm, def, def);
+    else writeConstant(this.assembler, constant!, def);
+  }
+
+  private writeAdd({ def, base, index, displacement, encoding }: Instruction): void {
+    const { assembler } = this;
+    const lea = encoding!.wide ? x64.LEA64 : x64.LEA32;
+    const rows = encoding!.wide ? x64.ADD64 : x64.ADD32;
+    if (index < 0) {
+      if (def !== base) assembler.rm(lea, def, base, ABSENT, 1, displacement);
+      else if (displacement >= -128 && displacement <= 127) assembler.ri(rows.rmImm8, def, displacement);
+      else if (displacement === 128) assembler.ri((encoding!.wide ? x64.SUB64 : x64.SUB32).rmImm8, def, -128);
+      else assembler.ri(rows.rmImm32, def, displacement);
+    } else if (def === base) assembler.rr(rows.regRm, def, index);
+    else if (def === index) assembler.rr(rows.regRm, def, base);
+    else assembler.rm(lea, def, base, index, 1, 0);
+  }
+
+  private writeSwitchTable({ def }: Instruction): void {
+    const { assembler, block } = this;
+    const labels = block.cases.map((successor) => this.labels[this.destination(successor).index]!);
+    assembler.rip(x64.LEA64, def, Relocation.Constant, assembler.jumpTable(labels), 0);
+  }
+
+  private writeOrdinary(instruction: Instruction): void {
+    const encoding = instruction.encoding!;
+    const writesReg = (encoding.reg & Role.Write) !== 0;
+    const reg = writesReg ? instruction.def : instruction.reg;
+    if (instruction.trap !== 0) this.assembler.trapSite(instruction.trap, instruction.place);
+    if (instruction.address !== Address.None) {
+      this.memory(encoding, reg & 15, instruction, instruction.immediate);
+      return;
+    }
+    if (encoding.opcodeRegister) this.writeShort(encoding, instruction);
+    else {
+      const rm = (encoding.rm & Role.Write) !== 0 ? instruction.def : instruction.rm;
+      this.registers(encoding, reg & 15, rm & 15, instruction.immediate);
+    }
+  }
+
+  /** The register in the opcode: constants, references, bswap. */
+  private writeShort(
+    encoding: Encoding,
+    { def, big, immediate, relocation, relocationIndex }: Instruction,
+  ): void {
+    const { assembler } = this;
+    if (relocation === Relocation.FunctionReference) {
+      assembler.ri64(encoding, def, 0, 0);
+      assembler.relocateImmediate(relocation, relocationIndex);
+    } else if (encoding.immediateBytes === 8) {
+      assembler.ri64(encoding, def, Number(BigInt.asIntN(32, big)), Number(BigInt.asIntN(32, big >> 32n)));
+    } else if (encoding.immediateBytes > 0) assembler.ri(encoding, def, immediate);
+    else assembler.r(encoding, def);
+  }
+
+  private registers(encoding: Encoding, reg: number, rm: number, immediate: number): void {
+    const { assembler } = this;
+    const hasRm = encoding.rm !== Role.None;
+    if (!hasRm) assembler.none(encoding);
+    else if (encoding.immediateBytes > 0) assembler.rri(encoding, reg, rm, immediate);
+    else assembler.rr(encoding, reg, rm);
+  }
+
+  private memory(encoding: Encoding, reg: number, instruction: Instruction, immediate: number): void {
+    const { assembler, frame } = this;
+    const { base, index, scale, displacement, relocation, relocationIndex } = instruction;
+    switch (instruction.address) {
+      case Address.Memory:
+        assembler.rmi(encoding, reg, MEMORY_BASE, index, scale, displacement, immediate);
+        return;
+      case Address.Plain:
+        assembler.rmi(encoding, reg, base, index, scale, displacement, immediate);
+        return;
+      case Address.Context:
+        assembler.context(encoding, reg, displacement, immediate);
+        return;
+      case Address.Relocated:
+        assembler.rip(encoding, reg, relocation, relocationIndex, 0, immediate);
+        return;
+      case Address.Constant: {
+        const offset = constantOffset(assembler, instruction.constant!);
+        assembler.rip(encoding, reg, Relocation.Constant, offset, 0, immediate);
+        return;
+      }
+      default:
+        assembler.rmi(encoding, reg, RSP, ABSENT, 1, this.stackOffset(instruction, frame), immediate);
+    }
+  }
+
+  private stackOffset({ address, displacement }: Instruction, frame: Frame): number {
+    if (address === Address.Slot) return frame.slotsOffset + displacement;
+    return address === Address.Outgoing ? displacement : frame.returnOffset + 8 + displacement;
+  }
+}
