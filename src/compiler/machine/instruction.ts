@@ -91,7 +91,7 @@ export interface Writer {
   /** A label, out of the way of the code, at which `kind` is raised. */
   trapLabel(kind: TrapKind, place: number): number;
   /** Code that is written after the function's end, where it costs the common case nothing. */
-  later(write: () => void): void;
+  readonly later: (write: () => void) => void;
   /** `encoding` with `reg` (a physical register, or 0 if it has none) and the instruction's own `rm`. */
   withRm(encoding: Encoding, reg: number, instruction: Instruction, immediate?: number): void;
   /** `encoding` with `reg` and a number in read-only data: 64-bit patterns, 128-bit ones with `high`. */

@@ -89,9 +89,9 @@ class Emitter implements Writer {
     return label;
   }
 
-  later(write: () => void): void {
+  readonly later = (write: () => void): void => {
     this.cold.push(write);
-  }
+  };
 
   withRm(encoding: Encoding, reg: number, instruction: Instruction, immediate = 0): void {
     if (instruction.address === Address.None) {
@@ -122,7 +122,7 @@ class Emitter implements Writer {
     return (
       block.instructions.length === 1 &&
       block.instructions[0]!.pseudo === Pseudo.Jump &&
-      block.successors[0] !== block &&
+      !block.isLoopHeader && // An endless loop may be all jumps.
       block !== this.func.blocks[0] &&
       !moves.atStart.has(block.index) &&
       !moves.atEnd.has(block.index) &&
@@ -133,9 +133,7 @@ class Emitter implements Writer {
 
   private destination(index: number): MachineBlock {
     let block = this.block.successors[index]!;
-    for (let steps = 0; this.isForwarded(block) && steps < this.func.blocks.length; steps++) {
-      block = block.successors[0]!;
-    }
+    while (this.isForwarded(block)) block = block.successors[0]!;
     return block;
   }
 
