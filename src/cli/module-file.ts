@@ -13,14 +13,15 @@ export interface ModuleFile {
 }
 
 /** `\0asm`, as a little-endian word. */
-const COMPILER = "../compiler/compile.ts";
 const MAGIC = 0x6d736100;
 
 export async function compileFile(file: string): Promise<ModuleFile> {
   const bytes = readModule(file);
+  // Loaded when it is needed: most commands never compile.
+  const { compileModule } = await import("../compiler/compile.ts");
   const startedAt = performance.now();
   try {
-    const module = await compile(bytes);
+    const module = compileModule(bytes);
     return { file, sizeBytes: bytes.length, module, compileMs: performance.now() - startedAt };
   } catch (error) {
     if (!(error instanceof WasmError)) throw error;
@@ -50,9 +51,4 @@ function readModule(file: string): Uint8Array {
     );
   }
   return bytes;
-}
-
-async function compile(bytes: Uint8Array): Promise<CompiledModule> {
-  const { compileModule } = (await import(COMPILER)) as { compileModule(bytes: Uint8Array): CompiledModule };
-  return compileModule(bytes);
 }
