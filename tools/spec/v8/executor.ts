@@ -105,7 +105,7 @@ export class V8Executor implements ExecutorFace<WebAssembly.Module> {
     const live = this.#live.get(index);
     const item = live?.exports.get(name);
     if (live === undefined || item?.kind !== "function") {
-      return { kind: "failed", message: `no function "${name}"` };
+      return { kind: "failed", message: "there is no such function" };
     }
     let bridge = live.bridges.get(name);
     if (bridge === undefined) {
@@ -119,7 +119,7 @@ export class V8Executor implements ExecutorFace<WebAssembly.Module> {
     const live = this.#live.get(index);
     const item = live?.exports.get(name);
     if (live === undefined || item?.kind !== "global")
-      return { kind: "failed", message: `no global "${name}"` };
+      return { kind: "failed", message: "there is no such global" };
     const type = TYPES[item.type.value!]!;
     const reader = globalReader(type, item.type.mutable === true);
     const { exports } = new WebAssembly.Instance(reader, { "": { g: live.instance.exports[name]! } });
