@@ -3,6 +3,7 @@
  *
  * The stack is walked by the sizes that the compiler and the linker noted: a frame reaches from its return address
  * down to rsp, and every call is made at that rsp. The walk ends at code that is neither, which is an entry stub.
+ * A stack that ends in the middle of a prologue leaves a frame that is not whole: what was pushed is counted.
  */
 import type { CodeRegion, LinkedProgram } from "../../linker/linked.ts";
 import type { CompiledFunction, CompiledModule } from "../../abi/object.ts";
@@ -12,6 +13,11 @@ import { STACK_GUARD_BYTES } from "./start.ts";
 /** Frames reported of one trap. */
 const FRAMES_LIMIT = 64;
 const WORD_BYTES = 8;
+const REX_B = 0x41;
+const PUSH_REGISTER = 0x50;
+/** `test [rsp + disp32], eax`, without the displacement. */
+const PROBE = [0x85, 0x84, 0x24];
+const PROBE_BYTES = 7;
 const TRAP_RECORD_NUMBERS = 3;
 const PLACE_RECORD_NUMBERS = 3;
 
@@ -97,7 +103,27 @@ function enterFunction(
   const name = module.names[functionIndex];
   const byteOffset = place < 0 ? 0 : module.places[place + 1]!;
   frames.push({ instance, functionIndex, ...(name === undefined ? {} : { name }), byteOffset });
-  return found.frameBytes;
+  return pushedBytes(module.code, found.offset, offset) ?? found.frameBytes;
+}
+
+/**
+ * What the prologue from `start` has pushed before the instruction at `end`; undefined once it is over. A prologue
+ * pushes registers (50+r, 41 50+r), then probes a large frame (`test [rsp - n], eax`), then moves rsp.
+ */
+function pushedBytes(code: Uint8Array, start: number, end: number): number | undefined {
+  let pushed = 0;
+  for (let at = start; at < end;) {
+    const long = code[at] === REX_B ? 1 : 0;
+    if ((code[at + long]! & 0xf8) === PUSH_REGISTER) {
+      pushed += WORD_BYTES;
+      at += 1 + long;
+    } else if (PROBE.every((byte, index) => code[at + index] === byte)) {
+      at += PROBE_BYTES;
+    } else {
+      return undefined;
+    }
+  }
+  return pushed;
 }
 
 function findRegion(regions: readonly CodeRegion[], offset: number): CodeRegion | undefined {

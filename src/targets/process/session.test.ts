@@ -7,7 +7,7 @@ import type { Program } from "../../linker/program.ts";
 import { compiledModule } from "../../linker/test-module.ts";
 import { placesOf } from "../../x64/convention.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { RAX, RBX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
+import { R12, RAX, RBX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
 import { ADD32, LEA64, MOV32, MOV64, MOVAPS, UD2 } from "../../x64/tables/index.ts";
 import { linkForProcess } from "./platform.ts";
 import { ProcessSession, type SessionOptions } from "./session.ts";
@@ -198,6 +198,41 @@ test("the end of the native stack is a trap, and not the end of the session", as
     const outcome = await session.call(0, 0, []);
     assert.equal(outcome.kind === "trapped" && outcome.trap, TrapKind.StackExhausted);
     assert.equal(outcome.kind === "trapped" && outcome.frames.length, 64);
+  }
+});
+
+test("a stack that ends in a prologue shows the frames above it", async (t) => {
+  for (const pushes of [1, 2, 3]) {
+    const module = compiledModule({
+      functions: [
+        {
+          name: "forever",
+          type: NOTHING,
+          emit: (a) => {
+            // Instead of the harness's frame: pushes, as a compiler's prologue has them.
+            a.raw([0x48, 0x81, 0xc4, 8, 0, 0, 0]);
+            const start = a.label();
+            a.bind(start);
+            for (let push = 0; push < pushes; push++) a.push(R12);
+            a.call(start);
+          },
+        },
+      ],
+    });
+    const [forever] = module.functions;
+    const prologueBytes = 2 * 7; // the harness's own, and what takes it back
+    const functions = [
+      {
+        ...forever!,
+        offset: prologueBytes,
+        sizeBytes: forever!.sizeBytes - prologueBytes,
+        frameBytes: 8 * pushes,
+      },
+    ];
+    const types = { ...module, functions: [...functions] };
+    const session = await start(t, alone(types));
+    const outcome = await session.call(0, 0, []);
+    assert.equal(outcome.kind === "trapped" && outcome.frames.length, 64, `${pushes} pushes`);
   }
 });
 
