@@ -10,6 +10,7 @@ import path from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { v8Engines, type Engine } from "./engine.ts";
+import { gccEngine } from "./gcc.ts";
 import { KERNELS, kernelWasm } from "./kernels.ts";
 import { measureCase, summarize, type CaseTimes } from "./measure.ts";
 import { quickJsCase } from "./quickjs.ts";
@@ -54,7 +55,7 @@ function print(line: string): void {
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "skerry-bench-"));
 try {
-  const engines: readonly Engine[] = v8Engines(folder);
+  const engines: readonly Engine[] = [...v8Engines(folder), ...(options.gcc ? [gccEngine(folder)] : [])];
   print(`${"median of rounds".padEnd(20)}${engines.map((engine) => engine.name.padStart(20)).join("")}`);
   const all: CaseTimes[] = [];
   for (const benchmark of await cases(options.filter)) {
