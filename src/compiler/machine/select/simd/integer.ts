@@ -13,37 +13,37 @@ function emitNot(selector: Selector, source: number, def: number): void {
   two(selector, x64.PXOR, ones(selector), source, 0, def);
 }
 
-const not = sequence((selector, def, source) => emitNot(selector, source!, def));
+const not = sequence((selector, def, source) => emitNot(selector, source, def));
 
 /** ((a xor b) and mask) xor b: b where the mask has zeros. */
 const bitselect = sequence((selector, def, a, b, mask) => {
-  const differences = two(selector, x64.PXOR, a!, b!);
-  const chosen = two(selector, x64.PAND, differences, mask!);
-  two(selector, x64.PXOR, chosen, b!, 0, def);
+  const differences = two(selector, x64.PXOR, a, b);
+  const chosen = two(selector, x64.PAND, differences, mask);
+  two(selector, x64.PXOR, chosen, b, 0, def);
 });
 
 // Comparisons.
 
 const notEqual = (equal: Encoding) =>
-  sequence((selector, def, left, right) => emitNot(selector, two(selector, equal, left!, right!), def));
+  sequence((selector, def, left, right) => emitNot(selector, two(selector, equal, left, right), def));
 
 /** `extremum` of both is the left one: for minima it is the smaller or equal. */
 const isExtremum = (extremum: Encoding, equal: Encoding) =>
   sequence((selector, def, left, right) => {
-    two(selector, equal, two(selector, extremum, left!, right!), left!, 0, def);
+    two(selector, equal, two(selector, extremum, left, right), left, 0, def);
   });
 
 const isNotExtremum = (extremum: Encoding, equal: Encoding) =>
   sequence((selector, def, left, right) => {
-    const equals = two(selector, equal, two(selector, extremum, left!, right!), left!);
+    const equals = two(selector, equal, two(selector, extremum, left, right), left);
     emitNot(selector, equals, def);
   });
 
 const lessOrEqual64 = sequence((selector, def, left, right) => {
-  emitNot(selector, two(selector, x64.PCMPGTQ, left!, right!), def);
+  emitNot(selector, two(selector, x64.PCMPGTQ, left, right), def);
 });
 const greaterOrEqual64 = sequence((selector, def, left, right) => {
-  emitNot(selector, two(selector, x64.PCMPGTQ, right!, left!), def);
+  emitNot(selector, two(selector, x64.PCMPGTQ, right, left), def);
 });
 
 interface Extrema {
@@ -93,12 +93,12 @@ const EXTREMA_32: Extrema = {
 // Signs.
 
 const negate = (subtract: Encoding) =>
-  sequence((selector, def, source) => void two(selector, subtract, zero(selector), source!, 0, def));
+  sequence((selector, def, source) => void two(selector, subtract, zero(selector), source, 0, def));
 
 /** (x xor sign) - sign, where the sign is all ones or zeros. */
 const absolute64 = sequence((selector, def, source) => {
-  const sign = two(selector, x64.PCMPGTQ, zero(selector), source!);
-  const inverted = two(selector, x64.PXOR, source!, sign);
+  const sign = two(selector, x64.PCMPGTQ, zero(selector), source);
+  const inverted = two(selector, x64.PXOR, source, sign);
   two(selector, x64.PSUBQ, inverted, sign, 0, def);
 });
 
@@ -106,13 +106,13 @@ const absolute64 = sequence((selector, def, source) => {
 
 /** Low halves crossed with high ones make the upper half of the product. */
 const multiply64 = sequence((selector, def, left, right) => {
-  const leftHigh = shifted(selector, x64.PSRLQ.imm8, left!, 32);
-  const first = two(selector, x64.PMULUDQ, leftHigh, right!);
-  const rightHigh = shifted(selector, x64.PSRLQ.imm8, right!, 32);
-  const second = two(selector, x64.PMULUDQ, rightHigh, left!);
+  const leftHigh = shifted(selector, x64.PSRLQ.imm8, left, 32);
+  const first = two(selector, x64.PMULUDQ, leftHigh, right);
+  const rightHigh = shifted(selector, x64.PSRLQ.imm8, right, 32);
+  const second = two(selector, x64.PMULUDQ, rightHigh, left);
   const sum = two(selector, x64.PADDQ, first, second);
   const upper = shifted(selector, x64.PSLLQ.imm8, sum, 32);
-  const lower = two(selector, x64.PMULUDQ, left!, right!);
+  const lower = two(selector, x64.PMULUDQ, left, right);
   two(selector, x64.PADDQ, lower, upper, 0, def);
 });
 
@@ -121,33 +121,33 @@ const UPPER_HALF = 0xee;
 
 const extendHigh = (extend: Encoding) =>
   sequence((selector, def, source) => {
-    one(selector, extend, one(selector, x64.PSHUFD, source!, UPPER_HALF), 0, def);
+    one(selector, extend, one(selector, x64.PSHUFD, source, UPPER_HALF), 0, def);
   });
 
 const productLow8 = (extend: Encoding) =>
   sequence((selector, def, left, right) => {
-    two(selector, x64.PMULLW, one(selector, extend, left!), one(selector, extend, right!), 0, def);
+    two(selector, x64.PMULLW, one(selector, extend, left), one(selector, extend, right), 0, def);
   });
 
 const productHigh8 = (extend: Encoding) =>
   sequence((selector, def, left, right) => {
-    const upperLeft = one(selector, extend, one(selector, x64.PSHUFD, left!, UPPER_HALF));
-    const upperRight = one(selector, extend, one(selector, x64.PSHUFD, right!, UPPER_HALF));
+    const upperLeft = one(selector, extend, one(selector, x64.PSHUFD, left, UPPER_HALF));
+    const upperRight = one(selector, extend, one(selector, x64.PSHUFD, right, UPPER_HALF));
     two(selector, x64.PMULLW, upperLeft, upperRight, 0, def);
   });
 
 /** The products' halves come apart, and are put together again. */
 const product16 = (highHalves: Encoding, unpack: Encoding) =>
   sequence((selector, def, left, right) => {
-    const low = two(selector, x64.PMULLW, left!, right!);
-    const high = two(selector, highHalves, left!, right!);
+    const low = two(selector, x64.PMULLW, left, right);
+    const high = two(selector, highHalves, left, right);
     two(selector, unpack, low, high, 0, def);
   });
 
 /** Lanes 0 and 1, or 2 and 3, to where the multiplication reads: the even ones. */
 const product32 = (multiply: Encoding, lanes: number) =>
   sequence((selector, def, left, right) => {
-    const [a, b] = [one(selector, x64.PSHUFD, left!, lanes), one(selector, x64.PSHUFD, right!, lanes)];
+    const [a, b] = [one(selector, x64.PSHUFD, left, lanes), one(selector, x64.PSHUFD, right, lanes)];
     two(selector, multiply, a, b, 0, def);
   });
 const LOW_LANES = 0x50;
@@ -155,7 +155,7 @@ const HIGH_LANES = 0xfa;
 
 /** -1 by -1 alone gives what does not fit, 0x8000: its bits are turned. */
 const roundedProduct = sequence((selector, def, left, right) => {
-  const product = two(selector, x64.PMULHRSW, left!, right!);
+  const product = two(selector, x64.PMULHRSW, left, right);
   const excess = withBits(selector, x64.PCMPEQW, product, inLanes(16, 0x8000n));
   two(selector, x64.PXOR, product, excess, 0, def);
 });
@@ -164,17 +164,17 @@ const roundedProduct = sequence((selector, def, left, right) => {
 
 /** `pmaddubsw` takes its first operand as unsigned and its second as signed. */
 const pairs8Signed = sequence((selector, def, source) => {
-  two(selector, x64.PMADDUBSW, constant(selector, inLanes(8, 1n)), source!, 0, def);
+  two(selector, x64.PMADDUBSW, constant(selector, inLanes(8, 1n)), source, 0, def);
 });
 const pairs8Unsigned = sequence((selector, def, source) => {
-  withBits(selector, x64.PMADDUBSW, source!, inLanes(8, 1n), def);
+  withBits(selector, x64.PMADDUBSW, source, inLanes(8, 1n), def);
 });
 const pairs16Signed = sequence((selector, def, source) => {
-  withBits(selector, x64.PMADDWD, source!, inLanes(16, 1n), def);
+  withBits(selector, x64.PMADDWD, source, inLanes(16, 1n), def);
 });
 /** Moved into the signed range by 2^15 each, and the sums back by 2^16. */
 const pairs16Unsigned = sequence((selector, def, source) => {
-  const moved = withBits(selector, x64.PXOR, source!, inLanes(16, 0x8000n));
+  const moved = withBits(selector, x64.PXOR, source, inLanes(16, 0x8000n));
   const sums = withBits(selector, x64.PMADDWD, moved, inLanes(16, 1n));
   withBits(selector, x64.PADDD, sums, inLanes(32, 0x1_0000n), def);
 });
@@ -183,13 +183,8 @@ const pairs16Unsigned = sequence((selector, def, source) => {
 const BITS_OF_NIBBLE = 0x0403_0302_0302_0201_0302_0201_0201_0100n;
 
 const countBits = sequence((selector, def, source) => {
-  const low = withBits(selector, x64.PAND, source!, inLanes(8, 0x0fn));
-  const upper = withBits(
-    selector,
-    x64.PAND,
-    shifted(selector, x64.PSRLW.imm8, source!, 4),
-    inLanes(8, 0x0fn),
-  );
+  const low = withBits(selector, x64.PAND, source, inLanes(8, 0x0fn));
+  const upper = withBits(selector, x64.PAND, shifted(selector, x64.PSRLW.imm8, source, 4), inLanes(8, 0x0fn));
   const lowCount = two(selector, x64.PSHUFB, constant(selector, BITS_OF_NIBBLE), low);
   const upperCount = two(selector, x64.PSHUFB, constant(selector, BITS_OF_NIBBLE), upper);
   two(selector, x64.PADDB, lowCount, upperCount, 0, def);
