@@ -38,7 +38,13 @@ export function emit(
   return { frameBytes: emitter.frame.returnOffset };
 }
 
-const LOOP_ALIGNMENT = 16;
+const LOOP_ALIGNMENT = 32;
+
+/** The first block of a loop as it is written: where every turn but the first comes to by a jump. */
+function startsLoop(block: MachineBlock, previous: MachineBlock | undefined): boolean {
+  if (previous === undefined || block.frequency < 1) return false;
+  return block.loopDepth > previous.loopDepth || (block.isLoopHeader && block.loopDepth === previous.loopDepth && !block.predecessors.includes(previous));
+}
 
 class Emitter implements Writer {
   readonly assembler: Assembler;
@@ -141,8 +147,7 @@ class Emitter implements Writer {
     const { assembler, allocation } = this;
     const { moves } = allocation;
     this.block = block;
-    // Aligned where execution does not fall in through the padding often.
-    if (block.isLoopHeader && block.loopDepth > 0 && previous !== undefined) assembler.align(LOOP_ALIGNMENT);
+    if (startsLoop(block, previous)) assembler.align(LOOP_ALIGNMENT);
     assembler.bind(this.labels[block.index]!);
     this.writeMoves(moves.atStart.get(block.index));
     for (const [index, instruction] of block.instructions.entries()) {
@@ -330,7 +335,8 @@ class Emitter implements Writer {
   private writeOrdinary(instruction: Instruction): void {
     const encoding = instruction.encoding!;
     const writesReg = (encoding.reg & Role.Write) !== 0;
-    const reg = writesReg ? instruction.def : instruction.reg;
+    // Rows with a /digit have no register there; any number above 7 would cost a prefix.
+    const reg = encoding.extension >= 0 ? 0 : writesReg ? instruction.def : instruction.reg;
     if (instruction.trap !== 0) this.assembler.trapSite(instruction.trap, instruction.place);
     if (instruction.address !== Address.None) {
       this.memory(encoding, reg & 15, instruction, instruction.immediate);
