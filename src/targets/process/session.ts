@@ -45,17 +45,18 @@ export class ProcessSession {
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `program` is linked for this platform, without a command of its own (`linkForProcess`). */
-  static start(program: LinkedProgram, options: SessionOptions = {}): Promise<ProcessSession> {
+  static async start(program: LinkedProgram, options: SessionOptions = {}): Promise<ProcessSession> {
     const folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
     try {
       const file = path.join(folder, "image");
       writeFileSync(file, writeExecutable(program), { mode: 0o700 });
-      // `spawn` comes back once the file is being executed, so it may go.
-      const child = spawn(file, [], { stdio: ["ignore", "ignore", "pipe", "pipe"] });
-      return new Promise((resolve, reject) => {
+      // Once the process runs, the file may go: the system keeps what is mapped.
+      const child = spawn(file, [], { env: {}, stdio: ["ignore", "ignore", "pipe", "pipe"] });
+      await new Promise((resolve, reject) => {
         child.once("error", reject);
-        child.once("spawn", () => resolve(new ProcessSession(program, child, options)));
+        child.once("spawn", resolve);
       });
+      return new ProcessSession(program, child, options);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -76,6 +77,11 @@ export class ProcessSession {
         resolve();
       });
     });
+  }
+
+  /** Of the process, for those who measure it. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** Runs an instance's initializer: constants of its globals, active segments, start function. */
