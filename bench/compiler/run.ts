@@ -13,6 +13,7 @@ import { v8Engines, type Engine } from "./engine.ts";
 import { gccEngine } from "./gcc.ts";
 import { KERNELS, kernelWasm } from "./kernels.ts";
 import { measureCase, summarize, type CaseTimes } from "./measure.ts";
+import { nativeEngine } from "./native.ts";
 import { quickJsCase } from "./quickjs.ts";
 import type { BenchmarkCase } from "./case.ts";
 
@@ -55,7 +56,11 @@ function print(line: string): void {
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "skerry-bench-"));
 try {
-  const engines: readonly Engine[] = [...v8Engines(folder), ...(options.gcc ? [gccEngine(folder)] : [])];
+  const engines: readonly Engine[] = [
+    ...v8Engines(folder),
+    nativeEngine,
+    ...(options.gcc ? [gccEngine(folder)] : []),
+  ];
   print(`${"median of rounds".padEnd(20)}${engines.map((engine) => engine.name.padStart(20)).join("")}`);
   const all: CaseTimes[] = [];
   for (const benchmark of await cases(options.filter)) {
