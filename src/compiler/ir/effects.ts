@@ -19,15 +19,17 @@ export const enum Effect {
   Store = 4,
   /** Writes a global. */
   WriteGlobal = 5,
-  /** Anything: calls, growth, bulk and table writes, atomics. */
-  Any = 6,
+  /** Writes memory, nobody knows where, and nothing else: bulk instructions and atomics. */
+  StoreAnywhere = 6,
+  /** Anything: calls, growth, table writes. */
+  Any = 7,
 }
 
 const EFFECTS = new Uint8Array(Op.End);
 for (let op = 0; op < Op.End; op++) {
   const access = accessOf(op);
   if (access !== undefined) EFFECTS[op] = access.store ? Effect.Store : Effect.Load;
-  if (op >= Op.Atomic && op < Op.Constant) EFFECTS[op] = Effect.Any;
+  if (op >= Op.Atomic && op < Op.Constant) EFFECTS[op] = Effect.StoreAnywhere;
 }
 for (const [op, access] of SIMD_ACCESS) EFFECTS[op] = access.store ? Effect.Store : Effect.Load;
 const set = (effect: Effect, ops: readonly number[]) => {
@@ -53,12 +55,10 @@ set(Effect.Trapping, [
 ]);
 set(Effect.ReadState, [Op.GlobalGet, Op.TableSize, Op.MemorySize]);
 set(Effect.WriteGlobal, [Op.GlobalSet]);
+set(Effect.StoreAnywhere, [Op.MemoryInit, Op.MemoryCopy, Op.MemoryFill]);
 set(Effect.Any, [
   Op.MemoryGrow,
-  Op.MemoryInit,
   Op.DataDrop,
-  Op.MemoryCopy,
-  Op.MemoryFill,
   Op.TableInit,
   Op.ElemDrop,
   Op.TableCopy,
@@ -95,7 +95,7 @@ export function clobbers(writer: Value, reader: Value): boolean {
       effect === Effect.WriteGlobal && reader.op === Op.GlobalGet && reader.immediate === writer.immediate
     );
   }
-  return effect === Effect.Store && mayOverlap(writer, reader);
+  return effect === Effect.StoreAnywhere || (effect === Effect.Store && mayOverlap(writer, reader));
 }
 
 function mayOverlap(a: Value, b: Value): boolean {

@@ -6,7 +6,7 @@
  */
 import type { Block, Graph, Loop } from "../ir/graph.ts";
 import { Instruction, Pseudo } from "./instruction.ts";
-import { MachineBlock, type MachineFunction } from "./program.ts";
+import { MachineBlock, type MachineFunction, type MachineLoop } from "./program.ts";
 
 const COLD = 1 / 16;
 
@@ -58,11 +58,21 @@ export function splitCriticalEdges(func: MachineFunction): void {
 function split(from: MachineBlock, index: number, to: MachineBlock): MachineBlock {
   const middle = new MachineBlock();
   middle.frequency = Math.min(from.frequency, to.frequency);
-  middle.loopDepth = Math.min(from.loopDepth, to.loopDepth);
+  middle.loop = commonLoop(from.loop, to.loop);
   middle.instructions = [new Instruction(Pseudo.Jump, undefined)];
   middle.predecessors = [from];
   middle.successors = [to];
   from.successors[index] = middle;
   to.predecessors[to.predecessors.indexOf(from)] = middle;
   return middle;
+}
+
+/** The innermost loop around both. */
+function commonLoop(a: MachineLoop | undefined, b: MachineLoop | undefined): MachineLoop | undefined {
+  let [left, right] = [a, b];
+  while (left !== right) {
+    if ((left?.depth ?? 0) > (right?.depth ?? 0)) left = left!.outer;
+    else right = right!.outer;
+  }
+  return left;
 }

@@ -10,6 +10,15 @@ export interface MachinePhi {
   readonly args: number[];
 }
 
+export interface MachineLoop {
+  readonly outer: MachineLoop | undefined;
+  readonly depth: number;
+  readonly frequency: number;
+  /** Positions: its warm blocks lie between these. */
+  from: number;
+  to: number;
+}
+
 export class MachineBlock {
   index = -1;
   readonly phis: MachinePhi[] = [];
@@ -17,7 +26,8 @@ export class MachineBlock {
   predecessors: MachineBlock[] = [];
   successors: MachineBlock[] = [];
   frequency = 1;
-  loopDepth = 0;
+  /** The innermost loop it lies in. */
+  loop: MachineLoop | undefined = undefined;
   /** Of a block that ends in a switch: successors by case, the last for all others. */
   cases: readonly number[] = [];
   /** Instructions at the end that belong to how the block ends: nothing is put between them. */
@@ -27,6 +37,10 @@ export class MachineBlock {
   /** Positions: of the first instruction, and one past the last. */
   from = 0;
   to = 0;
+
+  get loopDepth(): number {
+    return this.loop?.depth ?? 0;
+  }
 }
 
 /** A virtual register: assigned once. */
@@ -40,6 +54,7 @@ export interface VirtualRegister {
 export class MachineFunction {
   blocks: MachineBlock[] = [];
   readonly registers: VirtualRegister[] = [];
+  loops: MachineLoop[] = [];
   /** Bytes at the bottom of the frame for calls' stack arguments and results. */
   outgoingBytes = 0;
   /** Of our own stack arguments: what `ret` takes off. */

@@ -26,6 +26,8 @@ export class Interval {
   hintedPhysical = -1;
   /** Of the whole chain: registers whose place it would like to share. */
   hintedRegisters: number[] = [];
+  /** Of the whole chain: every use, before any cut. */
+  allUses: readonly number[] = [];
   /** The physical register of this part; -1: the stack slot (or the constant). */
   physical = -1;
   /** The next part. */
@@ -87,6 +89,7 @@ export class Interval {
     this.ranges = ascending;
     this.uses.reverse();
     this.useKinds.reverse();
+    this.allUses = this.uses.slice();
   }
 
   // Asking.
@@ -110,6 +113,13 @@ export class Interval {
       if (this.useKinds[i]! >= kind) return uses[i]!;
     }
     return NEVER;
+  }
+
+  /** Whether the register, whatever part of it, is used between two positions. */
+  isUsedWithin(from: number, to: number): boolean {
+    const { allUses } = this.first;
+    const at = lowerBound(allUses, from);
+    return at < allUses.length && allUses[at]! < to;
   }
 
   /** The last use before `position`, or -1. */

@@ -33,6 +33,7 @@ export function findIntervals(func: MachineFunction): Liveness {
     block.from = position;
     position += block.instructions.length * STEP;
     block.to = position;
+    noteLoops(block);
   }
   const liveOut = new Array<BitSet>(func.blocks.length);
   const liveIn = solve(func, liveOut);
@@ -40,6 +41,17 @@ export function findIntervals(func: MachineFunction): Liveness {
   for (let i = func.blocks.length - 1; i >= 0; i--) builder.visit(func.blocks[i]!, liveOut[i]!);
   builder.fixed.finish();
   return { intervals: builder.intervals, liveIn, fixed: builder.fixed };
+}
+
+const COLD = 1;
+
+/** A block belongs to its loops' ranges, unless it is cold and lies behind everything. */
+function noteLoops(block: MachineBlock): void {
+  if (block.frequency < COLD) return;
+  for (let { loop } = block; loop !== undefined; loop = loop.outer) {
+    if (loop.to === 0) loop.from = block.from;
+    loop.to = block.to;
+  }
 }
 
 /**

@@ -21,6 +21,9 @@ const VECTORS = Array.from({ length: 16 }, (_, i) => FIRST_VECTOR + i).filter(
 if (GENERAL.includes(MEMORY_BASE) || GENERAL.includes(RSP))
   throw new Error("rbx and rsp are never allocated");
 
+/** A constant is made anew where another value would be reloaded, and never stored. */
+const CONSTANT_COST = 1 / 4;
+
 /** `physical` of a part that nothing reads. */
 export const DROPPED = -2;
 
@@ -50,6 +53,7 @@ class Scan {
   private inactive: Interval[] = [];
   private readonly until = new Int32Array(PHYSICAL_COUNT);
   private readonly blocked = new Int32Array(PHYSICAL_COUNT);
+  private readonly cost = new Float64Array(PHYSICAL_COUNT);
   private readonly everUsed = new Uint8Array(PHYSICAL_COUNT);
 
   constructor(
@@ -160,13 +164,17 @@ class Scan {
   }
 
   private takeBlocked(current: Interval): void {
-    const { until, blocked } = this;
+    const { until, blocked, cost } = this;
     until.fill(NEVER);
     blocked.fill(NEVER);
+    cost.fill(0);
+    const now = current.start & ~(STEP - 1);
     const note = (interval: Interval) => {
+      const { physical } = interval;
       // What this very instruction reads or writes is used now.
-      const at = interval.nextUse(current.start & ~(STEP - 1), UseKind.Any);
-      if (at < until[interval.physical]!) until[interval.physical] = at;
+      const at = interval.nextUse(now, UseKind.Any);
+      if (at < until[physical]!) until[physical] = at;
+      cost[physical] = Math.max(cost[physical]!, this.costOf(interval, now));
     };
     this.active.forEach(note);
     for (const interval of this.inactive) if (interval.intersection(current) < NEVER) note(interval);
@@ -175,19 +183,44 @@ class Scan {
       blocked[physical] = at;
       if (at < until[physical]!) until[physical] = at;
     }
+    const best = this.cheapest(now);
     const needed = current.nextUse(current.start, UseKind.Register);
-    const used = current.nextUse(current.start, UseKind.Any);
-    let best = this.order[0]!;
-    for (const physical of this.order) if (until[physical]! > until[best]!) best = physical;
-    if (until[best]! <= used && needed > nextInstruction(current.start) - 1) {
-      this.leave(current);
-      return;
+    if (needed >= nextInstruction(current.start)) {
+      const mine = this.costOf(current, now);
+      const used = current.nextUse(current.start, UseKind.Any);
+      const isCheaper = best < 0 || mine < cost[best]! || (mine === cost[best]! && used >= until[best]!);
+      if (isCheaper || blocked[best]! <= nextInstruction(current.start)) {
+        this.leave(current);
+        return;
+      }
     }
-    if (blocked[best]! <= nextInstruction(current.start) && needed > current.start + 2) {
-      this.leave(current);
-      return;
-    }
+    if (best < 0) throw new Error(`every register is in use at ${now}`);
     this.evict(current, best);
+  }
+
+  /** The register whose owners lose least, of equals the one that is needed last; -1 if all are used right now. */
+  private cheapest(now: number): number {
+    const { until, cost } = this;
+    let best = -1;
+    for (const physical of this.order) {
+      if (until[physical]! < now + STEP) continue;
+      if (best < 0 || cost[physical]! < cost[best]!) best = physical;
+      else if (cost[physical] === cost[best] && until[physical]! > until[best]!) best = physical;
+    }
+    return best;
+  }
+
+  /**
+   * What it costs not to have `interval` in a register from here on: how often the innermost loop runs that we are
+   * in and that uses it; without one, how often its next use does. A constant costs little.
+   */
+  private costOf(interval: Interval, position: number): number {
+    const factor = interval.info.constant === undefined ? 1 : CONSTANT_COST;
+    for (let { loop } = this.places.blockAt(position); loop !== undefined; loop = loop.outer) {
+      if (interval.isUsedWithin(loop.from, loop.to)) return loop.frequency * factor;
+    }
+    const use = interval.nextUse(position, UseKind.Any);
+    return use === NEVER ? 0 : this.places.blockAt(use).frequency * factor;
   }
 
   /** `current` takes `physical`; who has it goes to its slot. */

@@ -7,6 +7,7 @@
  */
 import type { MachineBlock } from "../program.ts";
 import { lowerBound } from "./interval.ts";
+import { STEP } from "./liveness.ts";
 
 export class SplitPlaces {
   private readonly starts: number[];
@@ -41,6 +42,9 @@ export class SplitPlaces {
       lowest = block.frequency;
       best = block.from;
     }
+    // Before the jump that ends the block of `low`, whose start lies before it.
+    const block = this.blockAt(low);
+    if (block.frequency < lowest && block.to <= high) best = Math.max(low, block.to - STEP);
     return best;
   }
 }

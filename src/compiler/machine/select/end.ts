@@ -48,6 +48,12 @@ function selectSwitch(selector: Selector, block: Block): void {
   const otherwise = cases[count]!;
   const index = selector.use(block.inputs[0]!);
   const compare = (number: number) => {
+    if (number === 0) {
+      const zero = selector.make(x64.TEST32.rmReg, block.place);
+      zero.reg = zero.rm = index;
+      selector.emit(zero);
+      return;
+    }
     const instruction = selector.make(isByte(number) ? x64.CMP32.rmImm8 : x64.CMP32.rmImm32, block.place);
     instruction.rm = index;
     instruction.immediate = number;

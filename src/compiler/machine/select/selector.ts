@@ -12,7 +12,7 @@ import type { TrapKind } from "../../../abi/trap.ts";
 import type { Encoding } from "../../../x64/encoding.ts";
 import { isVectorClass, type CallPlaces, placesOf } from "../../../x64/convention.ts";
 import { Effect, effectOf } from "../../ir/effects.ts";
-import type { Block, Graph, Type, Value } from "../../ir/graph.ts";
+import type { Block, Graph, Loop, Type, Value } from "../../ir/graph.ts";
 import { countUses } from "../../ir/graph.ts";
 import { meet } from "../../ir/shape.ts";
 import { Op } from "../../ir/tables/op.ts";
@@ -20,7 +20,7 @@ import type { Module } from "../../wasm/module.ts";
 import type { ModuleLayout } from "../../layout.ts";
 import { Address, Instruction, Pseudo, type Write } from "../instruction.ts";
 import { moveEncodings } from "../moves.ts";
-import { MachineBlock, MachineFunction } from "../program.ts";
+import { MachineBlock, MachineFunction, type MachineLoop } from "../program.ts";
 import { ruleOf } from "./rules.ts";
 import { selectEnd } from "./end.ts";
 
@@ -65,12 +65,13 @@ export class Selector {
     const { graph, machineBlocks, func } = this;
     countUses(graph);
     this.numberEffects();
+    const loops = this.makeLoops();
     for (const [index, block] of graph.blocks.entries()) {
       const machine = machineBlocks[index]!;
       machine.index = index;
       machine.frequency = block.frequency;
       machine.cases = block.cases;
-      machine.loopDepth = block.loop?.depth ?? 0;
+      machine.loop = loops.get(block.loop);
       machine.isLoopHeader = block.loop?.header === block;
       machine.predecessors = block.predecessors.map((each) => machineBlocks[each.index]!);
       machine.successors = block.successors.map((each) => machineBlocks[each.index]!);
@@ -80,6 +81,17 @@ export class Selector {
     this.placeHoisted();
     func.blocks = machineBlocks.slice();
     return func;
+  }
+
+  private makeLoops(): ReadonlyMap<Loop | undefined, MachineLoop> {
+    const made = new Map<Loop | undefined, MachineLoop>();
+    // Outer loops come first.
+    for (const loop of this.graph.loops) {
+      const { depth, header, outer } = loop;
+      made.set(loop, { outer: made.get(outer), depth, frequency: header.frequency, from: 0, to: 0 });
+    }
+    this.func.loops = [...made.values()];
+    return made;
   }
 
   /** Result `index` of a call with several; undefined if it was dropped. */
