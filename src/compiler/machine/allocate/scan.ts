@@ -256,7 +256,10 @@ class Scan {
     const earliest = nextInstruction(Math.max(interval.start, interval.previousUse(latest)));
     const cut = this.places.best(Math.min(earliest, latest), latest);
     const rest = cut <= interval.start || cut >= interval.end ? undefined : interval.split(cut);
-    if (rest !== undefined) this.leave(rest);
+    if (rest === undefined) return;
+    // After a hole it gets its turn when it starts again.
+    if (rest.start > position) this.enqueue(rest);
+    else this.leave(rest);
   }
 
   /** No register for `interval` until a use that needs one. */
