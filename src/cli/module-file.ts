@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { CompiledModule } from "../abi/object.ts";
+import { compileInParallel } from "../build/compile.ts";
 import { WasmError } from "../compiler/wasm/error.ts";
 import { UserError } from "../image/user-error.ts";
 
@@ -17,11 +18,9 @@ const MAGIC = 0x6d736100;
 
 export async function compileFile(file: string): Promise<ModuleFile> {
   const bytes = readModule(file);
-  // Loaded when it is needed: most commands never compile.
-  const { compileModule } = await import("../compiler/compile.ts");
   const startedAt = performance.now();
   try {
-    const module = compileModule(bytes);
+    const module = await compileInParallel(bytes);
     return { file, sizeBytes: bytes.length, module, compileMs: performance.now() - startedAt };
   } catch (error) {
     if (!(error instanceof WasmError)) throw error;

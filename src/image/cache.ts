@@ -18,12 +18,20 @@ function userCache(): string {
   return path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "skerry");
 }
 
-/** The file under `key`, or what `make` gives, kept for the next time. A cache that cannot be written is no error. */
-export async function cached(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+/**
+ * The file under `key`, or what `make` gives, kept for the next time. A cache that cannot be written is no error; a
+ * file that is not `whole` is made anew and replaced.
+ */
+export async function cached(
+  key: string,
+  make: () => Promise<Uint8Array>,
+  whole: (bytes: Uint8Array) => boolean = () => true,
+): Promise<Uint8Array> {
   const prebuilding = process.env["SKERRY_PREBUILD"] === "1";
   for (const folder of prebuilding ? [PREBUILT] : [PREBUILT, userCache()]) {
     try {
-      return new Uint8Array(await readFile(path.join(folder, key)));
+      const bytes = new Uint8Array(await readFile(path.join(folder, key)));
+      if (whole(bytes)) return bytes;
     } catch {
       // Not there: the next place, or made anew.
     }
