@@ -12,9 +12,8 @@ import type { Encoding } from "../../../x64/encoding.ts";
 import { Condition, R11, RAX, RSP } from "../../../x64/register.ts";
 import * as x64 from "../../../x64/tables/index.ts";
 import type { Value } from "../../ir/graph.ts";
-import { upperBound } from "../../ir/range.ts";
 import { Op } from "../../ir/tables/op.ts";
-import { Address, type Instruction, type Write } from "../instruction.ts";
+import { Address, type Write } from "../instruction.ts";
 import { addMemoryOperand } from "./address.ts";
 import type { Rule, Selector } from "./selector.ts";
 import { makeWritten, withOperand } from "./written.ts";
@@ -26,7 +25,7 @@ interface Width {
   readonly bytes: Bytes;
   /** Zero-extending, to all of the register. */
   readonly load: Encoding;
-  /** The same between registers; undefined where the instructions of this width clear what is above it. */
+  /** The same between registers; undefined where instructions of this width clear what is above it. */
   readonly extend: Encoding | undefined;
   readonly exchange: Encoding;
   readonly exchangeAdd: Encoding;
@@ -159,7 +158,7 @@ const store =
   };
 
 /** The result, if anyone wants it: what memory held, in `register`. */
-function finish(selector: Selector, value: Value, register: number, { extend }: Width): void {
+function finish(selector: Selector, value: Value, register: number, extend: Encoding | undefined): void {
   if (!selector.isNeeded(value)) return;
   if (extend === undefined) return selector.move(selector.define(value), register);
   const instruction = selector.make(extend, value.place);
@@ -175,7 +174,7 @@ const exchange =
   (selector, value) => {
     emitAlignmentCheck(selector, value, width.bytes);
     const held = emitExchange(selector, value, width.exchange, selector.use(value.args[1]!));
-    finish(selector, value, held, width);
+    finish(selector, value, held, width.extend);
   };
 
 /** `memory op= operand`, where nobody asks what memory held. */
@@ -191,7 +190,7 @@ function add(width: Width): Rule {
     emitAlignmentCheck(selector, value, width.bytes);
     if (!selector.isNeeded(value)) return emitLocked(selector, value, width.lockedAdd);
     const held = emitExchange(selector, value, width.exchangeAdd, selector.use(value.args[1]!));
-    finish(selector, value, held, width);
+    finish(selector, value, held, width.extend);
   };
 }
 
@@ -203,7 +202,7 @@ function subtract(width: Width): Rule {
     negate.def = selector.fresh(value.args[1]!.type);
     negate.tied = selector.use(value.args[1]!);
     selector.emit(negate);
-    finish(selector, value, emitExchange(selector, value, width.exchangeAdd, negate.def), width);
+    finish(selector, value, emitExchange(selector, value, width.exchangeAdd, negate.def), width.extend);
   };
 }
 
@@ -228,50 +227,29 @@ function logic(width: Width, locked: Encoding, combine: Encoding): Rule {
     if (!selector.isNeeded(value)) return emitLocked(selector, value, locked);
     const instruction = makeWritten(write, value.place, width.compareExchange);
     instruction.reg = selector.use(value.args[1]!);
-    finishAccumulator(selector, instruction, value);
+    instruction.fixedDefs = [{ register: selector.define(value), physical: RAX }];
+    instruction.clobbers = (1 << RAX) | (1 << R11);
+    addMemoryOperand(selector, instruction, value);
+    selector.emit(instruction);
   };
 }
 
-/** The access itself; its result is in rax, and r11 is its scratch. */
-function finishAccumulator(selector: Selector, instruction: Instruction, value: Value): void {
-  addMemoryOperand(selector, instruction, value);
-  instruction.fixedDefs = [{ register: selector.define(value), physical: RAX }];
-  instruction.clobbers = (1 << RAX) | (1 << R11);
-  selector.emit(instruction);
-}
-
-/** An expected value that the width cannot hold equals nothing that is read: then memory is only read. */
-function writeCompareExchange(width: Width, isChecked: boolean): Write {
-  return (writer, instruction) => {
-    const { assembler } = writer;
-    const { reg } = instruction;
-    const [large, done] = [assembler.label(), assembler.label()];
-    if (isChecked) {
-      assembler.rr(width.extend ?? x64.MOV32.regRm, R11, RAX);
-      assembler.rr(x64.CMP64.regRm, R11, RAX);
-      assembler.branch(Condition.NotEqual, large);
-      writer.later(() => {
-        assembler.bind(large);
-        withOperand(writer, width.load, RAX, instruction);
-        assembler.jump(done);
-      });
-    }
-    withOperand(writer, width.compareExchange, reg, instruction);
-    assembler.bind(done);
-  };
-}
-
+/** The accumulator is what is expected, wrapped to the width, and becomes what memory held. */
 function compareExchange(width: Width): Rule {
-  const [checked, unchecked] = [writeCompareExchange(width, true), writeCompareExchange(width, false)];
-  const limit = 2 ** (8 * width.bytes);
   return (selector, value) => {
     const [, expected, replacement] = value.args as [Value, Value, Value];
     emitAlignmentCheck(selector, value, width.bytes);
-    const fits = width.bytes === 8 || (expected.type === ValueType.I32 && upperBound(expected) < limit);
-    const instruction = makeWritten(fits ? unchecked : checked, value.place, width.compareExchange);
+    // Above the width the accumulator keeps what it was.
+    const extend = width.bytes === 4 && value.type === ValueType.I64 ? x64.MOV32.regRm : width.extend;
+    const held = selector.fresh(value.type);
+    const instruction = selector.make(width.compareExchange, value.place);
     instruction.fixedUses = [{ register: selector.use(expected), physical: RAX }];
+    instruction.fixedDefs = [{ register: held, physical: RAX }];
+    instruction.clobbers = 1 << RAX;
     instruction.reg = selector.use(replacement);
-    finishAccumulator(selector, instruction, value);
+    addMemoryOperand(selector, instruction, value);
+    selector.emit(instruction);
+    finish(selector, value, held, extend);
   };
 }
 
