@@ -23,6 +23,7 @@ import { Op } from "../../ir/tables/op.ts";
 import { addMemoryOperand } from "./address.ts";
 import { immediateOf, immediateRow, isByte, isFoldableLoad, setRm } from "./operand.ts";
 import type { Selector } from "./selector.ts";
+import { emitTruth, isTruth } from "./simd/truth.ts";
 
 /** The flags that hold when the value is not 0. */
 export interface Test {
@@ -55,10 +56,13 @@ const SIGNED_AND_EQUAL = [
 
 /** Emits what sets the flags for `value`, an i32 that is asked whether it is 0. */
 export function emitTest(selector: Selector, value: Value): Test {
-  if (!isComparison(value.op) || !selector.isFoldable(value)) return emitNonZero(selector, value, value.type);
+  if (!isTest(value) || !selector.isFoldable(value)) return emitNonZero(selector, value, value.type);
   selector.fold(value);
   return emitComparison(selector, value);
 }
+
+/** Made as flags first, and as a number only if one is wanted. */
+const isTest = ({ op }: Value): boolean => isComparison(op) || isTruth(op);
 
 /** As `emitTest`, of a comparison that nobody else makes. */
 export function emitComparison(selector: Selector, value: Value): Test {
@@ -68,11 +72,11 @@ export function emitComparison(selector: Selector, value: Value): Test {
     return emitIntegers(selector, value, SIGNED_AND_EQUAL[op - Op.I32Eq]!);
   if (op >= Op.I64Eq && op <= Op.I64GeU)
     return emitIntegers(selector, value, SIGNED_AND_EQUAL[op - Op.I64Eq]!);
-  return emitFloats(selector, value);
+  return isTruth(op) ? test(emitTruth(selector, value)) : emitFloats(selector, value);
 }
 
 function emitZero(selector: Selector, argument: Value): Test {
-  if (isComparison(argument.op) && selector.isFoldable(argument)) {
+  if (isTest(argument) && selector.isFoldable(argument)) {
     selector.fold(argument);
     return inverseTest(emitComparison(selector, argument));
   }

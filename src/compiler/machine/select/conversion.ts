@@ -158,13 +158,14 @@ function trappingU32(float: Float): Rule {
     convert.def = selector.fresh(ValueType.I64);
     convert.rm = source;
     const half = selector.emit(selector.make(x64.MOV32.regRm, value.place));
-    half.def = selector.define(value);
+    half.def = selector.fresh(ValueType.I32);
     half.rm = convert.def;
     // `base` holds the float: nothing but the cold code reads it.
     const check = selector.written(write, value.place);
     check.reg = half.def;
     check.rm = convert.def;
     check.base = source;
+    selector.move(selector.define(value), convert.def);
   };
 }
 

@@ -57,9 +57,8 @@ function withSignTurned({ bits }: Float): Rule {
 
 // Extrema. The instructions give their second operand for NaN and for zeros of two signs: so both orders are asked.
 
-/** def = made, without the payload of NaNs. A lane is NaN where `made` or `other` is. */
-function emitQuieted(selector: Selector, float: Float, made: number, other: number, def: number): void {
-  const isNaN = two(selector, float.compare, other, made, Predicate.Unordered);
+/** def = made, without the payload of NaNs, which are where `isNaN` has ones. */
+function emitQuieted(selector: Selector, float: Float, made: number, isNaN: number, def: number): void {
   const payload = shifted(selector, float.shiftRight, isNaN, float.bits - float.payloadBits);
   two(selector, x64.ANDNPS, payload, made, 0, def);
 }
@@ -83,7 +82,13 @@ function maximum(float: Float): Rule {
     const difference = two(selector, x64.XORPS, second, first);
     const merged = two(selector, x64.ORPS, first, difference);
     const larger = two(selector, float.subtract, merged, difference);
-    emitQuieted(selector, float, larger, difference, def);
+    emitQuieted(
+      selector,
+      float,
+      larger,
+      two(selector, float.compare, difference, larger, Predicate.Unordered),
+      def,
+    );
   });
 }
 

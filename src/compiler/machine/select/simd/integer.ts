@@ -185,8 +185,9 @@ const BITS_OF_NIBBLE = 0x0403_0302_0302_0201_0302_0201_0201_0100n;
 const countBits = sequence((selector, def, source) => {
   const low = withBits(selector, x64.PAND, source, inLanes(8, 0x0fn));
   const upper = withBits(selector, x64.PAND, shifted(selector, x64.PSRLW.imm8, source, 4), inLanes(8, 0x0fn));
-  const lowCount = two(selector, x64.PSHUFB, constant(selector, BITS_OF_NIBBLE), low);
-  const upperCount = two(selector, x64.PSHUFB, constant(selector, BITS_OF_NIBBLE), upper);
+  const table = constant(selector, BITS_OF_NIBBLE);
+  const lowCount = two(selector, x64.PSHUFB, table, low);
+  const upperCount = two(selector, x64.PSHUFB, table, upper);
   two(selector, x64.PADDB, lowCount, upperCount, 0, def);
 });
 

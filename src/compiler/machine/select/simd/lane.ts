@@ -1,13 +1,13 @@
 /** Rules that put one number into lanes or take one out, and that ask something of all lanes at once. */
 import { ValueType } from "../../../../abi/wasm.ts";
 import type { Encoding } from "../../../../x64/encoding.ts";
-import { Condition } from "../../../../x64/register.ts";
 import * as x64 from "../../../../x64/tables/index.ts";
 import type { Value } from "../../../ir/graph.ts";
 import { Op } from "../../../ir/tables/op.ts";
 import { setNumber } from "../integer.ts";
 import { isFoldableLoad, setRm } from "../operand.ts";
-import type { Rule, Selector } from "../selector.ts";
+import type { Rule } from "../selector.ts";
+import { emitTruth, TRUTH_OPS } from "./truth.ts";
 import { one, sequence, two, zero, type Rules } from "./steps.ts";
 
 // Splats.
@@ -105,30 +105,9 @@ const insertDouble: Rule = (selector, value) => {
 
 // All lanes.
 
-function emitPtest(selector: Selector, source: number): void {
-  const test = selector.make(x64.PTEST, 0);
-  test.reg = test.rm = source;
-  selector.emit(test);
-}
-
-const anyTrue: Rule = (selector, value) => {
-  const source = selector.use(value.args[0]!);
-  setNumber(selector, value, () => {
-    emitPtest(selector, source);
-    return { condition: Condition.NotEqual, parity: "none" };
-  });
+const truth: Rule = (selector, value) => {
+  setNumber(selector, value, () => ({ condition: emitTruth(selector, value), parity: "none" }));
 };
-
-/** No lane equals 0. */
-function allTrue(equal: Encoding): Rule {
-  return (selector, value) => {
-    const zeros = two(selector, equal, zero(selector), selector.use(value.args[0]!));
-    setNumber(selector, value, () => {
-      emitPtest(selector, zeros);
-      return { condition: Condition.Equal, parity: "none" };
-    });
-  };
-}
 
 const bitmask = (encoding: Encoding) =>
   sequence((selector, def, source) => void one(selector, encoding, source, 0, def));
@@ -167,11 +146,7 @@ export const LANE_RULES: Rules = [
     extractFloat(() => UPPER_HALF),
   ),
   row(0x22, insertDouble),
-  row(0x53, anyTrue),
-  row(0x63, allTrue(x64.PCMPEQB)),
-  row(0x83, allTrue(x64.PCMPEQW)),
-  row(0xa3, allTrue(x64.PCMPEQD)),
-  row(0xc3, allTrue(x64.PCMPEQQ)),
+  ...TRUTH_OPS.map((op): readonly [number, Rule] => [op, truth]),
   row(0x64, bitmask(x64.PMOVMSKB)),
   row(0x84, bitmask16),
   row(0xa4, bitmask(x64.MOVMSKPS)),

@@ -1,6 +1,9 @@
 import test, { type TestContext } from "node:test";
 import assert from "node:assert/strict";
+import { listing } from "../../../../x64/listing.ts";
+import { compileModule } from "../../../compile.ts";
 import { opOf } from "../../../ir/tables/op.ts";
+import { wat } from "../../../wasm/module.harness.ts";
 import { SIMD } from "../../../wasm/tables/simd.ts";
 import { twinOf, type Twin } from "../twin.harness.ts";
 import { SIMD_RULES } from "./index.ts";
@@ -229,5 +232,63 @@ test("forty vectors at once keep apart", async (t) => {
     assert.equal(await twin.ours("all", 0n), twin.v8("all", 0n));
     const { ours, v8 } = await twin.read(RESULTS_AT, 16);
     assert.deepEqual(ours, v8, `seed ${seed}`);
+  }
+});
+
+test("truths decide branches and selections, asked for as they are or inverted", async (t) => {
+  const names = [
+    "v128.any_true",
+    ...["i8x16", "i16x8", "i32x4", "i64x2"].map((shape) => `${shape}.all_true`),
+  ];
+  const functions = names.map((name) => {
+    const truth = `(${name} (v128.load (local.get 0)))`;
+    const branch = (condition: string) =>
+      `(if (result i64) ${condition} (then (i64.const 3)) (else (call $other)))`;
+    const results = [
+      branch(truth),
+      branch(`(i32.eqz ${truth})`),
+      branch(`(i32.eqz (i32.eqz ${truth}))`),
+      `(select (i64.const 5) (i64.const 6) ${truth})`,
+      `(select (local.get 1) (i64.const 6) (i32.eqz ${truth}))`,
+      `(i64.extend_i32_u (i32.eqz ${truth}))`,
+    ];
+    return `(func (export "${name}") (param i32 i64) (result ${results.map(() => "i64").join(" ")})
+      ${results.join("\n")})`;
+  });
+  const twin = await start(t, [...functions, "(func $other (result i64) (i64.const 4))"]);
+  const lanes = [0n, 1n, -1n, 0xffn, 0x0100n, 0x0101_0101_0101_0101n, 0x1_0000_0000n, 0x0001_0001_0001_0001n];
+  for (const low of lanes) {
+    for (const high of lanes) {
+      await twin.write(0, new Uint8Array(new BigInt64Array([low, high]).buffer));
+      for (const name of names) assert.equal(await twin.ours(name, 0n, 9n), twin.v8(name, 0n, 9n), name);
+    }
+  }
+});
+
+test("a shuffle that one instruction does becomes that instruction", async () => {
+  const run = (start: number) => Array.from({ length: 16 }, (_, i) => (start + i) & 31);
+  const cases: readonly (readonly [string, readonly number[]])[] = [
+    ["pshufd xmm0, xmm0, 0x1b", [12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3]],
+    ["pshuflw xmm0, xmm0, 0xe1", [2, 3, 0, 1, ...run(4).slice(0, 12)]],
+    ["pshufhw xmm0, xmm0, 0xe1", [...run(0).slice(0, 8), 10, 11, 8, 9, 12, 13, 14, 15]],
+    ["palignr xmm0, xmm0, 5", run(5).map((lane) => lane & 15)],
+    ["palignr xmm1, xmm0, 7", run(7)],
+    ["palignr xmm0, xmm1, 9", run(25)],
+    ["punpcklbw xmm0, xmm1", run(0).map((i) => (i >> 1) + (i & 1) * 16)],
+    ["punpckhbw xmm1, xmm0", run(0).map((i) => 8 + (i >> 1) + (i & 1 ? 0 : 16))],
+    ["punpckhqdq xmm0, xmm1", [...run(8).slice(0, 8), ...run(24).slice(0, 8)]],
+    ["punpcklwd xmm0, xmm0", run(0).map((i) => ((i >> 2) << 1) + (i & 1))],
+    ["pblendw xmm0, xmm1, 0xf", run(0).map((i) => (i < 8 ? i + 16 : i))],
+    ["shufps xmm0, xmm1, 0xe9", [...run(4).slice(0, 8), ...run(24).slice(0, 8)]],
+    ["pshufb xmm0, [rip]", run(0).map((i) => 15 - i)],
+  ];
+  for (const [expected, lanes] of cases) {
+    const shuffle = `(i8x16.shuffle ${lanes.join(" ")} (local.get 0) (local.get 1))`;
+    const { code } = compileModule(wat(`(module (func (param v128 v128) (result v128) ${shuffle}))`));
+    const text = await listing(code);
+    // Offset, bytes, two spaces at least, instruction.
+    const lines = text.split("\n").map((line) => line.trim().split(/ {2,}/).at(-1)!);
+    const instructions = lines.slice(0, lines.indexOf("ret")).filter((line) => !line.startsWith("movaps"));
+    assert.deepEqual(instructions, [expected], lanes.join(" "));
   }
 });

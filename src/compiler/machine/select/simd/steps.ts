@@ -11,6 +11,7 @@ import { Op } from "../../../ir/tables/op.ts";
 import { Address, type Instruction, type Write } from "../../instruction.ts";
 import { addMemoryOperand } from "../address.ts";
 import type { Rule, Selector } from "../selector.ts";
+import { makeWritten } from "../written.ts";
 
 export type Rules = readonly (readonly [op: number, rule: Rule])[];
 
@@ -32,6 +33,12 @@ export function one(
   return def;
 }
 
+/** One register is both operands: as two, they could not both be the result's. */
+const writeWithItself: Write = ({ assembler }, { encoding, def, immediate }) => {
+  if (encoding!.immediateBytes === 0) assembler.rr(encoding!, def & 15, def & 15);
+  else assembler.rri(encoding!, def & 15, def & 15, immediate);
+};
+
 /** def = left op right. */
 export function two(
   selector: Selector,
@@ -41,10 +48,10 @@ export function two(
   immediate = 0,
   def = fresh(selector),
 ): number {
-  const instruction = selector.make(encoding, 0);
+  const instruction = left === right ? makeWritten(writeWithItself, 0, encoding) : selector.make(encoding, 0);
   instruction.def = def;
   instruction.tied = left;
-  instruction.rm = right;
+  if (left !== right) instruction.rm = right;
   instruction.immediate = immediate;
   selector.emit(instruction);
   return def;
