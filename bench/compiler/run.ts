@@ -9,6 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { measureCompiling, showFigures } from "./compile-time.ts";
 import { v8Engines, type Engine } from "./engine.ts";
 import { gccEngine } from "./gcc.ts";
 import { KERNELS, kernelWasm } from "./kernels.ts";
@@ -63,7 +64,8 @@ try {
   ];
   print(`${"median of rounds".padEnd(20)}${engines.map((engine) => engine.name.padStart(20)).join("")}`);
   const all: CaseTimes[] = [];
-  for (const benchmark of await cases(options.filter)) {
+  const benchmarks = await cases(options.filter);
+  for (const benchmark of benchmarks) {
     const times = await measureCase(benchmark, engines, Number(options.rounds));
     all.push(times);
     print(columns(engines, times));
@@ -83,7 +85,14 @@ try {
         `quickjs ${summary.quickJs?.toFixed(2) ?? "-"}`,
     );
   }
-  if (options.json) console.log(JSON.stringify({ cases: all, summaries }, undefined, 2));
+  const quickJs = benchmarks.find(({ name }) => name === "quickjs");
+  const compiling =
+    quickJs === undefined ? undefined : await measureCompiling(quickJs.modules[0]!.wasm, folder);
+  if (compiling !== undefined) {
+    print(showFigures("cold", compiling.cold));
+    print(showFigures("warm", compiling.warm));
+  }
+  if (options.json) console.log(JSON.stringify({ cases: all, summaries, compiling }, undefined, 2));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -12,7 +12,7 @@ const CORPUS = path.join(import.meta.dirname, "../corpus-compiler");
 const RANDOM_MODULES = 40;
 
 const expected = v8Machine();
-const tested = (await nativeMachine()) ?? v8Machine("turbofan");
+const tested = nativeMachine();
 
 test.after(() => tested.close());
 

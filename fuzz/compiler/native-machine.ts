@@ -1,8 +1,7 @@
 /** Skerry's compiler and its process target, as the machine under test: a fresh process for every module. */
-import { existsSync } from "node:fs";
-import path from "node:path";
 import type { CompiledModule } from "../../src/abi/object.ts";
 import { ValueType } from "../../src/abi/wasm.ts";
+import { compileModule } from "../../src/compiler/compile.ts";
 import type { ImportSource, Program, ProgramFunction } from "../../src/linker/program.ts";
 import { linkForProcess } from "../../src/targets/process/platform.ts";
 import { ProcessSession, type Outcome } from "../../src/targets/process/session.ts";
@@ -17,23 +16,17 @@ import {
   type Value,
 } from "./execution.ts";
 
-const COMPILER = path.join(import.meta.dirname, "../../src/compiler/compile.ts");
-const CALL_LIMIT_MS = 10_000;
+const CALL_LIMIT_MS = 2000;
 const RETURN = Uint8Array.of(0xc3);
 
-type Compile = (wasm: Uint8Array) => CompiledModule | Promise<CompiledModule>;
-
-/** Undefined as long as there is no compiler to test. */
-export async function nativeMachine(): Promise<Machine | undefined> {
-  if (!existsSync(COMPILER)) return undefined;
-  const { compileModule } = (await import(COMPILER)) as { compileModule: Compile };
-  return { name: "skerry", run: (test) => run(compileModule, test), close: async () => {} };
+export function nativeMachine(): Machine {
+  return { name: "skerry", run, close: async () => {} };
 }
 
-async function run(compile: Compile, test: TestCase): Promise<string[]> {
+async function run(test: TestCase): Promise<string[]> {
   let session: ProcessSession | undefined;
   try {
-    const module = await compile(test.wasm);
+    const module = compileModule(test.wasm);
     session = await ProcessSession.start(linkForProcess(programOf(module)), { timeoutMs: CALL_LIMIT_MS });
     const started = await session.initialize(0);
     if (started.kind !== "returned") return [showOutcome(started)];
