@@ -190,7 +190,7 @@ class Scan {
       const used = current.nextUse(current.start, UseKind.Any);
       const isCheaper = best < 0 || mine < cost[best]! || (mine === cost[best]! && used >= until[best]!);
       if (isCheaper || blocked[best]! <= nextInstruction(current.start)) {
-        this.leave(current);
+        this.leave(current, current.start);
         return;
       }
     }
@@ -250,7 +250,7 @@ class Scan {
     if (latest <= interval.start) {
       // It starts with this very instruction and needs no register yet: give it back whole.
       interval.physical = -1;
-      this.leave(interval);
+      this.leave(interval, position);
       return;
     }
     const earliest = nextInstruction(Math.max(interval.start, interval.previousUse(latest)));
@@ -259,16 +259,16 @@ class Scan {
     if (rest === undefined) return;
     // After a hole it gets its turn when it starts again.
     if (rest.start > position) this.enqueue(rest);
-    else this.leave(rest);
+    else this.leave(rest, position);
   }
 
-  /** No register for `interval` until a use that needs one. */
-  private leave(interval: Interval): void {
+  /** No register for `interval` until a use that needs one, and never before `position`: that is decided already. */
+  private leave(interval: Interval, position: number): void {
     interval.physical = -1;
-    const use = this.nextWorthy(interval);
+    const earliest = nextInstruction(Math.max(interval.start, position));
+    const use = this.nextWorthy(interval, earliest);
     if (use === NEVER) return;
     const needed = use & ~(STEP - 1);
-    const earliest = nextInstruction(interval.start);
     const cut = this.places.best(Math.min(earliest, needed), needed);
     if (cut <= interval.start || cut >= interval.end)
       throw new Error(`cannot spill register ${interval.register}`);
@@ -276,9 +276,8 @@ class Scan {
   }
 
   /** The next use that needs a register, or that runs more often than the spill. */
-  private nextWorthy(interval: Interval): number {
+  private nextWorthy(interval: Interval, earliest: number): number {
     const here = this.places.blockAt(interval.start).frequency;
-    const earliest = nextInstruction(interval.start);
     for (let i = 0; i < interval.uses.length; i++) {
       const at = interval.uses[i]!;
       if (interval.useKinds[i] === UseKind.Register) return at;
