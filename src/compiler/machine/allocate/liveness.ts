@@ -129,7 +129,9 @@ class IntervalBuilder {
       this.instruction(block.instructions[i]!, block.from + i * STEP, block.from);
     }
     for (const phi of block.phis) {
-      const interval = this.define(phi.def, block.from, UseKind.Any);
+      // No use: its value comes over the edges, to a register or a slot, whatever the block begins with.
+      const interval = this.of(phi.def);
+      interval.startAt(block.from);
       for (const argument of phi.args) {
         interval.hintRegister(argument);
         this.of(argument).hintRegister(phi.def);
