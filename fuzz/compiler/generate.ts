@@ -154,11 +154,15 @@ function foldLocals(scope: FunctionScope, type: ValueType): void {
   const isWide = type === I64;
   scope.zero(type);
   for (const local of scope.localsOf(type)) {
-    scope.get(local);
-    scope.code.byte(isWide ? 0x85 : 0x73);
-    if (isWide) scope.constant64(5n);
-    else scope.constant32(5);
-    scope.code.byte(isWide ? 0x89 : 0x77);
+    const start = scope.code.length;
+    const isLeft = scope.nodes.enclose(() => {
+      scope.get(local);
+      scope.code.byte(isWide ? 0x85 : 0x73);
+      if (isWide) scope.constant64(5n);
+      else scope.constant32(5);
+      scope.code.byte(isWide ? 0x89 : 0x77);
+    });
+    if (isLeft) scope.code.truncate(start);
   }
 }
 

@@ -32,10 +32,18 @@ async function run(test: TestCase): Promise<string[]> {
     if (started.kind !== "returned") return [showOutcome(started)];
     return await callAll(session, module, test.calls);
   } catch (error) {
-    return [`${NOT_STARTED}: ${error instanceof Error ? error.stack : String(error)}`];
+    return [`${NOT_STARTED}: ${placeOf(error)}`];
   } finally {
     await session?.stop();
   }
+}
+
+/** The message, and where the compiler threw it: in one line. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^ +at /.test(line));
+  const places = frames.slice(0, 3).map((line) => /[\w.-]+:\d+(?=:\d+\)?$)/.exec(line)?.[0]);
+  return `${error.message} (${places.join(", ")})`;
 }
 
 async function callAll(
