@@ -11,6 +11,7 @@ import type { Graph } from "./ir/graph.ts";
 import { hoistInvariants } from "./ir/invariants.ts";
 import { removeTrivialPhis } from "./ir/phis.ts";
 import { removeRedundancy } from "./ir/redundancy.ts";
+import { unrollLoops } from "./ir/unroll.ts";
 import { findShape } from "./ir/shape.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { allocate } from "./machine/allocate/allocate.ts";
@@ -28,6 +29,7 @@ export function buildImproved(source: FunctionSource): Graph {
   removeRedundancy(graph, builder);
   removeTrivialPhis(graph);
   hoistInvariants(graph);
+  unrollLoops(graph);
   removeRedundancy(graph, builder);
   removeDead(graph);
   return graph;
