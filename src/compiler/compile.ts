@@ -72,6 +72,8 @@ export function compileChunk(prepared: PreparedModule, number: number): Chunk {
       add(index, typeIndex, () => compileFunction(assembler, source, layout, index));
     }
   }
+  // Nor stands anything between this chunk and the next that can be executed.
+  assembler.align(FUNCTION_ALIGNMENT, Padding.Trap);
   return { assembled: assembler.finish(), functions };
 }
 

@@ -62,7 +62,6 @@ function joinedRecords(chunks: readonly Chunk[], bases: readonly Base[]) {
   const last = chunks.length - 1;
   const code = new Uint8Array(bases[last]!.code + chunks[last]!.assembled.code.length);
   const constants = new Uint8Array(bases[last]!.constants + chunks[last]!.assembled.constants.length);
-  fillWithTraps(code);
   for (const [number, { assembled }] of chunks.entries()) {
     code.set(assembled.code, bases[number]!.code);
     constants.set(assembled.constants, bases[number]!.constants);
@@ -108,14 +107,6 @@ function joinedRecords(chunks: readonly Chunk[], bases: readonly Base[]) {
     traps: records(({ traps }) => traps, 3, moveFirst),
     places: records(({ places }) => places, 3, moveFirst),
   };
-}
-
-/** Between chunks stands nothing that can be executed. */
-function fillWithTraps(code: Uint8Array): void {
-  for (let i = 0; i < code.length; i += 2) {
-    code[i] = 0x0f;
-    if (i + 1 < code.length) code[i + 1] = 0x0b;
-  }
 }
 
 function moduleParts({ module, layout }: PreparedModule) {

@@ -44,6 +44,8 @@ function selectBranch(selector: Selector, { inputs }: Block): void {
 
 function selectSwitch(selector: Selector, block: Block): void {
   const { cases } = block;
+  // Moves for an only edge stand before the last jump: nothing may jump earlier.
+  if (block.successors.length === 1) return jump(selector, 0);
   const count = cases.length - 1;
   const otherwise = cases[count]!;
   const index = selector.use(block.inputs[0]!);
