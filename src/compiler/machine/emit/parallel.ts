@@ -18,16 +18,32 @@ export interface MoveWriter {
 export function orderMoves(moves: Transfer[], writer: MoveWriter): void {
   let pending = moves.filter((move) => move.constant !== undefined || move.from !== move.to);
   while (pending.length > 0) {
-    const free = pending.find((move) => !isSource(move.to, pending));
-    if (free !== undefined) {
-      writer.transfer(free);
-      pending = pending.filter((move) => move !== free);
-    } else pending = breakCycle(pending, writer);
+    pending = writeFree(pending, writer);
+    if (pending.length > 0) pending = breakCycle(pending, writer);
   }
 }
 
-function isSource(place: number, pending: readonly Transfer[]): boolean {
-  return pending.some((move) => move.constant === undefined && move.from === place && move.to !== place);
+/** Writes what can be written, each as soon as the last one that reads its target is; gives the rest: cycles. */
+function writeFree(pending: readonly Transfer[], writer: MoveWriter): Transfer[] {
+  const readers = new Map<number, number>();
+  const writers = new Map<number, Transfer>();
+  for (const move of pending) {
+    writers.set(move.to, move);
+    if (move.constant === undefined) readers.set(move.from, (readers.get(move.from) ?? 0) + 1);
+  }
+  const free = pending.filter((move) => !readers.has(move.to));
+  const written = new Set<Transfer>();
+  // It grows while it is read.
+  for (const move of free) {
+    writer.transfer(move);
+    written.add(move);
+    if (move.constant !== undefined) continue;
+    const left = readers.get(move.from)! - 1;
+    readers.set(move.from, left);
+    const next = writers.get(move.from);
+    if (left === 0 && next !== undefined) free.push(next);
+  }
+  return pending.filter((move) => !written.has(move));
 }
 
 function breakCycle(pending: Transfer[], writer: MoveWriter): Transfer[] {

@@ -1,6 +1,11 @@
 /**
- * Puts the test of a loop at its end: a loop whose first block may leave it, and whose last one always jumps back,
- * runs one jump less in every turn if the first block is written last.
+ * Loops whose last block always jumps back to the first run one jump less in every turn if
+ *
+ *   - the last block is written in front of the first, where several ways lead to it (`continue`): each of them
+ *     then needs one jump, and falls through the test into the next turn;
+ *   - otherwise the first block, if it may leave the loop, is written last: a test at the end.
+ *
+ * Whoever fell into the loop has to jump, once.
  */
 import { Pseudo } from "../instruction.ts";
 import type { MachineBlock } from "../program.ts";
@@ -12,10 +17,15 @@ export function rotateLoops(order: readonly MachineBlock[]): MachineBlock[] {
     if (!header.isLoopHeader) continue;
     const from = result.indexOf(header);
     const to = endOfLoop(result, from);
-    if (to - from < 2 || !mayLeave(header, result, from, to) || !jumpsTo(result[to - 1]!, header)) continue;
-    // Whoever fell into the header has to jump now, once.
-    result.splice(from, 1);
-    result.splice(to - 1, 0, header);
+    const last = result[to - 1]!;
+    if (to - from < 2 || !jumpsTo(last, header)) continue;
+    if (last.predecessors.length > 1) {
+      result.splice(to - 1, 1);
+      result.splice(from, 0, last);
+    } else if (mayLeave(header, result, from, to)) {
+      result.splice(from, 1);
+      result.splice(to - 1, 0, header);
+    }
   }
   return result;
 }
