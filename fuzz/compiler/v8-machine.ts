@@ -2,6 +2,7 @@
 import v8 from "node:v8";
 import { TrapKind } from "../../src/abi/trap.ts";
 import { NOT_STARTED, showResults, showTrap, type Machine, type TestCase, type Value } from "./execution.ts";
+import { silentImports } from "./silent-imports.ts";
 
 const TRAPS: readonly (readonly [RegExp, TrapKind])[] = [
   [/unreachable/, TrapKind.Unreachable],
@@ -28,7 +29,7 @@ export function v8Machine(compiler?: "liftoff" | "turbofan"): Machine {
 function runInV8(test: TestCase, compiler: string | undefined): string[] {
   let exports: WebAssembly.Exports;
   try {
-    exports = new WebAssembly.Instance(compile(test.wasm, compiler), importsOf()).exports;
+    exports = new WebAssembly.Instance(compile(test.wasm, compiler), silentImports(test.wasm)).exports;
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) return [showError(error)];
     return [`${NOT_STARTED}: ${String(error)}`];
@@ -49,12 +50,6 @@ function compile(wasm: Uint8Array, compiler: string | undefined): WebAssembly.Mo
   // V8 has one compilation of equal bytes: a custom section with the compiler's name makes them differ.
   const name = new TextEncoder().encode(compiler);
   return new WebAssembly.Module(Buffer.concat([wasm, Uint8Array.of(0, name.length + 1, name.length), name]));
-}
-
-/** What `wasm-opt -ttf` imports: loggers, that nobody listens to. */
-function importsOf(): WebAssembly.Imports {
-  const silent = () => {};
-  return { "fuzzing-support": new Proxy({}, { get: () => silent }) as WebAssembly.ModuleImports };
 }
 
 function showError(error: unknown): string {
