@@ -18,6 +18,13 @@ export interface FunctionType {
   readonly results: readonly ValueType[];
 }
 
+/** Types are compared by what they say, wherever they stand. */
+export function isSameType(a: FunctionType, b: FunctionType): boolean {
+  const isSame = (some: readonly ValueType[], others: readonly ValueType[]) =>
+    some.length === others.length && some.every((type, index) => type === others[index]);
+  return a === b || (isSame(a.parameters, b.parameters) && isSame(a.results, b.results));
+}
+
 /** Of a memory in pages of 64 KiB, of a table in elements. */
 export interface Limits {
   readonly minimum: number;

@@ -3,7 +3,7 @@
  * never change, so that the linker can put them into read-only data and calls through them need no descriptor.
  */
 import { TableDescriptor } from "../abi/object.ts";
-import { ValueType } from "../abi/wasm.ts";
+import { isSameType, ValueType } from "../abi/wasm.ts";
 import type { ModuleFacts } from "./wasm/facts.ts";
 import type { ConstantExpression, Module } from "./wasm/module.ts";
 
@@ -12,6 +12,8 @@ export interface ModuleLayout {
   readonly tableSlots: readonly number[];
   /** Function indices, -1 for null, of each table that is constant. */
   readonly constantTables: readonly (Int32Array | undefined)[];
+  /** Of a constant table without nulls whose elements all have one type: its index in the module's types. */
+  readonly elementTypes: readonly (number | undefined)[];
   readonly dataSlots: readonly number[];
   readonly elementSlots: readonly number[];
   readonly contextBytes: number;
@@ -43,6 +45,7 @@ export function layoutOf(module: Module, facts: ModuleFacts): ModuleLayout {
     globalSlots,
     tableSlots,
     constantTables,
+    elementTypes: constantTables.map((elements) => elementType(module, elements)),
     dataSlots,
     elementSlots,
     contextBytes: (bytes + 15) & ~15,
@@ -69,6 +72,15 @@ function constantTable(module: Module, facts: ModuleFacts, index: number): Int32
     }
   }
   return elements;
+}
+
+function elementType(module: Module, elements: Int32Array | undefined): number | undefined {
+  const first = elements?.[0] ?? -1;
+  if (first < 0) return undefined;
+  const { types, functionTypes } = module;
+  const index = functionTypes[first]!;
+  const isAlike = (each: number) => each >= 0 && isSameType(types[functionTypes[each]!]!, types[index]!);
+  return elements!.every(isAlike) ? index : undefined;
 }
 
 /** -1 for null; undefined for what is known only at start. */

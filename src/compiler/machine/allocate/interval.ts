@@ -14,6 +14,8 @@ export const enum UseKind {
 
 /** No position at all: after everything. */
 export const NEVER = 0x3fff_ffff;
+/** A phi of a large switch has thousands of arguments; the first few tell enough. */
+const HINTS_LIMIT = 12;
 
 export class Interval {
   readonly register: number;
@@ -79,7 +81,7 @@ export class Interval {
   }
 
   hintRegister(register: number): void {
-    this.hintedRegisters.push(register);
+    if (this.hintedRegisters.length < HINTS_LIMIT) this.hintedRegisters.push(register);
   }
 
   finish(): void {

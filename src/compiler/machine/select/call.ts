@@ -1,7 +1,7 @@
 /** Rules for calls, and what returns and tail calls share with them. */
 import { Relocation } from "../../../abi/object.ts";
 import { TrapKind } from "../../../abi/trap.ts";
-import { ValueType, type FunctionType } from "../../../abi/wasm.ts";
+import { isSameType, ValueType, type FunctionType } from "../../../abi/wasm.ts";
 import { placesOf, type ArgumentPlace } from "../../../x64/convention.ts";
 import { CALLER_SAVED, Condition, R11 } from "../../../x64/register.ts";
 import * as x64 from "../../../x64/tables/index.ts";
@@ -10,7 +10,7 @@ import { Op } from "../../ir/tables/op.ts";
 import { Address, FIRST_VECTOR, Pseudo, type Fixed, type Instruction, type Write } from "../instruction.ts";
 import { moveEncodings } from "../moves.ts";
 import type { Rule, Selector } from "./selector.ts";
-import { addTableLength, emitTableElements, isConstantTable } from "./table.ts";
+import { addTableLength, emitTableElements } from "./table.ts";
 
 const VECTOR_MASK = 0xffff << FIRST_VECTOR;
 /** What a call may change. */
@@ -152,16 +152,9 @@ export function emitCallTarget(
 
 /** Every element is a function of this type: nothing to check but the bounds. */
 function isUniform(selector: Selector, table: number, type: number): boolean {
-  const { module, layout } = selector.view;
-  const elements = layout.constantTables[table];
-  if (elements === undefined || !isConstantTable(selector, table)) return false;
-  const wanted = JSON.stringify(module.types[type]);
-  const matching = new Set(module.types.keys());
-  for (const [index, each] of module.types.entries())
-    if (JSON.stringify(each) !== wanted) matching.delete(index);
-  return (
-    elements.length > 0 && elements.every((each) => each >= 0 && matching.has(module.functionTypes[each]!))
-  );
+  const { types } = selector.view.module;
+  const elementType = selector.view.layout.elementTypes[table];
+  return elementType !== undefined && isSameType(types[elementType]!, types[type]!);
 }
 
 const writeSignatureCheck: Write = (writer, { base, index, relocationIndex, place }: Instruction) => {
