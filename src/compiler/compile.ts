@@ -10,6 +10,7 @@ import { compileFunction } from "./pipeline.ts";
 import { initializerOf } from "./initializer.ts";
 import { joinChunks, type Chunk, type ChunkFunction } from "./join.ts";
 import { layoutOf, type ModuleLayout } from "./layout.ts";
+import type { CompilerOptions } from "./optimization.ts";
 import { decodeModule } from "./wasm/decode.ts";
 import type { ModuleFacts } from "./wasm/facts.ts";
 import type { Module } from "./wasm/module.ts";
@@ -47,7 +48,7 @@ export function prepareModule(bytes: Uint8Array): PreparedModule {
 }
 
 /** Compiles the functions of one chunk; the last chunk, by number, is the initializer. */
-export function compileChunk(prepared: PreparedModule, number: number): Chunk {
+export function compileChunk(prepared: PreparedModule, number: number, options: CompilerOptions = {}): Chunk {
   const { module, facts, layout, chunkStarts } = prepared;
   const assembler = new Assembler();
   const functions: ChunkFunction[] = [];
@@ -63,13 +64,13 @@ export function compileChunk(prepared: PreparedModule, number: number): Chunk {
   if (number === chunkStarts.length - 1) {
     const index = module.functionTypes.length;
     const source = initializerOf(module, facts, layout);
-    add(index, -1, () => compileFunction(assembler, source, layout, index));
+    add(index, -1, () => compileFunction(assembler, source, layout, index, options));
   } else {
     for (let each = chunkStarts[number]!; each < chunkStarts[number + 1]!; each++) {
       const index = module.importedFunctionCount + each;
       const typeIndex = module.functionTypes[index]!;
       const source = { module, facts, type: module.types[typeIndex]!, body: module.bodies[each]! };
-      add(index, typeIndex, () => compileFunction(assembler, source, layout, index));
+      add(index, typeIndex, () => compileFunction(assembler, source, layout, index, options));
     }
   }
   // Nor stands anything between this chunk and the next that can be executed.
@@ -83,8 +84,10 @@ export function chunkCount({ chunkStarts }: PreparedModule): number {
 }
 
 /** Compiles a module in this thread. Throws a `WasmError` for what is malformed, invalid or unsupported. */
-export function compileModule(bytes: Uint8Array): CompiledModule {
+export function compileModule(bytes: Uint8Array, options: CompilerOptions = {}): CompiledModule {
   const prepared = prepareModule(bytes);
-  const chunks = Array.from({ length: chunkCount(prepared) }, (_, number) => compileChunk(prepared, number));
+  const chunks = Array.from({ length: chunkCount(prepared) }, (_, number) =>
+    compileChunk(prepared, number, options),
+  );
   return joinChunks(prepared, chunks);
 }

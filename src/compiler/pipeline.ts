@@ -14,23 +14,25 @@ import { removeRedundancy } from "./ir/redundancy.ts";
 import { unrollLoops } from "./ir/unroll.ts";
 import { findShape } from "./ir/shape.ts";
 import type { ModuleLayout } from "./layout.ts";
+import type { CompilerOptions } from "./optimization.ts";
 import { allocate } from "./machine/allocate/allocate.ts";
 import { emit, type Emitted } from "./machine/emit/emit.ts";
 import { orderBlocks, splitCriticalEdges } from "./machine/order.ts";
 import { Selector } from "./machine/select/selector.ts";
 
 /** The SSA form of a body, improved. */
-export function buildImproved(source: FunctionSource): Graph {
+export function buildImproved(source: FunctionSource, { without }: CompilerOptions = {}): Graph {
   const builder = new Builder(source);
   builder.run();
   const { graph } = builder;
+  const mergesEqual = without?.has("redundancy") !== true;
   findShape(graph);
   removeTrivialPhis(graph);
-  removeRedundancy(graph, builder);
+  if (mergesEqual) removeRedundancy(graph, builder);
   removeTrivialPhis(graph);
-  hoistInvariants(graph);
-  unrollLoops(graph);
-  removeRedundancy(graph, builder);
+  if (without?.has("invariants") !== true) hoistInvariants(graph);
+  if (without?.has("unrolling") !== true) unrollLoops(graph);
+  if (mergesEqual) removeRedundancy(graph, builder);
   removeDead(graph);
   return graph;
 }
@@ -41,12 +43,13 @@ export function compileFunction(
   source: FunctionSource,
   layout: ModuleLayout,
   functionIndex: number,
+  options: CompilerOptions = {},
 ): Emitted {
-  const graph = buildImproved(source);
+  const graph = buildImproved(source, options);
   orderBlocks(graph);
-  const func = new Selector(graph, { module: source.module, layout }).run();
+  const func = new Selector(graph, { module: source.module, layout, options }).run();
   func.incomingBytes = placesOf(graph.type).parameters.stackBytes;
   splitCriticalEdges(func);
-  const allocation = allocate(func);
-  return emit(assembler, func, allocation, functionIndex);
+  const allocation = allocate(func, options);
+  return emit(assembler, func, allocation, functionIndex, options);
 }

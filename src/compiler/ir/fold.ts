@@ -9,6 +9,7 @@
  */
 import { ValueType } from "../../abi/wasm.ts";
 import { evaluate } from "./evaluate.ts";
+import { isComparison } from "./comparison.ts";
 import { divisionByConstant } from "./division.ts";
 import type { Type, Value } from "./graph.ts";
 import { Op } from "./tables/op.ts";
@@ -180,7 +181,9 @@ const eqz: Rule = (value, maker) => {
   const argument = value.args[0]!;
   const opposite = OPPOSITES.get(argument.op);
   if (opposite !== undefined) return maker.emit(opposite, ValueType.I32, argument.args.slice());
-  return undefined;
+  // Not not x is x where x is 0 or 1.
+  const isNot = argument.op === Op.I32Eqz && isComparison(argument.args[0]!.op);
+  return isNot ? argument.args[0] : undefined;
 };
 
 /** x = 0 is eqz x; x = x, x < x and the like are known. */

@@ -64,7 +64,9 @@ class Unroller {
 
   /** Whether each use behind the loop is reached through one exit alone. */
   canClose(): boolean {
-    const own = [...this.targets].filter((target) => target.predecessors.every((each) => this.members.has(each)));
+    const own = [...this.targets].filter((target) =>
+      target.predecessors.every((each) => this.members.has(each)),
+    );
     const isReached = (block: Block) => own.some((target) => dominates(target, block));
     let possible = true;
     this.forEachOutsideUse((_value, block) => {
@@ -137,7 +139,8 @@ class Unroller {
     }
     for (const block of blocks) {
       const from = copies.get(block)!;
-      if (block !== header) for (const each of block.predecessors) copies.get(block)!.predecessors.push(copies.get(each)!);
+      if (block !== header)
+        for (const each of block.predecessors) copies.get(block)!.predecessors.push(copies.get(each)!);
       for (const successor of block.successors) {
         const inside = copies.get(successor);
         if (successor === header) from.successors.push(header);

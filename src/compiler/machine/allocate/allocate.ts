@@ -6,6 +6,7 @@
  * Tests: allocate.test.ts checks random functions by following every value through registers and slots.
  */
 import { Address, FIRST_VECTOR, Pseudo, type Instruction } from "../instruction.ts";
+import type { CompilerOptions } from "../../optimization.ts";
 import type { MachineFunction } from "../program.ts";
 import type { Interval } from "./interval.ts";
 import { findIntervals, STEP, type Liveness } from "./liveness.ts";
@@ -20,10 +21,10 @@ export interface Allocation {
   readonly used: number;
 }
 
-export function allocate(func: MachineFunction): Allocation {
+export function allocate(func: MachineFunction, { without }: CompilerOptions = {}): Allocation {
   const liveness = findIntervals(func);
   for (const interval of liveness.intervals) interval?.finish();
-  scan(func, liveness.intervals, liveness.fixed);
+  scan(func, liveness.intervals, liveness.fixed, without?.has("saved registers") !== true);
   const moves = resolve(func, liveness);
   const slots = assignSlots(func, liveness.intervals, moves.hasHome);
   new Rewriter(func, liveness, slots).run();

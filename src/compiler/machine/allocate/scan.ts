@@ -32,13 +32,15 @@ export function scan(
   func: MachineFunction,
   intervals: readonly (Interval | undefined)[],
   fixed: FixedRanges,
+  usesSaved = true,
 ): void {
+  const general = usesSaved ? GENERAL : CALLER_SAVED;
   const places = new SplitPlaces(func.blocks);
   for (const isVector of [false, true]) {
     const mine = intervals.filter(
       (each): each is Interval => each !== undefined && each.info.isVector === isVector,
     );
-    new Scan(isVector ? VECTORS : GENERAL, mine, intervals, fixed, places).run();
+    new Scan(isVector ? VECTORS : general, mine, intervals, fixed, places).run();
   }
 }
 

@@ -10,7 +10,8 @@ export function findConflicts(intervals: readonly (Interval | undefined)[], fixe
     for (let part = interval; part !== undefined; part = part.next) {
       if (part.physical < 0) continue;
       const taken = fixed.intersection(part.physical, part.ranges);
-      if (taken < NEVER) found.push(`register ${part.register} lives in ${part.physical} at ${taken}, which is taken`);
+      if (taken < NEVER)
+        found.push(`register ${part.register} lives in ${part.physical} at ${taken}, which is taken`);
       for (let i = 0; i < part.ranges.length; i += 2) {
         const [from, to] = [part.ranges[i]!, part.ranges[i + 1]!];
         ranges.push({ physical: part.physical, register: part.register, from, to });

@@ -14,6 +14,7 @@ import type { Allocation } from "../allocate/allocate.ts";
 import { STEP } from "../allocate/liveness.ts";
 import { HOME, type Move } from "../allocate/resolve.ts";
 import { Address, Pseudo, type Instruction, type Writer } from "../instruction.ts";
+import type { CompilerOptions } from "../../optimization.ts";
 import type { MachineBlock, MachineFunction } from "../program.ts";
 import { frameOf, type Frame } from "./frame.ts";
 import { orderMoves } from "./parallel.ts";
@@ -32,9 +33,10 @@ export function emit(
   func: MachineFunction,
   allocation: Allocation,
   functionIndex: number,
+  { without }: CompilerOptions = {},
 ): Emitted {
   const emitter = new Emitter(assembler, func, allocation, functionIndex);
-  emitter.run();
+  emitter.run(without?.has("loop rotation") !== true);
   return { frameBytes: emitter.frame.returnOffset };
 }
 
@@ -43,7 +45,10 @@ const LOOP_ALIGNMENT = 32;
 /** The first block of a loop as it is written: where every turn but the first comes to by a jump. */
 function startsLoop(block: MachineBlock, previous: MachineBlock | undefined): boolean {
   if (previous === undefined || block.frequency < 1) return false;
-  return block.loopDepth > previous.loopDepth || (block.isLoopHeader && block.loopDepth === previous.loopDepth && !block.predecessors.includes(previous));
+  return (
+    block.loopDepth > previous.loopDepth ||
+    (block.isLoopHeader && block.loopDepth === previous.loopDepth && !block.predecessors.includes(previous))
+  );
 }
 
 class Emitter implements Writer {
@@ -70,9 +75,10 @@ class Emitter implements Writer {
     this.labels = func.blocks.map(() => assembler.label());
   }
 
-  run(): void {
+  run(rotates: boolean): void {
     writePrologue(this.assembler, this.frame);
-    const order = rotateLoops(this.func.blocks.filter((block) => !this.isForwarded(block)));
+    const written = this.func.blocks.filter((block) => !this.isForwarded(block));
+    const order = rotates ? rotateLoops(written) : written;
     for (const [index, block] of order.entries()) {
       this.next = order[index + 1];
       this.writeBlock(block, order[index - 1]);

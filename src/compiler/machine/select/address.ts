@@ -38,7 +38,8 @@ export function addMemoryOperand(
     instruction.displacement = (address.immediate >>> 0) + displacement;
     return;
   }
-  if (address.op === Op.I32Add && address.args[1]!.isConstant) {
+  const folds = selector.does("address folding");
+  if (folds && address.op === Op.I32Add && address.args[1]!.isConstant) {
     const constant = address.args[1]!.immediate >>> 0;
     const fits = constant + displacement <= DISPLACEMENT_MAXIMUM;
     if (fits && upperBound(address.args[0]!) + constant < INDEX_LIMIT) {
@@ -47,7 +48,7 @@ export function addMemoryOperand(
     }
   }
   instruction.displacement = displacement;
-  const scaled = scaledIndex(address);
+  const scaled = folds ? scaledIndex(address) : undefined;
   instruction.index = selector.use(scaled?.index ?? address);
   instruction.scale = scaled?.scale ?? 1;
 }

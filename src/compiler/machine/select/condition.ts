@@ -56,7 +56,8 @@ const SIGNED_AND_EQUAL = [
 
 /** Emits what sets the flags for `value`, an i32 that is asked whether it is 0. */
 export function emitTest(selector: Selector, value: Value): Test {
-  if (!isTest(value) || !selector.isFoldable(value)) return emitNonZero(selector, value, value.type);
+  const isFused = isTest(value) && selector.isFoldable(value) && selector.does("fused comparisons");
+  if (!isFused) return emitNonZero(selector, value, value.type);
   selector.fold(value);
   return emitComparison(selector, value);
 }

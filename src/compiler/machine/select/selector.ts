@@ -18,6 +18,7 @@ import { meet } from "../../ir/shape.ts";
 import { Op } from "../../ir/tables/op.ts";
 import type { Module } from "../../wasm/module.ts";
 import type { ModuleLayout } from "../../layout.ts";
+import type { CompilerOptions, Optimization } from "../../optimization.ts";
 import { Address, Instruction, Pseudo, type Write } from "../instruction.ts";
 import { moveEncodings } from "../moves.ts";
 import { MachineBlock, MachineFunction, type MachineLoop } from "../program.ts";
@@ -30,6 +31,7 @@ export type Rule = (selector: Selector, value: Value) => void;
 export interface ModuleView {
   readonly module: Module;
   readonly layout: ModuleLayout;
+  readonly options: CompilerOptions;
 }
 
 export class Selector {
@@ -247,7 +249,11 @@ export class Selector {
     if (value.uses !== 1 || value.block !== this.block || this.registers[value.id]! >= 0) return false;
     const effect = effectOf(value.op);
     if (effect === Effect.Pure) return value.op !== Op.Phi && value.op !== Op.Parameter;
-    return effect === Effect.Load && value.mark === this.mark;
+    return effect === Effect.Load && value.mark === this.mark && this.does("load folding");
+  }
+
+  does(optimization: Optimization): boolean {
+    return this.view.options.without?.has(optimization) !== true;
   }
 
   /** `value` is made by its user: it gets no instructions of its own. */

@@ -1,0 +1,28 @@
+/**
+ * Optimizations by name, so that what each brings can be measured: `npm run bench:compiler -- --ablate` compiles
+ * without one at a time. Nothing else leaves any out.
+ */
+export const OPTIMIZATIONS = [
+  /** Equal values merged, loads and globals known from before (`ir/redundancy.ts`). */
+  "redundancy",
+  /** Out of loops what every turn computes alike (`ir/invariants.ts`). */
+  "invariants",
+  /** Copies of short loops (`ir/unroll.ts`). */
+  "unrolling",
+  /** Constants and shifts inside memory operands where proven (`machine/select/address.ts`). */
+  "address folding",
+  /** Loads as operands of other instructions, and stores of `memory op= value`. */
+  "load folding",
+  /** Comparisons right before their branches instead of as numbers. */
+  "fused comparisons",
+  /** Registers that calls keep. */
+  "saved registers",
+  /** Joins and tests of loops where a turn needs one jump (`machine/emit/rotate.ts`). */
+  "loop rotation",
+] as const;
+
+export type Optimization = (typeof OPTIMIZATIONS)[number];
+
+export interface CompilerOptions {
+  readonly without?: ReadonlySet<Optimization>;
+}
