@@ -19,7 +19,7 @@ import type { Assembler } from "../../x64/assembler.ts";
 import type { Encoding } from "../../x64/encoding.ts";
 import type { Relocation } from "../../abi/object.ts";
 import type { TrapKind } from "../../abi/trap.ts";
-import type { Condition } from "../../x64/register.ts";
+import { R10, R11, type Condition } from "../../x64/register.ts";
 
 /** Where the memory operand is. */
 export const enum Address {
@@ -53,9 +53,7 @@ export const enum Pseudo {
   /** The trap itself. */
   Trap,
   Jump,
-  /** def = address of the block's jump table. */
-  SwitchTable,
-  /** To the address in `reg`. */
+  /** To the successor that the block's `cases` have for the number in `reg`. */
   Switch,
   CallFunction,
   CallRoutine,
@@ -146,3 +144,6 @@ const NO_FIXED: readonly Fixed[] = [];
 
 /** Physical registers: 0-15 general, 16-31 vector. */
 export const FIRST_VECTOR = 16;
+
+/** What a switch by a table clobbers: the table's address, and the target's. */
+export const SWITCH_SCRATCH = [R11, R10] as const;

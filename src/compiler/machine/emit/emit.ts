@@ -4,7 +4,7 @@
  * Tests: the golden listings, and everything that runs compiled code.
  */
 import { Relocation } from "../../../abi/object.ts";
-import { TrapKind } from "../../../abi/trap.ts";
+import type { TrapKind } from "../../../abi/trap.ts";
 import type { Assembler } from "../../../x64/assembler.ts";
 import { ABSENT } from "../../../x64/encoder.ts";
 import { Role, type Encoding } from "../../../x64/encoding.ts";
@@ -21,6 +21,7 @@ import { orderMoves } from "./parallel.ts";
 import { FIRST_SLOT, type Transfer } from "./place.ts";
 import { writeEpilogue, writePrologue, writeTailFrame } from "./prologue.ts";
 import { rotateLoops } from "./rotate.ts";
+import { writeSwitch } from "./switch.ts";
 import { constantOffset, Transfers, writeConstant } from "./transfers.ts";
 
 export interface Emitted {
@@ -262,11 +263,8 @@ class Emitter implements Writer {
       case Pseudo.Written:
         instruction.write!(this, instruction);
         break;
-      case Pseudo.SwitchTable:
-        this.writeSwitchTable(instruction);
-        break;
       case Pseudo.Switch:
-        assembler.r(x64.JMP, instruction.reg);
+        this.writeSwitch(instruction);
         break;
       case Pseudo.Return:
         writeEpilogue(assembler, frame, func.incomingBytes);
@@ -332,10 +330,11 @@ class Emitter implements Writer {
     else assembler.rm(lea, def, base, index, 1, 0);
   }
 
-  private writeSwitchTable({ def }: Instruction): void {
-    const { assembler, block } = this;
-    const labels = block.cases.map((successor) => this.labels[this.destination(successor).index]!);
-    assembler.rip(x64.LEA64, def, Relocation.Constant, assembler.jumpTable(labels), 0);
+  private writeSwitch(instruction: Instruction): void {
+    const { cases } = this.block;
+    const targets = cases.map((successor) => this.destination(successor));
+    const labels = targets.map(({ index }) => this.labels[index]!);
+    writeSwitch(this.assembler, instruction, labels, targets.at(-1) === this.next);
   }
 
   private writeOrdinary(instruction: Instruction): void {

@@ -1,15 +1,13 @@
 /** How blocks end: branches, switches, returns, tail calls. */
 import { Relocation } from "../../../abi/object.ts";
 import { TrapKind } from "../../../abi/trap.ts";
-import { ValueType, type FunctionType } from "../../../abi/wasm.ts";
+import type { FunctionType } from "../../../abi/wasm.ts";
 import { placesOf } from "../../../x64/convention.ts";
 import { Condition, R11 } from "../../../x64/register.ts";
-import * as x64 from "../../../x64/tables/index.ts";
 import { End, type Block, type Value } from "../../ir/graph.ts";
-import { Address, Pseudo } from "../instruction.ts";
+import { Address, Pseudo, SWITCH_SCRATCH } from "../instruction.ts";
 import { emitArguments, emitCallTarget } from "./call.ts";
 import { emitTest } from "./condition.ts";
-import { isByte } from "./operand.ts";
 import type { Selector } from "./selector.ts";
 
 /** Fewer cases than this are compared one by one. */
@@ -46,51 +44,11 @@ function selectSwitch(selector: Selector, block: Block): void {
   const { cases } = block;
   // Moves for an only edge stand before the last jump: nothing may jump earlier.
   if (block.successors.length === 1) return jump(selector, 0);
-  const count = cases.length - 1;
-  const otherwise = cases[count]!;
   const index = selector.use(block.inputs[0]!);
-  const compare = (number: number) => {
-    if (number === 0) {
-      const zero = selector.make(x64.TEST32.rmReg, block.place);
-      zero.reg = zero.rm = index;
-      selector.emit(zero);
-      return;
-    }
-    const instruction = selector.make(isByte(number) ? x64.CMP32.rmImm8 : x64.CMP32.rmImm32, block.place);
-    instruction.rm = index;
-    instruction.immediate = number;
-    selector.emit(instruction);
-  };
-  if (count < TABLE_MINIMUM) {
-    for (let number = 0; number < count; number++) {
-      compare(number);
-      branchIf(selector, Condition.Equal, cases[number]!);
-    }
-    jump(selector, otherwise);
-    return;
-  }
-  compare(count);
-  branchIf(selector, Condition.AboveOrEqual, otherwise);
-  emitTableJump(selector, index, block.place);
-}
-
-/** The table holds distances from itself. */
-function emitTableJump(selector: Selector, index: number, place: number): void {
-  const table = selector.pseudo(Pseudo.SwitchTable, place, x64.LEA64);
-  table.def = selector.fresh(ValueType.I64);
-  const distance = selector.make(x64.MOVSX32TO64, place);
-  distance.def = selector.fresh(ValueType.I64);
-  distance.address = Address.Plain;
-  distance.base = table.def;
-  distance.index = index;
-  distance.scale = 4;
-  selector.emit(distance);
-  const target = selector.make(x64.ADD64.regRm, place);
-  target.def = selector.fresh(ValueType.I64);
-  target.tied = distance.def;
-  target.rm = table.def;
-  selector.emit(target);
-  selector.pseudo(Pseudo.Switch, place, x64.JMP).reg = target.def;
+  const instruction = selector.pseudo(Pseudo.Switch, block.place);
+  instruction.reg = index;
+  if (cases.length - 1 < TABLE_MINIMUM) return;
+  for (const physical of SWITCH_SCRATCH) instruction.clobbers |= 1 << physical;
 }
 
 function selectReturn(selector: Selector, { inputs, place }: Block): void {
