@@ -8,11 +8,13 @@
  *
  * Tests: build.test.ts, on listings.
  */
-import { ValueType, type FunctionType } from "../../abi/wasm.ts";
+import type { ValueType } from "../../abi/wasm.ts";
+import { type FunctionType } from "../../abi/wasm.ts";
 import { InstructionReader } from "../wasm/instruction.ts";
 import type { ModuleFacts } from "../wasm/facts.ts";
 import type { Body, Module } from "../wasm/module.ts";
 import { buildInstruction } from "./build-instruction.ts";
+import { Constants } from "./constants.ts";
 import { fold } from "./fold.ts";
 import { Block, End, Graph, link, type Type, type Value } from "./graph.ts";
 import { localsAssignedInLoops } from "./loop-locals.ts";
@@ -60,12 +62,13 @@ export class Builder {
   private readonly type: FunctionType;
   private readonly frames: Frame[] = [];
   private readonly loopLocals: ReadonlyMap<number, readonly number[]>;
-  private readonly constants = new Map<string | number, Value>();
+  private readonly constants: Constants;
   /** Where values go; undefined in code that cannot be reached. */
   private block: Block | undefined;
 
   constructor({ module, facts, type, body }: FunctionSource) {
     this.graph = new Graph(type);
+    this.constants = new Constants(this.graph);
     this.module = module;
     this.facts = facts;
     this.type = type;
@@ -75,7 +78,7 @@ export class Builder {
     for (const [index, parameter] of type.parameters.entries()) {
       this.locals.push(this.emit(Op.Parameter, parameter, [], index));
     }
-    for (const local of body.locals) this.locals.push(this.zero(local));
+    for (const local of body.locals) this.locals.push(this.constantOf(local, 0n));
   }
 
   run(): void {
@@ -116,32 +119,11 @@ export class Builder {
   }
 
   i32(bits: number): Value {
-    return this.constant(bits | 0, ValueType.I32, bits | 0, 0n);
+    return this.constants.i32(bits);
   }
 
-  /** A constant of any type; bits of floats and vectors unsigned, of i64 signed. */
   constantOf(type: ValueType, bits: bigint): Value {
-    if (type === ValueType.I32) return this.i32(Number(BigInt.asIntN(32, bits)));
-    if (type === ValueType.F32) {
-      const number = Number(BigInt.asIntN(32, bits));
-      return this.constant(`f${number}`, type, number, 0n);
-    }
-    const big = type === ValueType.I64 ? BigInt.asIntN(64, bits) : bits;
-    return this.constant(`${type} ${big}`, type, 0, big);
-  }
-
-  /** Constants belong to no place in the code: instruction selection makes them where they are used. */
-  private constant(key: string | number, type: ValueType, immediate: number, big: bigint): Value {
-    let value = this.constants.get(key);
-    if (value === undefined) {
-      value = this.graph.make(Op.Constant, type, [], this.graph.blocks[0]!, immediate, big);
-      this.constants.set(key, value);
-    }
-    return value;
-  }
-
-  private zero(type: ValueType): Value {
-    return this.constantOf(type, 0n);
+    return this.constants.of(type, bits);
   }
 
   // Blocks.

@@ -8,7 +8,7 @@
  *
  * A load that goes away is covered by a dominating access to the same bytes, so no trap is lost.
  */
-import { ValueType } from "../../abi/wasm.ts";
+import type { ValueType } from "../../abi/wasm.ts";
 import { clobbers, Effect, effectOf, writes } from "./effects.ts";
 import { fold, type Maker } from "./fold.ts";
 import { mapArguments, NONE, type Block, type Graph, type Loop, type Type, type Value } from "./graph.ts";

@@ -7,22 +7,23 @@ import { Relocation } from "../../../abi/object.ts";
 import type { TrapKind } from "../../../abi/trap.ts";
 import type { Assembler } from "../../../x64/assembler.ts";
 import { ABSENT } from "../../../x64/encoder.ts";
-import { Role, type Encoding } from "../../../x64/encoding.ts";
-import { inverse, MEMORY_BASE, R11, RSP } from "../../../x64/register.ts";
+import type { Encoding } from "../../../x64/encoding.ts";
+import { inverse, R11, RSP } from "../../../x64/register.ts";
 import * as x64 from "../../../x64/tables/index.ts";
 import type { Allocation } from "../allocate/allocate.ts";
 import { STEP } from "../allocate/liveness.ts";
 import { HOME, type Move } from "../allocate/resolve.ts";
-import { Address, Pseudo, type Instruction, type Writer } from "../instruction.ts";
+import { Pseudo, type Instruction, type Writer } from "../instruction.ts";
 import type { CompilerOptions } from "../../optimization.ts";
 import type { MachineBlock, MachineFunction } from "../program.ts";
 import { frameOf, type Frame } from "./frame.ts";
+import { Operands } from "./operands.ts";
 import { orderMoves } from "./parallel.ts";
 import { FIRST_SLOT, type Transfer } from "./place.ts";
 import { writeEpilogue, writePrologue, writeTailFrame } from "./prologue.ts";
 import { rotateLoops } from "./rotate.ts";
 import { writeSwitch } from "./switch.ts";
-import { constantOffset, Transfers, writeConstant } from "./transfers.ts";
+import { Transfers, writeConstant } from "./transfers.ts";
 
 export interface Emitted {
   readonly frameBytes: number;
@@ -59,6 +60,7 @@ class Emitter implements Writer {
   private readonly allocation: Allocation;
   private readonly functionIndex: number;
   private readonly transfers: Transfers;
+  private readonly operands: Operands;
   private readonly labels: readonly number[];
   private readonly cold: (() => void)[] = [];
   private readonly trapLabels = new Map<number, number>();
@@ -72,6 +74,7 @@ class Emitter implements Writer {
     this.allocation = allocation;
     this.functionIndex = functionIndex;
     this.frame = frameOf(allocation.used, allocation.slots.sizeBytes, func.outgoingBytes, func.hasCalls);
+    this.operands = new Operands(assembler, this.frame);
     this.transfers = new Transfers(assembler, this.frame.slotsOffset);
     this.labels = func.blocks.map(() => assembler.label());
   }
@@ -107,24 +110,11 @@ class Emitter implements Writer {
   };
 
   withRm(encoding: Encoding, reg: number, instruction: Instruction, immediate = 0): void {
-    if (instruction.address === Address.None) {
-      this.registers(encoding, reg & 15, instruction.rm & 15, immediate);
-    } else {
-      this.memory(encoding, reg & 15, instruction, immediate);
-    }
+    this.operands.withRm(encoding, reg, instruction, immediate);
   }
 
   withNumber(encoding: Encoding, reg: number, bits: bigint): void {
-    const { assembler } = this;
-    const word = (index: bigint) => Number(BigInt.asIntN(32, bits >> (32n * index)));
-    const { constants } = assembler;
-    const offset =
-      encoding.rmBytes === 4
-        ? constants.bits32(word(0n))
-        : encoding.rmBytes === 8
-          ? constants.bits64(word(0n), word(1n))
-          : constants.bits128(word(0n), word(1n), word(2n), word(3n));
-    assembler.rip(encoding, reg & 15, Relocation.Constant, offset, 0);
+    this.operands.withNumber(encoding, reg, bits);
   }
 
   // Blocks.
@@ -218,7 +208,7 @@ class Emitter implements Writer {
     if (instruction.place > 0) assembler.place(instruction.place, this.functionIndex);
     switch (instruction.pseudo) {
       case Pseudo.None:
-        this.writeOrdinary(instruction);
+        this.operands.write(instruction);
         break;
       case Pseudo.Branch:
         assembler.branch(instruction.condition, this.labels[this.destination(instruction.target).index]!);
@@ -335,76 +325,5 @@ class Emitter implements Writer {
     const targets = cases.map((successor) => this.destination(successor));
     const labels = targets.map(({ index }) => this.labels[index]!);
     writeSwitch(this.assembler, instruction, labels, targets.at(-1) === this.next);
-  }
-
-  private writeOrdinary(instruction: Instruction): void {
-    const encoding = instruction.encoding!;
-    const writesReg = (encoding.reg & Role.Write) !== 0;
-    // Rows with a /digit have no register there; any number above 7 would cost a prefix.
-    const reg = encoding.extension >= 0 ? 0 : writesReg ? instruction.def : instruction.reg;
-    if (instruction.trap !== 0) this.assembler.trapSite(instruction.trap, instruction.place);
-    if (instruction.address !== Address.None) {
-      this.memory(encoding, reg & 15, instruction, instruction.immediate);
-      return;
-    }
-    if (encoding.opcodeRegister) this.writeShort(encoding, instruction);
-    else {
-      const rm = (encoding.rm & Role.Write) !== 0 ? instruction.def : instruction.rm;
-      this.registers(encoding, reg & 15, rm & 15, instruction.immediate);
-    }
-  }
-
-  /** The register in the opcode: constants, references, bswap. */
-  private writeShort(
-    encoding: Encoding,
-    { def, big, immediate, relocation, relocationIndex }: Instruction,
-  ): void {
-    const { assembler } = this;
-    if (relocation === Relocation.FunctionReference) {
-      assembler.ri64(encoding, def, 0, 0);
-      assembler.relocateImmediate(relocation, relocationIndex);
-    } else if (encoding.immediateBytes === 8) {
-      assembler.ri64(encoding, def, Number(BigInt.asIntN(32, big)), Number(BigInt.asIntN(32, big >> 32n)));
-    } else if (encoding.immediateBytes > 0) assembler.ri(encoding, def, immediate);
-    else assembler.r(encoding, def);
-  }
-
-  private registers(encoding: Encoding, reg: number, rm: number, immediate: number): void {
-    const { assembler } = this;
-    const hasRm = encoding.rm !== Role.None;
-    if (!hasRm) assembler.none(encoding);
-    else if (encoding.immediateBytes > 0) assembler.rri(encoding, reg, rm, immediate);
-    else assembler.rr(encoding, reg, rm);
-  }
-
-  private memory(encoding: Encoding, reg: number, instruction: Instruction, immediate: number): void {
-    const { assembler, frame } = this;
-    const { base, index, scale, displacement, relocation, relocationIndex } = instruction;
-    switch (instruction.address) {
-      case Address.Memory:
-        assembler.rmi(encoding, reg, MEMORY_BASE, index, scale, displacement, immediate);
-        return;
-      case Address.Plain:
-        assembler.rmi(encoding, reg, base, index, scale, displacement, immediate);
-        return;
-      case Address.Context:
-        assembler.context(encoding, reg, displacement, immediate);
-        return;
-      case Address.Relocated:
-        assembler.rip(encoding, reg, relocation, relocationIndex, 0, immediate);
-        return;
-      case Address.Constant: {
-        const offset = constantOffset(assembler, instruction.constant!);
-        assembler.rip(encoding, reg, Relocation.Constant, offset, 0, immediate);
-        return;
-      }
-      default:
-        assembler.rmi(encoding, reg, RSP, ABSENT, 1, this.stackOffset(instruction, frame), immediate);
-    }
-  }
-
-  private stackOffset({ address, displacement }: Instruction, frame: Frame): number {
-    if (address === Address.Slot) return frame.slotsOffset + displacement;
-    return address === Address.Outgoing ? displacement : frame.returnOffset + 8 + displacement;
   }
 }

@@ -6,8 +6,7 @@ import * as x64 from "../../../x64/tables/index.ts";
 import type { Value } from "../../ir/graph.ts";
 import { Op } from "../../ir/tables/op.ts";
 import { Address, type Write } from "../instruction.ts";
-import { prefersSwap } from "./integer.ts";
-import { setRm } from "./operand.ts";
+import { prefersSwap, setRm } from "./operand.ts";
 import type { Rule, Selector } from "./selector.ts";
 
 export const SIGN_32 = 0x8000_0000n;

@@ -52,3 +52,11 @@ export function isByte(immediate: number): boolean {
 export function immediateRow(rows: Arithmetic, immediate: number): Arithmetic["rmImm8"] {
   return isByte(immediate) ? rows.rmImm8 : rows.rmImm32;
 }
+
+/** The operand that ends here should be the one that is overwritten; a load should stay in memory. */
+export function prefersSwap(selector: Selector, left: Value, right: Value): boolean {
+  if (right.isConstant) return false;
+  if (isFoldableLoad(selector, left) && !isFoldableLoad(selector, right)) return true;
+  if (isFoldableLoad(selector, right) || left.isConstant) return left.isConstant;
+  return right.uses === 1 && left.uses > 1;
+}

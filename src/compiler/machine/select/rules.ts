@@ -4,6 +4,8 @@ import { ATOMIC_RULES } from "./atomic.ts";
 import { BULK_RULES } from "./bulk.ts";
 import { CALL_RULES } from "./call.ts";
 import { CONVERSION_RULES } from "./conversion.ts";
+import { CHOICE_RULES } from "./choice.ts";
+import { DIVISION_RULES } from "./division.ts";
 import { FLOAT_RULES } from "./float.ts";
 import { INTEGER_RULES } from "./integer.ts";
 import { MEMORY_RULES } from "./memory.ts";
@@ -14,6 +16,8 @@ import { TABLE_RULES } from "./table.ts";
 const RULES: (Rule | undefined)[] = new Array<Rule | undefined>(Op.End).fill(undefined);
 for (const family of [
   INTEGER_RULES,
+  DIVISION_RULES,
+  CHOICE_RULES,
   FLOAT_RULES,
   CONVERSION_RULES,
   MEMORY_RULES,

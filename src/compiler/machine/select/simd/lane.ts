@@ -4,7 +4,7 @@ import type { Encoding } from "../../../../x64/encoding.ts";
 import * as x64 from "../../../../x64/tables/index.ts";
 import type { Value } from "../../../ir/graph.ts";
 import { Op } from "../../../ir/tables/op.ts";
-import { setNumber } from "../integer.ts";
+import { setNumber } from "../choice.ts";
 import { isFoldableLoad, setRm } from "../operand.ts";
 import type { Rule } from "../selector.ts";
 import { emitTruth, TRUTH_OPS } from "./truth.ts";

@@ -3,7 +3,7 @@ import type { Encoding } from "../../../../x64/encoding.ts";
 import * as x64 from "../../../../x64/tables/index.ts";
 import type { Value } from "../../../ir/graph.ts";
 import { Op } from "../../../ir/tables/op.ts";
-import { prefersSwap } from "../integer.ts";
+import { prefersSwap } from "../operand.ts";
 import type { Rule } from "../selector.ts";
 import { setVector, type Rules } from "./steps.ts";
 
