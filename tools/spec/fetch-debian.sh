@@ -8,8 +8,15 @@ set -eu
 PACKAGE=binaryen
 VERSION=108-1
 SUITE=bookworm
-MIRROR=${SKERRY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# Where this machine has its packages from; SKERRY_DEBIAN_MIRROR names another place.
+mirror=${SKERRY_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+  sed -n "s/ $SUITE main\$//p" | head -n 1)}
+if [ -z "$mirror" ]; then
+  echo "fetch-debian.sh: apt has no source for Debian $SUITE main; set SKERRY_DEBIAN_MIRROR to a mirror's address" >&2
+  exit 1
+fi
 
 folder=${1:?usage: fetch-debian.sh DIR}
 mkdir -p "$folder"
@@ -22,7 +29,7 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/lists/partial" "$scratch/cache/archives/partial"
-echo "deb-src [signed-by=$KEYRING] $MIRROR $SUITE main" >"$scratch/sources.list"
+echo "deb-src [signed-by=$KEYRING] $mirror $SUITE main" >"$scratch/sources.list"
 chmod 755 "$scratch"
 
 apt() {
