@@ -12,37 +12,43 @@ import { ProcessSession, type Outcome } from "../../src/targets/process/session.
 import { showValue } from "../../src/targets/process/value.ts";
 import { TRAP_MESSAGES } from "../../src/abi/trap.ts";
 import type { BenchmarkCase } from "./case.ts";
-import type { CallResult, Engine } from "./engine.ts";
+import type { CompilerOptions, Optimization } from "../../src/compiler/optimization.ts";
+import type { CallResult, Engine, PreparedCase } from "./engine.ts";
 
 /** In milliseconds. */
 const NANOSECONDS = 1e-6;
 
-export const nativeEngine: Engine = {
-  name: "skerry",
-  async prepare(benchmark) {
-    const modules = benchmark.modules.map(({ wasm }) => compileModule(wasm));
-    const program = linkForProcess(programOf(benchmark, modules));
-    const last = modules.length - 1;
-    const run = modules[last]!.exports.find((one) => one.name === "run")!.index;
-    return {
-      async run(counts) {
-        const session = await ProcessSession.start(program);
-        try {
-          for (let instance = 0; instance <= last; instance++) valueOf(await session.initialize(instance));
-          const results: CallResult[] = [];
-          for (const count of counts) {
-            const before = cpuTimeMs(session.pid!);
-            const outcome = await session.call(last, run, [{ type: ValueType.I32, bits: BigInt(count) }]);
-            results.push({ value: valueOf(outcome), cpuMs: cpuTimeMs(session.pid!) - before });
-          }
-          return results;
-        } finally {
-          await session.stop();
+export const nativeEngine: Engine = engineWithout("skerry");
+
+/** Our compiler as an engine; with an optimization left out, to see what it brings. */
+export function engineWithout(name: string, left?: Optimization): Engine {
+  const options = left === undefined ? {} : { without: new Set([left]) };
+  return { name, prepare: (benchmark) => prepare(benchmark, options) };
+}
+
+async function prepare(benchmark: BenchmarkCase, options: CompilerOptions): Promise<PreparedCase> {
+  const modules = benchmark.modules.map(({ wasm }) => compileModule(wasm, options));
+  const program = linkForProcess(programOf(benchmark, modules));
+  const last = modules.length - 1;
+  const run = modules[last]!.exports.find((one) => one.name === "run")!.index;
+  return {
+    async run(counts) {
+      const session = await ProcessSession.start(program);
+      try {
+        for (let instance = 0; instance <= last; instance++) valueOf(await session.initialize(instance));
+        const results: CallResult[] = [];
+        for (const count of counts) {
+          const before = cpuTimeMs(session.pid!);
+          const outcome = await session.call(last, run, [{ type: ValueType.I32, bits: BigInt(count) }]);
+          results.push({ value: valueOf(outcome), cpuMs: cpuTimeMs(session.pid!) - before });
         }
-      },
-    };
-  },
-};
+        return results;
+      } finally {
+        await session.stop();
+      }
+    },
+  };
+}
 
 function programOf(benchmark: BenchmarkCase, modules: readonly CompiledModule[]): Program {
   const source = (item: ModuleImport): ImportSource | undefined => {

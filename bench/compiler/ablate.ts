@@ -1,0 +1,37 @@
+/**
+ * `npm run bench:ablation -- [--rounds N]`: what each optimization of the compiler brings. All cases are compiled with
+ * everything and with one optimization left out, and run in turn; a ratio of 1.10 means: without it, 10 % slower.
+ */
+import { parseArgs } from "node:util";
+import { compileModule } from "../../src/compiler/compile.ts";
+import { OPTIMIZATIONS } from "../../src/compiler/optimization.ts";
+import { KERNELS, kernelWasm } from "./kernels.ts";
+import { measureCase, summarize, type CaseTimes } from "./measure.ts";
+import { engineWithout, nativeEngine } from "./native.ts";
+import { quickJsCase } from "./quickjs.ts";
+import type { BenchmarkCase } from "./case.ts";
+
+const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "3" } } });
+const engines = [nativeEngine, ...OPTIMIZATIONS.map((each) => engineWithout(each, each))];
+
+const cases: BenchmarkCase[] = [await quickJsCase()];
+for (const name of KERNELS) cases.push({ name, modules: [{ name, wasm: await kernelWasm(name) }] });
+
+const all: CaseTimes[] = [];
+for (const one of cases) {
+  all.push(await measureCase(one, engines, Number(options.rounds)));
+  console.error(`measured ${one.name}`);
+}
+
+const engine = cases[0]!.modules[0]!.wasm;
+const codeBytes = compileModule(engine).code.length;
+console.log("| without | kernels, geometric mean | most | QuickJS handler | QuickJS code |");
+console.log("| --- | ---: | ---: | ---: | ---: |");
+for (const each of OPTIMIZATIONS) {
+  const { geometricMean, worst, quickJs } = summarize(all, each, nativeEngine.name)!;
+  const bytes = compileModule(engine, { without: new Set([each]) }).code.length;
+  console.log(
+    `| ${each} | ${geometricMean.toFixed(2)} | ${worst.ratio.toFixed(2)} (${worst.name}) | ` +
+      `${quickJs!.toFixed(2)} | ${(((bytes - codeBytes) / codeBytes) * 100).toFixed(0)} % |`,
+  );
+}
