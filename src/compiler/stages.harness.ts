@@ -1,5 +1,4 @@
 /** A module's functions at each stage of the compiler, for tests that look between them. */
-import wabt from "wabt";
 import { placesOf } from "../x64/convention.ts";
 import { prepareModule } from "./compile.ts";
 import type { FunctionSource } from "./ir/build.ts";
@@ -36,13 +35,4 @@ export function machineOf({ module, layout }: Source, graph: Graph): MachineFunc
   func.incomingBytes = placesOf(graph.type).parameters.stackBytes;
   splitCriticalEdges(func);
   return func;
-}
-
-const FEATURES = { tail_call: true, threads: true, simd: true, reference_types: true, bulk_memory: true };
-
-/** A module from its text. */
-export async function fromText(text: string): Promise<Uint8Array> {
-  const { parseWat } = await wabt();
-  const module = parseWat("test.wat", text, FEATURES);
-  return new Uint8Array(module.toBinary({ write_debug_names: true }).buffer);
 }

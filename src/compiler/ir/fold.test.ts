@@ -6,7 +6,8 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { seededRandom } from "../../link/random.ts";
 import { memoriesAfter } from "../native.harness.ts";
-import { fromText, graphOf, sourcesOf } from "../stages.harness.ts";
+import { graphOf, sourcesOf } from "../stages.harness.ts";
+import { wat } from "../wasm/module.harness.ts";
 import { nameOfOp } from "./listing.ts";
 
 type Width = "i32" | "i64";
@@ -102,7 +103,7 @@ function moduleText(width: Width, cases: readonly Case[], inputs: readonly bigin
 async function requireEqual(width: Width, cases: readonly Case[], inputs: readonly bigint[]): Promise<void> {
   const length = OUTPUT + cases.length * inputs.length * 16;
   assert.ok(length <= PAGES * 65536, "the results fit the memory");
-  const wasm = await fromText(moduleText(width, cases, inputs));
+  const wasm = wat(moduleText(width, cases, inputs));
   const { native, v8 } = await memoriesAfter(wasm, "run", length);
   const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset);
   const [ours, theirs] = [view(native), view(v8)];
@@ -241,7 +242,7 @@ test("a division by a constant is none any more", async () => {
     const expressions = ["i32.div_s", "i32.div_u", "i32.rem_s", "i32.rem_u"].map(
       (name) => `(func (param i32) (result i32) (${name} (local.get 0) ${divisor}))`,
     );
-    const graphs = sourcesOf(await fromText(`(module ${expressions.join("\n")})`)).map(graphOf);
+    const graphs = sourcesOf(wat(`(module ${expressions.join("\n")})`)).map(graphOf);
     return graphs.some(({ blocks }) =>
       blocks.some(({ values }) => values.some(({ op }) => /div|rem/.test(nameOfOp(op)))),
     );

@@ -1,7 +1,8 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { generateModule } from "../../../../fuzz/compiler/generate.ts";
-import { fromText, graphOf, machineOf, sourcesOf, type Source } from "../../stages.harness.ts";
+import { graphOf, machineOf, sourcesOf, type Source } from "../../stages.harness.ts";
+import { wat } from "../../wasm/module.harness.ts";
 import { Pseudo } from "../instruction.ts";
 import { allocate, type Allocation } from "./allocate.ts";
 import { findMisreads, wishesOf, type Wishes } from "./follow.harness.ts";
@@ -50,7 +51,7 @@ function pressureText(count: number): string {
 
 test("values that outnumber the registers are spilled and come back", async () => {
   for (const count of [4, 8, 14, 40]) {
-    const one = allocated(sourcesOf(await fromText(pressureText(count)))[1]!);
+    const one = allocated(sourcesOf(wat(pressureText(count)))[1]!);
     assert.deepEqual(misreads(one), []);
     const isSpilled = one.allocation.slots.sizeBytes > 0;
     assert.equal(isSpilled, count > 4, `${count} values: ${one.allocation.slots.sizeBytes} bytes of slots`);
@@ -58,7 +59,7 @@ test("values that outnumber the registers are spilled and come back", async () =
 });
 
 test("an allocation that is wrong in one operand, move or slot is found out", async () => {
-  const wasm = await fromText(pressureText(14));
+  const wasm = wat(pressureText(14));
   const damages: Readonly<Record<string, (one: Allocated) => void>> = {
     "an operand in another register": ({ func }) => void (loadIn(func).index ^= 1),
     "a missing move": ({ allocation }) => void longestMoves(allocation).pop(),

@@ -1,0 +1,17 @@
+;; By constants: shifts and multiplications. By variables: with the checks that Wasm wants.
+(module
+  (func $unsigned_by_8 (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 8)))
+  (func $unsigned_rest_of_8 (param i32) (result i32) (i32.rem_u (local.get 0) (i32.const 8)))
+  (func $signed_by_8 (param i32) (result i32) (i32.div_s (local.get 0) (i32.const 8)))
+  (func $unsigned_by_10 (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 10)))
+  (func $unsigned_by_7 (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 7)))
+  (func $signed_by_minus_7 (param i32) (result i32) (i32.div_s (local.get 0) (i32.const -7)))
+  (func $rest_of_10 (param i32) (result i32) (i32.rem_u (local.get 0) (i32.const 10)))
+  (func $wide_unsigned_by_10 (param i64) (result i64) (i64.div_u (local.get 0) (i64.const 10)))
+  (func $wide_unsigned_by_7 (param i64) (result i64) (i64.div_u (local.get 0) (i64.const 7)))
+  (func $wide_signed_by_1000 (param i64) (result i64) (i64.div_s (local.get 0) (i64.const 1000)))
+  (func $by_minus_1 (param i32) (result i32) (i32.div_s (local.get 0) (i32.const -1)))
+  (func $by_0 (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 0)))
+  (func $unsigned (param i32 i32) (result i32) (i32.div_u (local.get 0) (local.get 1)))
+  (func $signed (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func $rest (param i64 i64) (result i64) (i64.rem_s (local.get 0) (local.get 1))))
