@@ -5,6 +5,8 @@
 export const OPTIMIZATIONS = [
   /** Equal values merged, loads and globals known from before (`ir/redundancy.ts`). */
   "redundancy",
+  /** Conditions as branches, branches where the way is known, straight lines as one block (`ir/control.ts`). */
+  "control flow",
   /** Out of loops what every turn computes alike (`ir/invariants.ts`). */
   "invariants",
   /** Copies of short loops (`ir/unroll.ts`). */

@@ -6,6 +6,7 @@
 import { placesOf } from "../x64/convention.ts";
 import type { Assembler } from "../x64/assembler.ts";
 import { Builder, type FunctionSource } from "./ir/build.ts";
+import { simplifyControl } from "./ir/control.ts";
 import { removeDead } from "./ir/dead.ts";
 import type { Graph } from "./ir/graph.ts";
 import { hoistInvariants } from "./ir/invariants.ts";
@@ -30,6 +31,7 @@ export function buildImproved(source: FunctionSource, { without }: CompilerOptio
   removeTrivialPhis(graph);
   if (mergesEqual) removeRedundancy(graph, builder);
   removeTrivialPhis(graph);
+  if (without?.has("control flow") !== true) simplifyControl(graph);
   if (without?.has("invariants") !== true) hoistInvariants(graph);
   if (without?.has("unrolling") !== true) unrollLoops(graph);
   if (mergesEqual) removeRedundancy(graph, builder);

@@ -12,6 +12,7 @@ import { evaluate } from "./evaluate.ts";
 import { isComparison } from "./comparison.ts";
 import { divisionByConstant } from "./division.ts";
 import type { Type, Value } from "./graph.ts";
+import { intervalTest } from "./interval-test.ts";
 import { Op } from "./tables/op.ts";
 
 /** Where folding finds constants and puts what a rule needs besides its result. */
@@ -96,7 +97,7 @@ function and(value: Value, maker: Maker): Value | undefined {
   const [left, right] = value.args as [Value, Value];
   if (left === right) return left;
   const mask = integerOf(right);
-  if (mask === undefined) return undefined;
+  if (mask === undefined) return value.op === Op.I32And ? intervalTest(value, maker) : undefined;
   if (mask === 0n) return right;
   if (mask === -1n) return left;
   const covered = NARROW_LOADS.get(left.op);
@@ -118,6 +119,7 @@ const or: Rule = (value, maker) => {
   const [left, right] = value.args as [Value, Value];
   if (left === right || integerOf(right) === 0n) return left;
   if (integerOf(right) === -1n) return right;
+  if (value.op === Op.I32Or && !right.isConstant) return intervalTest(value, maker);
   return joinConstants(value, maker, (a, b) => a | b);
 };
 
