@@ -29,7 +29,7 @@ export function tailCall(scope: FunctionScope): void {
   if (index === undefined) return;
   expression(scope, ValueType.I32, 2);
   code.byte(0x04, 0x40);
-  scope.labels.push({ types: [], isLoop: false });
+  scope.labels.push({ types: [] });
   writeCall(scope, index, 1, true);
   scope.labels.pop();
   code.byte(0x0b);

@@ -6,18 +6,11 @@ import { ValueType } from "../../src/abi/wasm.ts";
 import { expression, expressions, local } from "./expression.ts";
 import { statements } from "./statement.ts";
 import { setAll } from "./value-block.ts";
-import type { FunctionScope } from "./shape.ts";
+import type { Counter, FunctionScope } from "./shape.ts";
 
 const ROUND_LIMIT = 12;
 const INNER_ROUND_LIMIT = 4;
 const LOOP_DEPTH_LIMIT = 2;
-
-interface Counter {
-  readonly local: number;
-  readonly type: ValueType.I32 | ValueType.I64;
-  readonly step: number;
-  readonly limit: number;
-}
 
 export function loop(scope: FunctionScope, level: number): void {
   const { code, choice, module } = scope;
@@ -31,14 +24,14 @@ export function loop(scope: FunctionScope, level: number): void {
   code.byte(0x03);
   if (isCarried) code.signed32(index);
   else code.byte(0x40);
-  scope.labels.push({ types: isCarried ? types : [], isLoop: true });
+  scope.labels.push({ types: isCarried ? types : [], counter });
   scope.loopDepth++;
   if (isCarried) setAll(scope, types);
   statements(scope, choice.between(1, 4), level - 1);
   if (choice.chance(30)) indexedAccess(scope, counter);
-  if (choice.chance(25)) branchBack(scope, counter, isCarried ? types : [], true);
+  if (choice.chance(25)) branchBack(scope, 0, true);
   if (choice.chance(40)) exchange(scope);
-  branchBack(scope, counter, isCarried ? types : [], false);
+  branchBack(scope, 0, false);
   scope.loopDepth--;
   scope.labels.pop();
   code.byte(0x0b);
@@ -74,14 +67,20 @@ function number(scope: FunctionScope, type: ValueType.I32 | ValueType.I64, value
   else scope.constant64(BigInt(value));
 }
 
+/** On with another round of one of the loops around, if a condition holds: from inside inner loops and blocks, too. */
+export function continueLoop(scope: FunctionScope): void {
+  const { labels, choice } = scope;
+  const loops = labels.flatMap((label, index) =>
+    label.counter === undefined ? [] : [labels.length - 1 - index],
+  );
+  if (loops.length > 0) branchBack(scope, choice.pick(loops), true);
+}
+
 /** counter += step; to the start if it is not past its limit. `isEarly`: and if a condition holds, too. */
-function branchBack(
-  scope: FunctionScope,
-  counter: Counter,
-  types: readonly ValueType[],
-  isEarly: boolean,
-): void {
-  const { code } = scope;
+function branchBack(scope: FunctionScope, depth: number, isEarly: boolean): void {
+  const { code, labels } = scope;
+  const { types, counter } = labels[labels.length - 1 - depth]!;
+  if (counter === undefined) throw new Error("only loops are branched back to");
   expressions(scope, types, 1);
   scope.get(counter.local);
   number(scope, counter.type, counter.step);
@@ -96,7 +95,8 @@ function branchBack(
     expression(scope, ValueType.I32, 2);
     code.byte(0x45, 0x45, 0x71); // as 0 or 1, and
   }
-  code.byte(0x0d, 0);
+  code.byte(0x0d);
+  code.unsigned(depth);
   if (isEarly) for (let count = types.length; count > 0; count--) code.byte(0x1a);
 }
 

@@ -22,11 +22,19 @@ export interface ModuleShape {
   readonly tailCalls: boolean;
 }
 
+/** A loop's own local: it counts every way back to the loop's start. */
+export interface Counter {
+  readonly local: number;
+  readonly type: ValueType.I32 | ValueType.I64;
+  readonly step: number;
+  readonly limit: number;
+}
+
 export interface Label {
   /** What a branch to it takes. */
   readonly types: readonly ValueType[];
-  /** A branch to a loop is only written where it counts the loop's counter: `loop.ts` does that. */
-  readonly isLoop: boolean;
+  /** Of a loop: a branch to it must count, as `branchBack` of loop.ts does. */
+  readonly counter?: Counter;
 }
 
 export class FunctionScope {

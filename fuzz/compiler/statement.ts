@@ -3,7 +3,7 @@ import { ValueType } from "../../src/abi/wasm.ts";
 import { address, store } from "./access.ts";
 import { callStatement, tailCall } from "./call.ts";
 import { exactExpression, expression, expressions } from "./expression.ts";
-import { exchange, loop } from "./loop.ts";
+import { continueLoop, exchange, loop } from "./loop.ts";
 import { multiValueBlock } from "./value-block.ts";
 import { pressure } from "./pressure.ts";
 import { tableStatement } from "./table-statement.ts";
@@ -20,6 +20,7 @@ const FORMS: readonly (readonly [number, Form])[] = [
   [7, loop],
   [5, switchStatement],
   [6, leave],
+  [3, (scope) => continueLoop(scope)],
   [7, (scope) => callStatement(scope)],
   [4, multiValueBlock],
   [4, (scope) => pressure(scope)],
@@ -36,6 +37,7 @@ const FLAT: readonly (readonly [number, Form])[] = [
   [6, (scope) => store(scope, 2)],
   [2, setGlobal],
   [2, leave],
+  [1, (scope) => continueLoop(scope)],
 ];
 
 /** `level` bounds how deep statements nest. */
@@ -75,7 +77,7 @@ function enter(scope: FunctionScope, label: Label, body: () => void): void {
   scope.labels.pop();
 }
 
-const PLAIN: Label = { types: [], isLoop: false };
+const PLAIN: Label = { types: [] };
 
 function ifStatement(scope: FunctionScope, level: number): void {
   const { code, choice } = scope;
@@ -131,7 +133,9 @@ function switchStatement(scope: FunctionScope, level: number): void {
 /** br_if, br_table or return: out of enclosing blocks or the function, with the values they take. */
 function leave(scope: FunctionScope): void {
   const { code, choice, labels } = scope;
-  const reachable = labels.flatMap((label, index) => (label.isLoop ? [] : [labels.length - 1 - index]));
+  const reachable = labels.flatMap((label, index) =>
+    label.counter !== undefined ? [] : [labels.length - 1 - index],
+  );
   if (reachable.length === 0 || choice.chance(10)) {
     expression(scope, ValueType.I32, 2);
     code.byte(0x04, 0x40);

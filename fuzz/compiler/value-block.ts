@@ -8,7 +8,7 @@ import type { FunctionScope } from "./shape.ts";
 export function valueBlock(scope: FunctionScope, type: ValueType, depth: number): void {
   const { code, choice } = scope;
   code.byte(0x02, type);
-  scope.labels.push({ types: [type], isLoop: false });
+  scope.labels.push({ types: [type] });
   if (choice.chance(40)) statements(scope, 1, depth - 1);
   for (let count = choice.between(1, 2); count > 0; count--) {
     expression(scope, type, depth);
@@ -24,7 +24,7 @@ export function valueIf(scope: FunctionScope, type: ValueType, depth: number): v
   const { code, choice } = scope;
   expression(scope, ValueType.I32, depth);
   code.byte(0x04, type);
-  scope.labels.push({ types: [type], isLoop: false });
+  scope.labels.push({ types: [type] });
   if (choice.chance(20)) statements(scope, 1, depth - 1);
   expression(scope, type, depth);
   code.byte(0x05);
@@ -44,7 +44,7 @@ export function multiValueBlock(scope: FunctionScope, level: number): void {
   if (isIf) expression(scope, ValueType.I32, 2);
   code.byte(isIf ? 0x04 : 0x02);
   code.signed32(index);
-  scope.labels.push({ types: type.results, isLoop: false });
+  scope.labels.push({ types: type.results });
   multiValueBody(scope, type.parameters, type.results, level);
   if (isIf) {
     code.byte(0x05);
