@@ -4,23 +4,32 @@
  */
 import test from "node:test";
 import assert from "node:assert/strict";
+import path from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
 import { KERNELS, kernelWasm } from "../../bench/compiler/kernels.ts";
 import { generateModule } from "../../fuzz/compiler/generate.ts";
 import { SERVICES } from "../../src/abi/services.ts";
 import { compileModule } from "../../src/compiler/compile.ts";
+import { OPTIMIZATIONS, type CompilerOptions } from "../../src/compiler/optimization.ts";
+import { wat } from "../../src/compiler/wasm/module.harness.ts";
 import { prepareEngine } from "../../src/image/engine.ts";
 import { buildGlue } from "../../src/image/js-app.ts";
 import { buildKernel } from "../../src/image/kernel.ts";
+import { emitRoutines } from "../../src/linker/routines.ts";
+import { linkForProcess } from "../../src/targets/process/platform.ts";
 import { moduleOf } from "./code-contract/bad-code.ts";
 import { BAD_CONTROL } from "./code-contract/bad-control.ts";
 import { BAD_MEMORY } from "./code-contract/bad-memory.ts";
 import { checkModule, showViolations } from "./code-contract/check.ts";
+import { findChanges, findStrayJumps } from "./code-contract/linked.ts";
+import { checkRoutine } from "./code-contract/routine.ts";
 
 const RANDOM_MODULES = 60;
+const MODULES_WITHOUT = 8;
 const SHOWN = 5;
 
-async function requireKept(name: string, wasm: Uint8Array): Promise<void> {
-  const module = compileModule(wasm);
+async function requireKept(name: string, wasm: Uint8Array, options: CompilerOptions = {}): Promise<void> {
+  const module = compileModule(wasm, options);
   const violations = checkModule(module);
   const shown = await showViolations(module, violations.slice(0, SHOWN));
   assert.equal(violations.length, 0, `${name}: ${violations.length} violations\n${shown}`);
@@ -55,4 +64,49 @@ test(`${RANDOM_MODULES} random modules keep it`, async () => {
   for (let seed = 1; seed <= RANDOM_MODULES; seed++) {
     await requireKept(`seed ${seed}`, generateModule(seed).wasm);
   }
+});
+
+test("the modules of the golden tests keep it, which have an instruction of every kind", async () => {
+  const folder = path.join(import.meta.dirname, "../../src/compiler/testdata");
+  const files = readdirSync(folder).filter((name) => name.endsWith(".wat"));
+  assert.ok(files.length > 0);
+  for (const file of files) await requireKept(file, wat(readFileSync(path.join(folder, file), "utf8")));
+});
+
+test("it is kept without any one optimization, and without all: none is needed for safety", async () => {
+  const sets = [...OPTIMIZATIONS.map((one) => new Set([one])), new Set(OPTIMIZATIONS)];
+  for (const without of sets) {
+    for (let seed = 1; seed <= MODULES_WITHOUT; seed++) {
+      await requireKept(`seed ${seed} without ${[...without].join()}`, generateModule(seed).wasm, {
+        without,
+      });
+    }
+  }
+});
+
+test("the routines touch nothing but what they are given", () => {
+  const { assembled, offsets } = emitRoutines();
+  const starts = [...offsets.values(), assembled.code.length];
+  for (const [number, start] of starts.slice(0, -1).entries()) {
+    const end = starts[number + 1]!;
+    assert.deepEqual(checkRoutine(assembled.code, start, end), []);
+    const damaged = assembled.code.slice();
+    damaged.set([0x48, 0x89, 0x03], start); // mov [rbx], rax
+    assert.notDeepEqual(checkRoutine(damaged, start, end), []);
+    damaged.set([0xfd], start); // std
+    assert.notDeepEqual(checkRoutine(damaged, start, end), []);
+  }
+});
+
+test("the linker changes nothing but the fields, and tables of jumps lead where the module says", async () => {
+  const module = compileModule(await kernelWasm("bytecode"));
+  assert.ok(module.jumps.length > 0, "a module with a jump table");
+  const linked = linkForProcess({ instances: [{ module, imports: [] }] });
+  assert.deepEqual(findChanges(linked), []);
+  assert.deepEqual(findStrayJumps(linked), []);
+  const { code, constants } = linked.sections;
+  code.bytes[linked.instances[0]!.code]! ^= 1;
+  constants.bytes.fill(1);
+  assert.deepEqual(findChanges(linked), [linked.instances[0]!.code]);
+  assert.notDeepEqual(findStrayJumps(linked), []);
 });
