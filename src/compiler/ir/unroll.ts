@@ -15,13 +15,16 @@ import { reorder } from "./reorder.ts";
 /** Values in all copies together. */
 const BUDGET = 160;
 const FACTOR_LIMIT = 4;
+/** Each loop looks through all blocks for uses of its values: so many looks, and the other loops stay as they are. */
+const LOOKS_LIMIT = 100_000;
 
 /** Keeps shape and order; true if anything was unrolled. */
 export function unrollLoops(graph: Graph): boolean {
   const outer = new Set(graph.loops.map((loop) => loop.outer));
   const small = graph.loops.filter((loop) => !outer.has(loop) && factorOf(loop) > 1);
   let changed = false;
-  for (const loop of small) {
+  const affordable = Math.ceil(LOOKS_LIMIT / graph.blocks.length);
+  for (const loop of small.slice(0, affordable)) {
     const unroller = new Unroller(graph, loop);
     if (!unroller.canClose()) continue;
     unroller.run(factorOf(loop));
