@@ -55,6 +55,20 @@ function print(line: string): void {
   if (!options.json) console.log(line);
 }
 
+/** What compiling took; undefined, with the reason printed, where it failed. */
+async function compileQuickJs(benchmark: BenchmarkCase, folder: string) {
+  try {
+    const figures = await measureCompiling(benchmark.modules[0]!.wasm, folder);
+    print(showFigures("cold", figures.cold));
+    print(showFigures("warm", figures.warm));
+    return figures;
+  } catch (error) {
+    print(`quickjs does not compile: ${String(error).split("\n").slice(0, 3).join(" ")}`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
 const folder = mkdtempSync(path.join(os.tmpdir(), "skerry-bench-"));
 try {
   const engines: readonly Engine[] = [
@@ -86,12 +100,7 @@ try {
     );
   }
   const quickJs = benchmarks.find(({ name }) => name === "quickjs");
-  const compiling =
-    quickJs === undefined ? undefined : await measureCompiling(quickJs.modules[0]!.wasm, folder);
-  if (compiling !== undefined) {
-    print(showFigures("cold", compiling.cold));
-    print(showFigures("warm", compiling.warm));
-  }
+  const compiling = quickJs === undefined ? undefined : await compileQuickJs(quickJs, folder);
   if (options.json) console.log(JSON.stringify({ cases: all, summaries, compiling }, undefined, 2));
 } finally {
   rmSync(folder, { recursive: true, force: true });
