@@ -155,6 +155,8 @@ class Resolver {
     const key = single ? to.index : from.index;
     const block = single ? to : from;
     this.liveness.liveIn[to.index]!.forEach((register) => {
+      // One that was never cut is in one place.
+      if (this.liveness.intervals[register]!.next === undefined) return;
       const source = this.placeAt(register, from.to - 1);
       const target = this.placeAt(register, to.from);
       if (target === HOME && this.isConstant(register)) return;
