@@ -38,17 +38,32 @@ export function orderBlocks(graph: Graph): void {
   for (const [index, block] of graph.blocks.entries()) block.index = index;
 }
 
-/** Splits critical edges; the new block follows the one it leaves, or lies with the cold ones. */
+/**
+ * Splits critical edges. The new block follows the one it leaves; on a way out of a loop it stands in front of the
+ * block it leads to, out of the loop's way; and it lies with the cold ones if it is cold.
+ */
 export function splitCriticalEdges(func: MachineFunction): void {
   const warm: MachineBlock[] = [];
   const cold: MachineBlock[] = [];
+  const leading = new Map<MachineBlock, MachineBlock[]>();
+  const place = (block: MachineBlock) => {
+    const isCold = block.frequency < COLD && block !== func.blocks[0];
+    (isCold ? cold : warm).push(block);
+  };
   for (const block of func.blocks) {
-    (block.frequency < COLD && block !== func.blocks[0] ? cold : warm).push(block);
+    leading.get(block)?.forEach(place);
+    place(block);
     if (block.successors.length < 2) continue;
     for (const [index, successor] of block.successors.entries()) {
       if (successor.predecessors.length < 2) continue;
       const middle = split(block, index, successor);
-      (middle.frequency < COLD ? cold : warm).push(middle);
+      if (middle.loop === block.loop || successor.index <= block.index) {
+        place(middle);
+        continue;
+      }
+      const others = leading.get(successor);
+      if (others === undefined) leading.set(successor, [middle]);
+      else others.push(middle);
     }
   }
   func.blocks = [...warm, ...cold];

@@ -277,13 +277,14 @@ class Scan {
     this.enqueue(interval.split(cut));
   }
 
-  /** The next use that needs a register, or that runs more often than the spill. */
+  /** The next use that needs a register, or that runs more often than a reload before it would. */
   private nextWorthy(interval: Interval, earliest: number): number {
-    const here = this.places.blockAt(interval.start).frequency;
     for (let i = 0; i < interval.uses.length; i++) {
       const at = interval.uses[i]!;
       if (interval.useKinds[i] === UseKind.Register) return at;
-      if (at >= earliest && this.places.blockAt(at).frequency > here) return at;
+      const { frequency } = this.places.blockAt(at);
+      if (at < earliest || frequency <= 1) continue;
+      if (this.places.blockAt(this.places.best(earliest, at & ~(STEP - 1))).frequency < frequency) return at;
     }
     return NEVER;
   }
