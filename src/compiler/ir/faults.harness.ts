@@ -92,6 +92,7 @@ class Faults {
 
   private edges(block: Block): void {
     const count = (list: readonly Block[], of: Block) => list.filter((each) => each === of).length;
+    this.check(new Set(block.successors).size === block.successors.length, "has a successor twice");
     for (const successor of block.successors) {
       const same = count(block.successors, successor) === count(successor.predecessors, block);
       this.check(same, `has a successor b${successor.index} that does not know it`);
