@@ -11,6 +11,8 @@ export const OPTIMIZATIONS = [
   "invariants",
   /** Copies of short loops (`ir/unroll.ts`). */
   "unrolling",
+  /** Sums in the order in which their terms are ready (`ir/reassociate.ts`). */
+  "reassociation",
   /** Constants and shifts inside memory operands where proven (`machine/select/address.ts`). */
   "address folding",
   /** Loads as operands of other instructions, and stores of `memory op= value`. */

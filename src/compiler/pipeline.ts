@@ -11,6 +11,7 @@ import { removeDead } from "./ir/dead.ts";
 import type { Graph } from "./ir/graph.ts";
 import { hoistInvariants } from "./ir/invariants.ts";
 import { removeTrivialPhis } from "./ir/phis.ts";
+import { reassociate } from "./ir/reassociate.ts";
 import { removeRedundancy } from "./ir/redundancy.ts";
 import { unrollLoops } from "./ir/unroll.ts";
 import { findShape } from "./ir/shape.ts";
@@ -35,6 +36,7 @@ export function buildImproved(source: FunctionSource, { without }: CompilerOptio
   if (without?.has("invariants") !== true) hoistInvariants(graph);
   if (without?.has("unrolling") !== true) unrollLoops(graph);
   if (mergesEqual) removeRedundancy(graph, builder);
+  if (without?.has("reassociation") !== true) reassociate(graph);
   removeDead(graph);
   return graph;
 }
