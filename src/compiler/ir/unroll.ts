@@ -67,15 +67,18 @@ class Unroller {
 
   /** Whether each use behind the loop is reached through one exit alone. */
   canClose(): boolean {
-    const own = [...this.targets].filter((target) =>
-      target.predecessors.every((each) => this.members.has(each)),
-    );
+    const own = this.ownTargets();
     const isReached = (block: Block) => own.some((target) => dominates(target, block));
     let possible = true;
     this.forEachOutsideUse((_value, block) => {
       possible &&= isReached(block);
     });
     return possible;
+  }
+
+  /** Targets that only the loop leads to: behind one of them, the loop was left that way. */
+  private ownTargets(): Block[] {
+    return [...this.targets].filter((target) => target.predecessors.every((each) => this.members.has(each)));
   }
 
   run(factor: number): void {
@@ -160,11 +163,12 @@ class Unroller {
   // Closing.
 
   private close(): void {
+    const own = this.ownTargets();
     const exits = new Map([...this.targets].map((target) => [target, this.makeExit(target)]));
     const through = new Map<Value, Map<Block, Value>>();
     const replace: (() => void)[] = [];
     this.forEachOutsideUse((value, user, set) => {
-      const target = [...this.targets].find((each) => exits.get(each) !== undefined && dominates(each, user));
+      const target = own.find((each) => dominates(each, user));
       if (target === undefined) return;
       const exit = exits.get(target)!;
       let known = through.get(value);
