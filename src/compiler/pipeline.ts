@@ -36,6 +36,7 @@ export function buildImproved(source: FunctionSource, { without }: CompilerOptio
   if (without?.has("invariants") !== true) hoistInvariants(graph);
   if (without?.has("unrolling") !== true) unrollLoops(graph);
   if (mergesEqual) removeRedundancy(graph, builder);
+  removeTrivialPhis(graph);
   if (without?.has("reassociation") !== true) reassociate(graph);
   removeDead(graph);
   return graph;

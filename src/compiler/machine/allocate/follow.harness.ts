@@ -94,6 +94,7 @@ class Follower {
     this.state = new Map(this.entries.get(block));
     this.where = `block ${block.index}, start`;
     this.move(moves.atStart.get(block.index));
+    this.move(moves.phiStores.get(block.index));
     for (const [index, instruction] of block.instructions.entries()) {
       const at = block.from + index * STEP;
       this.where = `block ${block.index}, position ${at}`;

@@ -30,6 +30,8 @@ export interface Moves {
   /** After that: into slots. */
   readonly stores: ReadonlyMap<number, readonly Move[]>;
   readonly atStart: ReadonlyMap<number, readonly Move[]>;
+  /** After those: phis into their slots. */
+  readonly phiStores: ReadonlyMap<number, readonly Move[]>;
   /** Before the jump that ends the block. */
   readonly atEnd: ReadonlyMap<number, readonly Move[]>;
   /** Whether the virtual register needs a home. */
@@ -53,6 +55,7 @@ class Resolver {
   private readonly after = new Map<number, Move[]>();
   private readonly stores = new Map<number, Move[]>();
   private readonly atStart = new Map<number, Move[]>();
+  private readonly phiStores = new Map<number, Move[]>();
   private readonly atEnd = new Map<number, Move[]>();
   /** By virtual register: every move from a register into its home. */
   private readonly storing = new Map<number, Store[]>();
@@ -73,8 +76,8 @@ class Resolver {
       for (const successor of block.successors) this.edge(block, successor);
     }
     for (const [register, stores] of this.storing) this.placeStores(register, stores);
-    const { before, after, stores, atStart, atEnd } = this;
-    return { before, after, stores, atStart, atEnd, hasHome: (register) => this.hasHome(register) };
+    const { before, after, stores, atStart, phiStores, atEnd } = this;
+    return { before, after, stores, atStart, phiStores, atEnd, hasHome: (register) => this.hasHome(register) };
   }
 
   private add(lists: Map<number, Move[]>, key: number, move: Move, block: MachineBlock): void {
@@ -185,7 +188,7 @@ class Resolver {
     if (isHomeAtOnce) return;
     const move = { fromRegister: register, from: first.physical, toRegister: register, to: HOME };
     const isPhi = first.start === block.from && block.phis.some((phi) => phi.def === register);
-    const lists = isPhi ? this.atStart : this.stores;
+    const lists = isPhi ? this.phiStores : this.stores;
     const key = isPhi ? block.index : first.start & ~(STEP - 1);
     const list = lists.get(key);
     if (list === undefined) lists.set(key, [move]);

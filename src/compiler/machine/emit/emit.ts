@@ -128,6 +128,7 @@ class Emitter implements Writer {
       !block.isLoopHeader && // An endless loop may be all jumps.
       block !== this.func.blocks[0] &&
       !moves.atStart.has(block.index) &&
+      !moves.phiStores.has(block.index) &&
       !moves.atEnd.has(block.index) &&
       !moves.before.has(block.from) &&
       !moves.stores.has(block.from)
@@ -147,6 +148,7 @@ class Emitter implements Writer {
     if (startsLoop(block, previous)) assembler.align(LOOP_ALIGNMENT);
     assembler.bind(this.labels[block.index]!);
     this.writeMoves(moves.atStart.get(block.index));
+    this.writeMoves(moves.phiStores.get(block.index));
     for (const [index, instruction] of block.instructions.entries()) {
       const at = block.from + index * STEP;
       this.writeMoves(moves.before.get(at));
