@@ -1,5 +1,6 @@
 /** Skerry as a library: the verbs of the command line as functions. */
 export { buildImage, type Image } from "./image/image.ts";
+export { compileInParallel, type CompileOptions } from "./build/compile.ts";
 export { nodeTarget } from "./targets/node/target.ts";
 export type { Forward, Machine, MachineOptions, Target } from "./targets/target.ts";
 export type { Manifest } from "./abi/manifest.ts";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { compileInParallel } from "../src/build/compile.ts";
 import { decodeCompiled } from "../src/build/compiled-form.ts";
 import { prepareEngine } from "../src/image/engine.ts";
@@ -25,6 +26,8 @@ test("the bundled compiler gives with its threads what the sources give without,
     assert.deepEqual(others, []);
     const expected = await compileInParallel(wasm, { workers: 0, cache: false });
     assert.deepEqual(decodeCompiled(new Uint8Array(readFileSync(path.join(cache, entry!)))), expected);
+    // The command starts no thread for a module of this size.
+    assert.deepEqual(await compileInBundle(path.join(folder, "dist/index.js"), wasm, 2), expected);
     const second = compile();
     assert.deepEqual(readdirSync(cache), [entry]);
     assert.ok(second.compileMs < first.compileMs / 4, `${second.compileMs} ms after ${first.compileMs} ms`);
@@ -42,4 +45,11 @@ function compileWith(command: string, file: string, cache: string): { readonly c
   const env = { ...process.env, SKERRY_CACHE: cache };
   const output = execFileSync(process.execPath, [command, "compile", file, "--json"], { env });
   return JSON.parse(output.toString()) as { readonly compileMs: number };
+}
+
+async function compileInBundle(index: string, wasm: Uint8Array, workers: number): Promise<unknown> {
+  const bundled = (await import(pathToFileURL(index).href)) as {
+    compileInParallel: typeof compileInParallel;
+  };
+  return bundled.compileInParallel(wasm, { workers, cache: false });
 }

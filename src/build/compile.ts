@@ -6,7 +6,6 @@
  *
  * Tests: compile.test.ts
  */
-import os from "node:os";
 import type { CompiledModule } from "../abi/object.ts";
 import { cached, keyOf } from "../image/cache.ts";
 import { decodeCompiled, encodeCompiled, isWhole } from "./compiled-form.ts";
@@ -21,19 +20,13 @@ export interface CompileOptions {
 
 /** Smaller modules are compiled before a file could be found and checked. */
 const CACHED_BYTES = 8000;
-/**
- * Until V8 has optimized the compiler anew in a worker, that worker spends as much time as it then needs for about
- * a megabyte: smaller shares than this only heat the machine.
- */
-const WORKER_BYTES = 250_000;
-const WORKERS_LIMIT = 7;
 
 /** Throws a `WasmError` for what is malformed, invalid or unsupported. */
 export async function compileInParallel(
   bytes: Uint8Array,
   options: CompileOptions = {},
 ): Promise<CompiledModule> {
-  const { workers = payingWorkers(bytes), cache = bytes.length >= CACHED_BYTES } = options;
+  const { workers, cache = bytes.length >= CACHED_BYTES } = options;
   if (!cache) return compileNow(bytes, workers);
   let compiled: CompiledModule | undefined;
   const make = async () => encodeCompiled((compiled = await compileNow(bytes, workers)));
@@ -41,11 +34,8 @@ export async function compileInParallel(
   return compiled ?? decodeCompiled(kept);
 }
 
-function payingWorkers({ length }: Uint8Array): number {
-  return Math.min(Math.floor(length / WORKER_BYTES), os.availableParallelism() - 1, WORKERS_LIMIT);
-}
-
-async function compileNow(bytes: Uint8Array, workers: number): Promise<CompiledModule> {
-  if (workers > 0) return (await import("./parallel.ts")).compileWithWorkers(bytes, workers);
-  return (await import("../compiler/compile.ts")).compileModule(bytes);
+async function compileNow(bytes: Uint8Array, workers: number | undefined): Promise<CompiledModule> {
+  // Loaded when it is needed, with the compiler.
+  const { compileWithWorkers } = await import("./parallel.ts");
+  return compileWithWorkers(bytes, workers);
 }

@@ -7,6 +7,7 @@
  *
  * Tests: compile.test.ts
  */
+import os from "node:os";
 import { Worker } from "node:worker_threads";
 import type { CompiledModule } from "../abi/object.ts";
 import { chunkCount, compileChunk, prepareModule, type PreparedModule } from "../compiler/compile.ts";
@@ -19,20 +20,23 @@ const WORKER = new URL(
   import.meta.url.endsWith(".ts") ? "./worker.ts" : "./compile-worker.js",
   import.meta.url,
 );
+/**
+ * V8 optimizes the compiler anew for each worker. That takes as long as the worker then needs for about so much code;
+ * and V8 does it in threads of its own, so that one thread of ours keeps two processors busy at first.
+ */
+const WORKER_BYTES = 1_500_000;
+const WORKERS_LIMIT = 7;
 
-/** `workers` threads beside this one. Throws a `WasmError` for what is malformed, invalid or unsupported. */
-export async function compileWithWorkers(bytes: Uint8Array, workers: number): Promise<CompiledModule> {
-  // The workers load the compiler while this thread decodes and validates.
+/** `workers` threads beside this one; by default as many as pay. Throws a `WasmError` as `compileModule`. */
+export async function compileWithWorkers(bytes: Uint8Array, workers?: number): Promise<CompiledModule> {
+  const prepared = prepareModule(bytes);
   const taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const crew = Array.from(
-    { length: workers },
-    () => new Helper({ taken: taken.buffer as SharedArrayBuffer }),
-  );
+  const start: WorkerStart = { prepared, taken: taken.buffer as SharedArrayBuffer };
+  const crew = Array.from({ length: workers ?? payingWorkers(prepared) }, () => new Helper(start));
   try {
-    const prepared = prepareModule(bytes);
     const chunks = new Array<Chunk | undefined>(chunkCount(prepared)).fill(undefined);
     await Promise.all([
-      ...crew.map((helper) => helper.help(prepared, chunks)),
+      ...crew.map((helper) => helper.fill(chunks)),
       compileOwnShare(prepared, chunks, taken),
     ]);
     return joinChunks(
@@ -42,6 +46,11 @@ export async function compileWithWorkers(bytes: Uint8Array, workers: number): Pr
   } finally {
     for (const helper of crew) helper.end();
   }
+}
+
+function payingWorkers({ module }: PreparedModule): number {
+  const codeBytes = module.bodies.reduce((sum, { start, end }) => sum + end - start, 0);
+  return Math.min(Math.floor(codeBytes / WORKER_BYTES), os.availableParallelism() - 1, WORKERS_LIMIT);
 }
 
 async function compileOwnShare(
@@ -63,27 +72,20 @@ async function compileOwnShare(
 
 class Helper {
   private readonly worker: Worker;
-  /** Once it will deliver nothing more. */
-  private readonly ended: Promise<void>;
-  private receive: (message: WorkerMessage) => void = () => {};
 
   constructor(start: WorkerStart) {
     this.worker = new Worker(WORKER, { workerData: start });
-    this.ended = new Promise((resolve, reject) => {
+  }
+
+  /** Puts what it delivers into `chunks`, until it has no more. */
+  fill(chunks: (Chunk | undefined)[]): Promise<void> {
+    return new Promise((resolve, reject) => {
       this.worker.on("message", (message: WorkerMessage) => {
         if (message === undefined) resolve();
-        else this.receive(message);
+        else chunks[message.number] = message.chunk;
       });
       this.worker.on("error", reject);
     });
-  }
-
-  help(prepared: PreparedModule, chunks: (Chunk | undefined)[]): Promise<void> {
-    this.receive = (message) => {
-      if (message !== undefined) chunks[message.number] = message.chunk;
-    };
-    this.worker.postMessage(prepared);
-    return this.ended;
   }
 
   end(): void {
