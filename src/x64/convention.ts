@@ -52,7 +52,8 @@ function assign(types: readonly ValueType[]): ArgumentPlaces {
   let bytes = 0;
   const places = types.map((type): ArgumentPlace => {
     if (isVectorClass(type)) {
-      if (vectors < VECTOR_ARGUMENTS.length) return { kind: "vector", register: VECTOR_ARGUMENTS[vectors++]! };
+      if (vectors < VECTOR_ARGUMENTS.length)
+        return { kind: "vector", register: VECTOR_ARGUMENTS[vectors++]! };
     } else if (integers < INTEGER_ARGUMENTS.length) {
       return { kind: "integer", register: INTEGER_ARGUMENTS[integers++]! };
     }

@@ -77,7 +77,15 @@ class Resolver {
     }
     for (const [register, stores] of this.storing) this.placeStores(register, stores);
     const { before, after, stores, atStart, phiStores, atEnd } = this;
-    return { before, after, stores, atStart, phiStores, atEnd, hasHome: (register) => this.hasHome(register) };
+    return {
+      before,
+      after,
+      stores,
+      atStart,
+      phiStores,
+      atEnd,
+      hasHome: (register) => this.hasHome(register),
+    };
   }
 
   private add(lists: Map<number, Move[]>, key: number, move: Move, block: MachineBlock): void {
