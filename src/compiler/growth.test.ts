@@ -2,7 +2,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { compileModule } from "./compile.ts";
-import { diamonds, dispatch, localsInLoop, loops, straight } from "./large-function.harness.ts";
+import { diamonds, dispatch, localsInLoop, loops, straight, sum } from "./large-function.harness.ts";
 
 /** Twice as large may take three times as long: n log n with some room. Quadratic would be four times. */
 const GROWTH_LIMIT = 3 ** 2;
@@ -17,6 +17,7 @@ const FUNCTIONS: readonly (readonly [make: (count: number) => Uint8Array, count:
   [dispatch, 500],
   [localsInLoop, 1250],
   [straight, 1000],
+  [sum, 5000],
 ];
 
 for (const [make, count] of FUNCTIONS) {

@@ -91,6 +91,12 @@ export function straight(count: number): Uint8Array {
   );
 }
 
+/** One sum, as deep as it has terms: nothing may recurse over values. */
+export function sum(count: number): Uint8Array {
+  const terms = repeat(count, (i) => load(parameter, i * 4));
+  return moduleOfFunction(1, set(0, [terms, repeat(count - 1, () => [0x6a])]));
+}
+
 /** Of type (i32) -> i32, with i32 locals; local 0 is the result. */
 function moduleOfFunction(locals: number, code: Code): Uint8Array {
   const body = [...leb(1), ...leb(locals), I32, ...flat([code, get(0), 0x0b])];

@@ -5,7 +5,7 @@
  * a loop carries. What depends only on counters and on values from outside the loop is ready long before: processors
  * run ahead there. A constant comes last, where it becomes part of an address or an immediate.
  */
-import { countUses, type Block, type Graph, type Value } from "./graph.ts";
+import { countUses, type Block, type Graph, type Loop, type Value } from "./graph.ts";
 import { Effect, effectOf } from "./effects.ts";
 import { Op } from "./tables/op.ts";
 
@@ -78,14 +78,14 @@ class Reassociation {
   private rebuild(root: Value, values: Value[]): void {
     const terms: Term[] = [];
     const constants: Value[] = [];
-    const collect = (value: Value) => {
-      for (const each of value.args) {
-        if (this.isPart(each, root.op)) collect(each);
-        else if (each.isConstant) constants.push(each);
-        else terms.push({ value: each, ready: this.readyOf(each) });
-      }
-    };
-    collect(root);
+    const open = [...root.args].reverse();
+    for (let each = open.pop(); each !== undefined; each = open.pop()) {
+      if (this.isPart(each, root.op)) open.push(...[...each.args].reverse());
+      else if (each.isConstant) constants.push(each);
+      else terms.push({ value: each, ready: this.readyOf(each) });
+      // What is open becomes a term each, or more; one constant is none.
+      if (terms.length + open.length > TERMS_LIMIT + 1) return;
+    }
     if (terms.length < 3 || terms.length > TERMS_LIMIT || constants.length > 1) return;
     terms.sort((a, b) => a.ready - b.ready);
     // The last step is the root itself.
@@ -115,12 +115,17 @@ class Reassociation {
     if (known !== undefined) return known;
     // From outside the loop it is there; from another block of the loop nobody knows.
     const { loop } = this.block;
-    return value.isConstant || loop === undefined || !loop.blocks.includes(value.block) ? AHEAD : 0;
+    return value.isConstant || loop === undefined || !isInside(value.block, loop) ? AHEAD : 0;
   }
 
   private latest(value: Value): number {
     return value.args.reduce((latest, each) => Math.max(latest, this.readyOf(each)), AHEAD);
   }
+}
+
+function isInside(block: Block, loop: Loop): boolean {
+  for (let each = block.loop; each !== undefined; each = each.outer) if (each === loop) return true;
+  return false;
 }
 
 /** A phi that every turn changes by a constant. */
