@@ -114,8 +114,9 @@ function passBranch(block: Block, headers: ReadonlySet<Block>): boolean {
     const value = condition.args[index]!;
     const target = !value.isConstant ? undefined : value.immediate !== 0 ? yes : no;
     if (target === undefined && from.end !== End.Jump) continue;
-    // Several edges from one block cannot be told apart.
+    // Several edges from one block to another cannot be told apart.
     if (from.successors.filter((each) => each === block).length > 1) continue;
+    if (target !== undefined && from.successors.includes(target)) continue;
     if (target !== undefined) {
       from.successors[from.successors.indexOf(block)] = target;
       addEdge(from, target, block, index);
