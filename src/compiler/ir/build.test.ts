@@ -9,7 +9,7 @@ import type { Graph } from "./graph.ts";
 import { listGraph } from "./listing.ts";
 import { findShape } from "./shape.ts";
 
-const RANDOM_MODULES = 60;
+const RANDOM_MODULES = process.env["SKERRY_LONG"] === "1" ? 4000 : 60;
 
 /** As the builder leaves it. */
 function built(text: string): Graph {
