@@ -8,44 +8,14 @@ import type { CompiledModule } from "../abi/object.ts";
 import { Assembler, Padding } from "../x64/assembler.ts";
 import { compileFunction } from "./pipeline.ts";
 import { initializerOf } from "./initializer.ts";
+import { prepareModule, type PreparedModule } from "./prepare.ts";
 import { joinChunks, type Chunk, type ChunkFunction } from "./join.ts";
-import { layoutOf, type ModuleLayout } from "./layout.ts";
 import type { CompilerOptions } from "./optimization.ts";
-import { decodeModule } from "./wasm/decode.ts";
-import type { ModuleFacts } from "./wasm/facts.ts";
-import type { Module } from "./wasm/module.ts";
-import { validateModule } from "./wasm/validate.ts";
 
+export { prepareModule, type PreparedModule } from "./prepare.ts";
 export { WasmError } from "./wasm/error.ts";
 
-/** Of function bodies; small enough that two threads end together, large enough that joining costs nothing. */
-const CHUNK_BYTES = 12_000;
 const FUNCTION_ALIGNMENT = 16;
-
-/** A valid module, ready to be compiled. */
-export interface PreparedModule {
-  readonly module: Module;
-  readonly facts: ModuleFacts;
-  readonly layout: ModuleLayout;
-  /** First function (counted without imports) of each chunk, and one past the last of all. */
-  readonly chunkStarts: readonly number[];
-}
-
-/** Decodes and validates. Throws a `WasmError` that says where and why. */
-export function prepareModule(bytes: Uint8Array): PreparedModule {
-  const module = decodeModule(bytes);
-  const facts = validateModule(module);
-  const chunkStarts = [0];
-  let size = 0;
-  for (const [index, { start, end }] of module.bodies.entries()) {
-    size += end - start;
-    if (size < CHUNK_BYTES || index + 1 === module.bodies.length) continue;
-    chunkStarts.push(index + 1);
-    size = 0;
-  }
-  chunkStarts.push(module.bodies.length);
-  return { module, facts, layout: layoutOf(module, facts), chunkStarts };
-}
 
 /** Compiles the functions of one chunk; the last chunk, by number, is the initializer. */
 export function compileChunk(prepared: PreparedModule, number: number, options: CompilerOptions = {}): Chunk {

@@ -3,7 +3,7 @@ import type { CompiledFunction, CompiledModule, ModuleExport, ModuleImport } fro
 import { Relocation } from "../abi/object.ts";
 import type { Assembled } from "../x64/assembler.ts";
 import { functionOf } from "./layout.ts";
-import type { PreparedModule } from "./compile.ts";
+import type { PreparedModule } from "./prepare.ts";
 
 export interface ChunkFunction {
   readonly index: number;

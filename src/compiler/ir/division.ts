@@ -6,7 +6,7 @@
  * all that is needed; 64-bit ones take the upper half of a 128-bit product. Divisors 0 and -1 can trap and stay.
  */
 import { ValueType } from "../../abi/wasm.ts";
-import { exponentOf, integerOf, type Maker } from "./fold.ts";
+import { exponentOf, integerOf, type Maker } from "./maker.ts";
 import type { Value } from "./graph.ts";
 import { Op } from "./tables/op.ts";
 

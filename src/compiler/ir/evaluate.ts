@@ -3,7 +3,7 @@
  * that count, and producers fold them anyway.
  */
 import { ValueType } from "../../abi/wasm.ts";
-import type { Maker } from "./fold.ts";
+import type { Maker } from "./maker.ts";
 import type { Value } from "./graph.ts";
 import { Op } from "./tables/op.ts";
 

@@ -11,17 +11,10 @@ import { ValueType } from "../../abi/wasm.ts";
 import { evaluate } from "./evaluate.ts";
 import { isComparison } from "./comparison.ts";
 import { divisionByConstant } from "./division.ts";
-import type { Type, Value } from "./graph.ts";
+import type { Value } from "./graph.ts";
 import { intervalTest } from "./interval-test.ts";
+import { exponentOf, integerOf, type Maker } from "./maker.ts";
 import { Op } from "./tables/op.ts";
-
-/** Where folding finds constants and puts what a rule needs besides its result. */
-export interface Maker {
-  i32(bits: number): Value;
-  /** Bits of i64 signed, of floats and vectors unsigned. */
-  constantOf(type: ValueType, bits: bigint): Value;
-  emit(op: number, type: Type, args: Value[], immediate?: number): Value;
-}
 
 /** `value`, made but in no block yet: itself, or a value that equals it and is already placed. */
 export function fold(value: Value, maker: Maker): Value {
@@ -54,13 +47,6 @@ export function isCommutative(op: number): boolean {
 }
 
 type Rule = (value: Value, maker: Maker) => Value | undefined;
-
-/** The integer constant of either width, as a bigint; undefined for others. */
-export function integerOf(value: Value): bigint | undefined {
-  if (!value.isConstant) return undefined;
-  if (value.type === ValueType.I32) return BigInt(value.immediate);
-  return value.type === ValueType.I64 ? value.big : undefined;
-}
 
 function constantLike(value: Value, bits: bigint, maker: Maker): Value {
   return maker.constantOf(value.type as ValueType, bits);
@@ -128,12 +114,6 @@ const xor: Rule = (value, maker) => {
   if (left === right) return constantLike(value, 0n, maker);
   return integerOf(right) === 0n ? left : joinConstants(value, maker, (a, b) => a ^ b);
 };
-
-/** `shift` is the exponent of 2^k, or undefined. */
-export function exponentOf(value: bigint): number | undefined {
-  if (value <= 0n || (value & (value - 1n)) !== 0n) return undefined;
-  return value.toString(2).length - 1;
-}
 
 function multiply(shiftOp: number, bits: number): Rule {
   return (value, maker) => {

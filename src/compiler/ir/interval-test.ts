@@ -3,7 +3,7 @@
  * since what lies below lo wraps to something large. The same for the outside, and for signed bounds.
  */
 import { ValueType } from "../../abi/wasm.ts";
-import { integerOf, type Maker } from "./fold.ts";
+import { integerOf, type Maker } from "./maker.ts";
 import type { Value } from "./graph.ts";
 import { Op } from "./tables/op.ts";
 

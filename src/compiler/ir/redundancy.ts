@@ -10,7 +10,8 @@
  */
 import type { ValueType } from "../../abi/wasm.ts";
 import { clobbers, Effect, effectOf, writes } from "./effects.ts";
-import { fold, type Maker } from "./fold.ts";
+import { fold } from "./fold.ts";
+import { type Maker } from "./maker.ts";
 import { mapArguments, NONE, type Block, type Graph, type Loop, type Type, type Value } from "./graph.ts";
 import { dominates } from "./shape.ts";
 import { Op } from "./tables/op.ts";

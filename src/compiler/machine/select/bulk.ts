@@ -11,7 +11,7 @@ import type { Value } from "../../ir/graph.ts";
 import { Op } from "../../ir/tables/op.ts";
 import { Address, FIRST_VECTOR, Pseudo, type Instruction } from "../instruction.ts";
 import { emitAddressOf } from "./address.ts";
-import { CALL_CLOBBERS } from "./call.ts";
+import { CALL_CLOBBERS } from "./clobbers.ts";
 import type { Rule, Selector } from "./selector.ts";
 import { addTableLength, emitTableElements } from "./table.ts";
 

@@ -3,18 +3,15 @@ import { Relocation } from "../../../abi/object.ts";
 import { TrapKind } from "../../../abi/trap.ts";
 import { isSameType, ValueType, type FunctionType } from "../../../abi/wasm.ts";
 import { placesOf, type ArgumentPlace } from "../../../x64/convention.ts";
-import { CALLER_SAVED, Condition, R11 } from "../../../x64/register.ts";
+import { Condition, R11 } from "../../../x64/register.ts";
 import * as x64 from "../../../x64/tables/index.ts";
 import type { Value } from "../../ir/graph.ts";
 import { Op } from "../../ir/tables/op.ts";
 import { Address, FIRST_VECTOR, Pseudo, type Fixed, type Instruction, type Write } from "../instruction.ts";
 import { moveEncodings } from "../moves.ts";
 import type { Rule, Selector } from "./selector.ts";
+import { CALL_CLOBBERS } from "./clobbers.ts";
 import { addTableLength, emitTableElements } from "./table.ts";
-
-const VECTOR_MASK = 0xffff << FIRST_VECTOR;
-/** What a call may change. */
-export const CALL_CLOBBERS = CALLER_SAVED.reduce((mask, physical) => mask | (1 << physical), VECTOR_MASK);
 
 export function physicalOf(place: ArgumentPlace & { kind: "integer" | "vector" }): number {
   return place.register + (place.kind === "vector" ? FIRST_VECTOR : 0);

@@ -12,7 +12,7 @@ import * as x64 from "../../../x64/tables/index.ts";
 import type { Value } from "../../ir/graph.ts";
 import { Op } from "../../ir/tables/op.ts";
 import { Address, Pseudo, type Instruction } from "../instruction.ts";
-import { CALL_CLOBBERS } from "./call.ts";
+import { CALL_CLOBBERS } from "./clobbers.ts";
 import { emitContextLoad } from "./memory.ts";
 import type { Rule, Selector } from "./selector.ts";
 
