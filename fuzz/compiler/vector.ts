@@ -28,13 +28,14 @@ export function vectorExpression(scope: FunctionScope, type: ValueType, depth: n
   if (operator.floatBits !== undefined) canonicalLanes(scope, operator.floatBits);
 }
 
-/** Replaces NaN lanes by zero: and with the mask of the lanes that equal themselves. */
+/** Replaces NaN lanes by zero, in the local too, which others may read: whose payload a NaN has is left open. */
 function canonicalLanes(scope: FunctionScope, bits: 32 | 64): void {
   const kept = scope.scratch(ValueType.V128);
   scope.tee(kept);
   scope.get(kept);
   scope.get(kept);
-  scope.code.byte(0xfd, bits === 32 ? 0x41 : 0x47, 0xfd, 0x4e);
+  scope.code.byte(0xfd, bits === 32 ? 0x41 : 0x47, 0xfd, 0x4e); // eq, and
+  scope.tee(kept);
 }
 
 function shuffle(scope: FunctionScope, depth: number): void {
