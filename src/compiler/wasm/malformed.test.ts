@@ -116,6 +116,7 @@ const UNSUPPORTED: readonly (readonly [bytes: Uint8Array, proposal: string, offs
   [moduleOf(section(1, [1, 0x60, 1, 0x6e, 0])), "gc", 13],
   [moduleOf(section(1, [1, 0x60, 1, 0x69, 0])), "exceptions", 13],
   [moduleOf(section(2, [1, 0, 0, 4, 0, 0])), "exceptions", 13],
+  [moduleOf(section(2, [1, 0, 0, 0x20, 0])), "custom descriptors", 13],
   [moduleOf(section(4, [1, 0x40, 0, 0x70, 0, 0, 0xd0, 0x70, 0x0b])), "typed function references", 11],
   [moduleOf(section(4, [1, 0x70, 4, 0])), "memory64", 12],
   [moduleOf(section(4, [1, 0x70, 3, 0, 0])), "shared-everything threads", 12],

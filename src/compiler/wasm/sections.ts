@@ -19,7 +19,7 @@ import {
 import type { Body, Export, Global, Import, Memory, Table } from "./module.ts";
 import type { ValueType } from "../../abi/wasm.ts";
 import { readDataSegment, readElementSegment } from "./segments.ts";
-import { EXCEPTIONS, TYPED_REFERENCES } from "./tables/reserved.ts";
+import { CUSTOM_DESCRIPTORS, EXCEPTIONS, TYPED_REFERENCES } from "./tables/reserved.ts";
 import { readFunctionType, readLimits, readReferenceType, readValueType } from "./types.ts";
 
 export interface Section {
@@ -50,6 +50,7 @@ const enum ExternalKind {
   Memory,
   Global,
   Tag,
+  ExactFunction = 0x20,
 }
 
 const EXPORT_KINDS: readonly Export["kind"][] = ["function", "table", "memory", "global"];
@@ -98,6 +99,8 @@ function readImports(input: ByteReader, draft: ModuleDraft): void {
       }
       case ExternalKind.Tag:
         throw unsupported(offset, "an imported tag", EXCEPTIONS);
+      case ExternalKind.ExactFunction:
+        throw unsupported(offset, "an import of exactly typed functions", CUSTOM_DESCRIPTORS);
       default:
         throw malformed(offset, "malformed import kind");
     }

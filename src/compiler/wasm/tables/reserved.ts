@@ -8,6 +8,7 @@ export const SHARED_EVERYTHING = "shared-everything threads";
 export const MEMORY64 = "memory64";
 export const MULTI_MEMORY = "multi-memory";
 export const CUSTOM_PAGE_SIZES = "custom page sizes";
+export const CUSTOM_DESCRIPTORS = "custom descriptors";
 export const COMPONENT_MODEL = "component model";
 export const WAIT_AND_NOTIFY = "wait/notify of threads";
 
