@@ -27,6 +27,7 @@ export async function compile(words: string[]): Promise<number> {
       "skerry run calls an export at once",
     );
   }
+  if (output === "") throw new UserError("usage", "-o needs the name of a FILE");
   const compiled = await compileFile(entry);
   const facts = factsOf(compiled);
   const listed = listing ? await moduleListing(compiled.module, readMap(compiled)) : undefined;

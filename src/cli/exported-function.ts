@@ -3,6 +3,7 @@ import type { CompiledModule, ModuleExport } from "../abi/object.ts";
 import { showFunctionType, type FunctionType } from "../abi/wasm.ts";
 import { UserError } from "../image/user-error.ts";
 import { parseValue, ValueError, type WasmValue } from "../targets/process/value.ts";
+import { escapeControls } from "./output.ts";
 
 export interface Invocation {
   readonly name: string;
@@ -74,5 +75,5 @@ function describeExports(module: CompiledModule): string {
   const functions = module.exports.filter((item: ModuleExport) => item.kind === "function");
   if (functions.length === 0) return "it exports no function";
   const list = functions.map(({ name, index }) => `${name} ${showFunctionType(functionType(module, index))}`);
-  return `its functions are: ${list.join(", ")}`;
+  return `its functions are: ${escapeControls(list.join(", "))}`;
 }

@@ -10,38 +10,38 @@ import { VERSION } from "./version.ts";
 const USAGE_STATUS = 2;
 const BUG_STATUS = 70;
 
-const COMMANDS: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
-  run,
-  dev,
-  compile,
-  inspect,
-};
+const COMMANDS: ReadonlyMap<string, (words: string[]) => Promise<number>> = new Map([
+  ["run", run],
+  ["dev", dev],
+  ["compile", compile],
+  ["inspect", inspect],
+]);
 
 export async function main(words: string[]): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const topic = name === "help" ? rest[0] : undefined;
-    process.stdout.write(topic !== undefined && topic in HELP ? HELP[topic]! : GENERAL_HELP);
+    if (topic !== undefined) commandCalled(topic);
+    process.stdout.write(topic === undefined ? GENERAL_HELP : HELP[topic]!);
     return name === undefined ? USAGE_STATUS : 0;
   }
   if (name === "--version") {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
-  const command = COMMANDS[name];
-  if (command === undefined) {
-    const known = Object.keys(COMMANDS).join(", ");
-    throw new UserError(
-      "usage",
-      `there is no command "${name}"`,
-      `commands are: ${known}; see skerry --help`,
-    );
-  }
+  const command = commandCalled(name);
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(HELP[name]!);
     return 0;
   }
   return command(rest);
+}
+
+function commandCalled(name: string): (words: string[]) => Promise<number> {
+  const command = COMMANDS.get(name);
+  if (command !== undefined) return command;
+  const known = [...COMMANDS.keys()].join(", ");
+  throw new UserError("usage", `there is no command "${name}"`, `commands are: ${known}; see skerry --help`);
 }
 
 /** Runs `main` for this process. */

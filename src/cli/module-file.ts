@@ -5,6 +5,7 @@ import type { CompiledModule } from "../abi/object.ts";
 import { compileInParallel } from "../build/compile.ts";
 import { WasmError } from "../compiler/wasm/error.ts";
 import { UserError } from "../image/user-error.ts";
+import { escapeControls } from "./output.ts";
 
 export interface ModuleFile {
   readonly file: string;
@@ -24,7 +25,8 @@ export async function compileFile(file: string): Promise<ModuleFile> {
     return { file, sizeBytes: bytes.length, module, compileMs: performance.now() - startedAt };
   } catch (error) {
     if (!(error instanceof WasmError)) throw error;
-    throw new UserError("wasm", `${file} is ${ARTICLES[error.kind]} WebAssembly module: ${error.message}`);
+    const reason = escapeControls(error.message);
+    throw new UserError("wasm", `${file} is ${ARTICLES[error.kind]} WebAssembly module: ${reason}`);
   }
 }
 

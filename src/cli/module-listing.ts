@@ -4,6 +4,7 @@ import { showFunctionType } from "../abi/wasm.ts";
 import type { PlaceOf } from "../image/wasm-map.ts";
 import { listing } from "../x64/listing.ts";
 import { functionType } from "./exported-function.ts";
+import { escapeControls } from "./output.ts";
 
 const PLACE_NUMBERS = 3;
 
@@ -34,5 +35,6 @@ function addAbove(titles: Map<number, string>, offset: number, line: string): vo
 
 function nameOf(module: CompiledModule, index: number): string | undefined {
   const exported = module.exports.find((item) => item.kind === "function" && item.index === index);
-  return module.names[index] ?? exported?.name;
+  const name = module.names[index] ?? exported?.name;
+  return name === undefined ? undefined : escapeControls(name);
 }

@@ -41,11 +41,11 @@ export function parseRunOptions(command: string, words: string[]): RunOptions {
 
 export function onlyEntry(command: string, positionals: readonly string[]): string {
   const [entry, ...more] = positionals;
-  if (entry === undefined) {
+  if (entry === undefined || entry === "") {
     throw new UserError(
       "usage",
       `skerry ${command} needs an ENTRY`,
-      `for instance: skerry ${command} server.ts`,
+      `for instance: skerry ${command} ${command === "compile" ? "module.wasm" : "server.ts"}`,
     );
   }
   if (more.length > 0) {

@@ -3,6 +3,7 @@ import type { CompiledModule } from "../abi/object.ts";
 import { TRAP_MESSAGES, type TrapKind } from "../abi/trap.ts";
 import type { PlaceOf } from "../image/wasm-map.ts";
 import type { Frame } from "../targets/process/frames.ts";
+import { escapeControls } from "./output.ts";
 
 export function showTrap(
   trap: TrapKind,
@@ -11,7 +12,7 @@ export function showTrap(
   placeOf: PlaceOf | undefined,
 ): string {
   const lines = frames.map((frame) => `  at ${showFrame(frame, module, placeOf)}`);
-  return [`trap: ${TRAP_MESSAGES[trap]}`, ...lines].map((line) => `${line}\n`).join("");
+  return [`trap: ${TRAP_MESSAGES[trap]}`, ...lines].map((line) => `${escapeControls(line)}\n`).join("");
 }
 
 function showFrame(frame: Frame, module: CompiledModule, placeOf: PlaceOf | undefined): string {

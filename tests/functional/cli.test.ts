@@ -36,7 +36,10 @@ test("each mistake gets one clear message and status 2", async () => {
   });
   const mistakes: readonly (readonly [words: string[], ...patterns: RegExp[]])[] = [
     [["sail", "x.ts"], /no command "sail"/, /run/],
+    [["toString"], /no command "toString"/, /run/],
+    [["help", "__proto__"], /no command "__proto__"/, /run/],
     [["run"], /needs an ENTRY/],
+    [["run", ""], /needs an ENTRY/],
     [["run", shop.at("missing.ts")], /no file .*missing\.ts/],
     [["run", shop.at("readme.md")], /readme\.md is no \.ts/],
     [["run", shop.at("text.wasm")], /text\.wasm is not a valid WebAssembly module/],

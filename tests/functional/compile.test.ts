@@ -42,6 +42,7 @@ before(async () => {
   };
   writeFileSync(at("math.wasm"), binary(TEXT));
   writeFileSync(at("imports.wasm"), binary('(module (import "env" "f" (func)) (func (export "g")))'));
+  writeFileSync(at("odd.wasm"), binary('(module (import "a\\n" "\\1b[31m" (func)) (func (export "g")))'));
   writeFileSync(at("invalid.wasm"), binary('(module (func (export "g") (result i32) (i64.const 1)))', false));
   writeFileSync(at("text.wasm"), "no module\n");
 });
@@ -91,6 +92,7 @@ test("each mistake gets one clear message and status 2", async () => {
     [["run", at("text.wasm"), "--invoke", "f"], /text\.wasm is not a valid WebAssembly module/],
     [["run", at("invalid.wasm"), "--invoke", "g"], /an invalid WebAssembly module: at 0x[0-9a-f]+: /],
     [["run", at("imports.wasm"), "--invoke", "g"], /imports what nothing provides: env\.f/],
+    [["run", at("odd.wasm"), "--invoke", "g"], /nothing provides: a\\u\{a\}\.\\u\{1b\}\[31m\n/],
     [["run", at("math.wasm"), "--invoke"], /--invoke needs the NAME/],
     [["run", at("math.wasm"), "--invoke", "sub"], /exports no "sub"/, /fib \(i32\) -> \(i32\), divide/],
     [["run", at("math.wasm"), "--invoke", "answer"], /"answer" is a global, no function/],
@@ -101,6 +103,7 @@ test("each mistake gets one clear message and status 2", async () => {
     [["run", at("math.wasm"), "--target", "process"], /needs --invoke NAME/],
     [["compile"], /skerry compile needs an ENTRY/],
     [["compile", at("math.wasm"), "--fast"], /--fast/],
+    [["compile", at("math.wasm"), "-o", ""], /-o needs the name of a FILE/],
     [["compile", at("math.wasm"), "-o", at("no/such")], /no\/such cannot be written/],
     [["compile", at("math.wasm"), "--invoke", "fib", "1"], /needs -o FILE/],
   ];
