@@ -195,8 +195,10 @@ function joinNext(block: Block): boolean {
   const next = block.successors[0];
   if (block.end !== End.Jump || next === undefined || next === block) return false;
   if (next.predecessors.length !== 1 || next.phis.length > 0) return false;
-  for (const value of next.values) value.block = block;
-  block.values.push(...next.values);
+  for (const value of next.values) {
+    value.block = block;
+    block.values.push(value);
+  }
   block.end = next.end;
   block.inputs = next.inputs;
   block.cases = next.cases;

@@ -67,7 +67,7 @@ function findLoops(graph: Graph): void {
     for (let block = work.pop(); block !== undefined; block = work.pop()) {
       if (members.has(block)) continue;
       members.add(block);
-      work.push(...block.predecessors);
+      for (const predecessor of block.predecessors) work.push(predecessor);
     }
     const blocks = [...members].sort((a, b) => a.index - b.index);
     const loop: Loop = { header, outer: header.loop, depth: (header.loop?.depth ?? 0) + 1, blocks };
