@@ -3,7 +3,7 @@
  * segments, the start function. It is written as Wasm and compiled like any other.
  */
 import { ValueType, type FunctionType } from "../abi/wasm.ts";
-import { functionOf, type ModuleLayout } from "./layout.ts";
+import type { ModuleLayout } from "./layout.ts";
 import type { FunctionSource } from "./ir/build.ts";
 import type { ModuleFacts } from "./wasm/facts.ts";
 import type { ConstantExpression, Module } from "./wasm/module.ts";
@@ -47,16 +47,6 @@ function writeElements(module: Module, layout: ModuleLayout, code: BodyWriter): 
       code.bytes(0xfc, 12);
       code.unsigned(index);
       code.unsigned(table);
-      for (const [each, element] of elements.entries()) {
-        if (functionOf(element) !== undefined) continue;
-        // Known only now: table.set(offset + each).
-        code.expression(offset!);
-        code.constant(each);
-        code.bytes(0x6a);
-        code.expression(element);
-        code.bytes(0x26);
-        code.unsigned(table);
-      }
     }
     code.bytes(0xfc, 13);
     code.unsigned(index);

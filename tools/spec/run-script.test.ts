@@ -82,6 +82,33 @@ on("instances share what they import, and keep what a trapping one has written",
   ]);
 });
 
+on("segments take references from globals, when they are used", async (run) => {
+  const report = await run(`
+    (module $a (func $f (result i32) (i32.const 7)) (elem declare func $f) (global (export "g") funcref (ref.func $f)))
+    (register "a" $a)
+    (module
+      (type $t (func (result i32)))
+      (global $g (import "a" "g") funcref)
+      (table $t 6 funcref)
+      (elem (i32.const 5) funcref (global.get $g))
+      (elem $e funcref (ref.null func) (global.get $g) (ref.null func) (global.get $g))
+      (func (export "init") (param i32 i32 i32) (table.init $t $e (local.get 0) (local.get 1) (local.get 2)))
+      (func (export "drop") (elem.drop $e))
+      (func (export "call") (param i32) (result i32) (call_indirect (type $t) (local.get 0))))
+    (assert_return (invoke "call" (i32.const 5)) (i32.const 7))
+    (assert_return (invoke "init" (i32.const 0) (i32.const 1) (i32.const 2)))
+    (assert_return (invoke "call" (i32.const 0)) (i32.const 7))
+    (assert_trap (invoke "call" (i32.const 1)) "uninitialized element")
+    (assert_trap (invoke "call" (i32.const 2)) "uninitialized element")
+    (assert_trap (invoke "init" (i32.const 3) (i32.const 2) (i32.const 3)) "out of bounds table access")
+    (assert_return (invoke "init" (i32.const 2) (i32.const 2) (i32.const 2)))
+    (assert_return (invoke "call" (i32.const 3)) (i32.const 7))
+    (assert_return (invoke "drop"))
+    (assert_trap (invoke "init" (i32.const 0) (i32.const 1) (i32.const 1)) "out of bounds table access")`);
+  assert.deepEqual(failuresOf(report), []);
+  assert.equal(report.passed, 10);
+});
+
 on("a memory and a table are as large as they have grown", async (run) => {
   const report = await run(`
     (module $a

@@ -103,6 +103,24 @@ function tailCallIndirect(builder: Builder): void {
   block.target2 = index2;
 }
 
+/** What a segment takes from globals is known only now: those elements are written one by one. */
+function tableInit(builder: Builder): void {
+  const { index, index2 } = builder.reader;
+  const args = builder.popMany(3);
+  const [target, source, length] = args as [Value, Value, Value];
+  builder.emit(Op.TableInit, NONE, args, index, 0n, index2);
+  const { type, elements } = builder.module.elementSegments[index]!;
+  for (const [each, element] of elements.entries()) {
+    if (element.kind !== "global") continue;
+    const distance = builder.emit(Op.I32Sub, ValueType.I32, [builder.i32(each), source]);
+    builder.when(builder.emit(Op.I32LtU, ValueType.I32, [distance, length]), () => {
+      const place = builder.emit(Op.I32Add, ValueType.I32, [target, distance]);
+      const reference = builder.emit(Op.GlobalGet, type, [], element.index);
+      builder.emit(Op.TableSet, NONE, [place, reference], index2);
+    });
+  }
+}
+
 const tableType: (builder: Builder) => ValueType = ({ module, reader }) => module.tables[reader.index]!.type;
 
 const SPECIAL: ReadonlyMap<number, Build> = new Map<number, Build>([
@@ -131,7 +149,7 @@ const SPECIAL: ReadonlyMap<number, Build> = new Map<number, Build>([
   [0xfc0009, withIndex(Op.DataDrop, 0, none)],
   [0xfc000a, withIndex(Op.MemoryCopy, 3, none)],
   [0xfc000b, withIndex(Op.MemoryFill, 3, none)],
-  [0xfc000c, withIndex(Op.TableInit, 3, none)],
+  [0xfc000c, tableInit],
   [0xfc000d, withIndex(Op.ElemDrop, 0, none)],
   [0xfc000e, withIndex(Op.TableCopy, 3, none)],
   [0xfc000f, withIndex(Op.TableGrow, 2, i32)],

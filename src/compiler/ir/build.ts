@@ -16,28 +16,10 @@ import type { Body, Module } from "../wasm/module.ts";
 import { buildInstruction } from "./build-instruction.ts";
 import { Constants } from "./constants.ts";
 import { fold } from "./fold.ts";
+import type { Frame } from "./frame.ts";
 import { Block, End, Graph, link, type Type, type Value } from "./graph.ts";
 import { localsAssignedInLoops } from "./loop-locals.ts";
 import { Op } from "./tables/op.ts";
-
-/** A label: where branches to it go, and what they bring. */
-interface Frame {
-  readonly kind: "function" | "block" | "loop" | "if" | "else";
-  /** What a branch to this label brings. */
-  readonly labelTypes: readonly ValueType[];
-  readonly endTypes: readonly ValueType[];
-  /** Of the value stack below its parameters. */
-  readonly height: number;
-  readonly target: Block;
-  /** Forward labels: locals and values of each predecessor of `target`. */
-  readonly incomingLocals: (readonly Value[])[];
-  readonly incomingValues: (readonly Value[])[];
-  /** Of an `if` whose `else` has not come: the block, locals and parameters there. */
-  otherwise:
-    { readonly block: Block; readonly locals: Value[]; readonly values: readonly Value[] } | undefined;
-  /** Loops: the locals with a phi in the header. */
-  readonly loopLocals: readonly number[];
-}
 
 export interface FunctionSource {
   readonly module: Module;
@@ -142,6 +124,19 @@ export class Builder {
     block.place = this.reader.offset;
     this.block = undefined;
     return block;
+  }
+
+  /** Builds `action` where `condition` holds; it assigns no local. */
+  when(condition: Value, action: () => void): void {
+    const block = this.close(End.Branch, [condition]);
+    const then = new Block();
+    const next = new Block();
+    link(block, then);
+    link(block, next);
+    this.open(then);
+    action();
+    link(this.close(End.Jump, []), next);
+    this.open(next);
   }
 
   private pushFrame(
