@@ -1,9 +1,9 @@
 /** The export that `--invoke NAME ARG...` names, with its arguments as values. */
 import type { CompiledModule, ModuleExport } from "../abi/object.ts";
 import { showFunctionType, type FunctionType } from "../abi/wasm.ts";
+import { escapeControls } from "../image/escape-controls.ts";
 import { UserError } from "../image/user-error.ts";
 import { parseValue, ValueError, type WasmValue } from "../targets/process/value.ts";
-import { escapeControls } from "./output.ts";
 
 export interface Invocation {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** Links one module that imports nothing, for the process platform. */
 import { LinkError } from "../linker/link-error.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
+import { escapeControls } from "../image/escape-controls.ts";
 import { UserError } from "../image/user-error.ts";
 import { linkForProcess, type ProcessOptions } from "../targets/process/platform.ts";
 import type { ModuleFile } from "./module-file.ts";
-import { escapeControls } from "./output.ts";
 
 export function linkAlone({ file, module }: ModuleFile, options: ProcessOptions = {}): LinkedProgram {
   if (module.imports.length > 0) {

@@ -4,8 +4,8 @@ import path from "node:path";
 import type { CompiledModule } from "../abi/object.ts";
 import { compileInParallel } from "../build/compile.ts";
 import { WasmError } from "../compiler/wasm/error.ts";
+import { escapeControls } from "../image/escape-controls.ts";
 import { UserError } from "../image/user-error.ts";
-import { escapeControls } from "./output.ts";
 
 export interface ModuleFile {
   readonly file: string;

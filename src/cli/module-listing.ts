@@ -1,10 +1,10 @@
 /** Machine code beside the module it came from: functions by name, bytes of the module, lines of its source. */
 import type { CompiledModule } from "../abi/object.ts";
 import { showFunctionType } from "../abi/wasm.ts";
+import { escapeControls } from "../image/escape-controls.ts";
 import type { PlaceOf } from "../image/wasm-map.ts";
 import { listing } from "../x64/listing.ts";
 import { functionType } from "./exported-function.ts";
-import { escapeControls } from "./output.ts";
 
 const PLACE_NUMBERS = 3;
 

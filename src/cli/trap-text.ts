@@ -1,9 +1,9 @@
 /** A trap as people read it: its kind, and a line for each frame, with source places where a map knows them. */
 import type { CompiledModule } from "../abi/object.ts";
 import { TRAP_MESSAGES, type TrapKind } from "../abi/trap.ts";
+import { escapeControls } from "../image/escape-controls.ts";
 import type { PlaceOf } from "../image/wasm-map.ts";
 import type { Frame } from "../targets/process/frames.ts";
-import { escapeControls } from "./output.ts";
 
 export function showTrap(
   trap: TrapKind,

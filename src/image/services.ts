@@ -4,6 +4,7 @@
  * Tests: services.test.ts
  */
 import { ENTRY_NAMES, SERVICES, SERVICE_NAMES, type ServiceName } from "../abi/services.ts";
+import { escapeControls } from "./escape-controls.ts";
 import { UserError } from "./user-error.ts";
 
 /** Import modules that are no service: the engine beside a JavaScript app, and AssemblyScript's own. */
@@ -46,10 +47,10 @@ export function withRequired(names: Iterable<ServiceName>): ServiceName[] {
 function serviceOfImport(module: string, name: string): ServiceName | undefined {
   if (OTHER_MODULES.has(module) || OTHER_IMPORTS.has(`${module}.${name}`)) return undefined;
   const service = (SERVICE_NAMES as readonly string[]).includes(module) ? (module as ServiceName) : undefined;
-  if (service !== undefined && name in SERVICES[service].calls) return service;
+  if (service !== undefined && Object.hasOwn(SERVICES[service].calls, name)) return service;
   throw new UserError(
     "import",
-    `the app imports "${module}.${name}", which no service provides`,
+    `the app imports "${escapeControls(`${module}.${name}`)}", which no service provides`,
     service === undefined
       ? `services are: ${SERVICE_NAMES.join(", ")}`
       : `"${service}" has: ${Object.keys(SERVICES[service].calls).join(", ")}`,
