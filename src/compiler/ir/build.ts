@@ -8,8 +8,7 @@
  *
  * Tests: build.test.ts, on listings.
  */
-import type { ValueType } from "../../abi/wasm.ts";
-import { type FunctionType } from "../../abi/wasm.ts";
+import type { FunctionType, ValueType } from "../../abi/wasm.ts";
 import { InstructionReader } from "../wasm/instruction.ts";
 import type { ModuleFacts } from "../wasm/facts.ts";
 import type { Body, Module } from "../wasm/module.ts";
@@ -220,15 +219,14 @@ export class Builder {
     const entry = this.close(End.Jump, []);
     link(entry, header);
     this.open(header);
-    const phi = (value: Value, variable: number): Value => {
+    const phi = (value: Value): Value => {
       const made = this.graph.make(Op.Phi, value.type, [value], header, 0, 0n, this.reader.offset);
-      made.variable = variable;
       header.phis.push(made);
       return made;
     };
     this.locals = this.locals.slice();
-    for (const local of loopLocals) this.locals[local] = phi(this.locals[local]!, local);
-    for (const value of this.popMany(parameters.length)) this.push(phi(value, -1));
+    for (const local of loopLocals) this.locals[local] = phi(this.locals[local]!);
+    for (const value of this.popMany(parameters.length)) this.push(phi(value));
     this.pushFrame("loop", parameters, results, this.stack.length - parameters.length, header, loopLocals);
   }
 
@@ -347,27 +345,16 @@ export class Builder {
   private merge(frame: Frame): void {
     const { target, incomingLocals, incomingValues } = frame;
     this.open(target);
-    const join = (values: Value[], variable: number): Value => {
+    const join = (values: Value[]): Value => {
       const first = values[0]!;
       if (values.every((value) => value === first)) return first;
       const phi = this.graph.make(Op.Phi, first.type, values, target, 0, 0n, this.reader.offset);
-      phi.variable = variable;
       target.phis.push(phi);
       return phi;
     };
-    this.locals = incomingLocals[0]!.map((_, local) =>
-      join(
-        incomingLocals.map((locals) => locals[local]!),
-        local,
-      ),
-    );
+    this.locals = incomingLocals[0]!.map((_, local) => join(incomingLocals.map((locals) => locals[local]!)));
     for (const index of frame.endTypes.keys()) {
-      this.push(
-        join(
-          incomingValues.map((values) => values[index]!),
-          -1,
-        ),
-      );
+      this.push(join(incomingValues.map((values) => values[index]!)));
     }
   }
 

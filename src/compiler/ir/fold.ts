@@ -178,8 +178,8 @@ function compare(reflexive: boolean, eqzOp: number | undefined): Rule {
   };
 }
 
-/** Unsigned comparisons with 0 and 1 are equalities; constants stand right. */
-function compareUnsigned(reflexive: boolean, swapped: number, zero: number | undefined, one?: number): Rule {
+/** Constants stand right; unsigned comparisons with 0 and 1 are equalities. */
+function compareOrdered(reflexive: boolean, swapped: number, zero: number | undefined, one?: number): Rule {
   return (value, maker) => {
     const [left, right] = value.args as [Value, Value];
     if (left === right) return maker.i32(reflexive ? 1 : 0);
@@ -249,24 +249,24 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [Op.I32Eqz, eqz],
   [Op.I32Eq, compare(true, Op.I32Eqz)],
   [Op.I32Ne, compare(false, undefined)],
-  [Op.I32LtS, compareUnsigned(false, Op.I32GtS, undefined)],
-  [Op.I32GtS, compareUnsigned(false, Op.I32LtS, undefined)],
-  [Op.I32LeS, compareUnsigned(true, Op.I32GeS, undefined)],
-  [Op.I32GeS, compareUnsigned(true, Op.I32LeS, undefined)],
-  [Op.I32LtU, compareUnsigned(false, Op.I32GtU, undefined, Op.I32Eq)],
-  [Op.I32GtU, compareUnsigned(false, Op.I32LtU, Op.I32Ne)],
-  [Op.I32LeU, compareUnsigned(true, Op.I32GeU, Op.I32Eq)],
-  [Op.I32GeU, compareUnsigned(true, Op.I32LeU, undefined, Op.I32Ne)],
+  [Op.I32LtS, compareOrdered(false, Op.I32GtS, undefined)],
+  [Op.I32GtS, compareOrdered(false, Op.I32LtS, undefined)],
+  [Op.I32LeS, compareOrdered(true, Op.I32GeS, undefined)],
+  [Op.I32GeS, compareOrdered(true, Op.I32LeS, undefined)],
+  [Op.I32LtU, compareOrdered(false, Op.I32GtU, undefined, Op.I32Eq)],
+  [Op.I32GtU, compareOrdered(false, Op.I32LtU, Op.I32Ne)],
+  [Op.I32LeU, compareOrdered(true, Op.I32GeU, Op.I32Eq)],
+  [Op.I32GeU, compareOrdered(true, Op.I32LeU, undefined, Op.I32Ne)],
   [Op.I64Eq, compare(true, Op.I64Eqz)],
   [Op.I64Ne, compare(false, undefined)],
-  [Op.I64LtS, compareUnsigned(false, Op.I64GtS, undefined)],
-  [Op.I64GtS, compareUnsigned(false, Op.I64LtS, undefined)],
-  [Op.I64LeS, compareUnsigned(true, Op.I64GeS, undefined)],
-  [Op.I64GeS, compareUnsigned(true, Op.I64LeS, undefined)],
-  [Op.I64LtU, compareUnsigned(false, Op.I64GtU, undefined, Op.I64Eq)],
-  [Op.I64GtU, compareUnsigned(false, Op.I64LtU, Op.I64Ne)],
-  [Op.I64LeU, compareUnsigned(true, Op.I64GeU, Op.I64Eq)],
-  [Op.I64GeU, compareUnsigned(true, Op.I64LeU, undefined, Op.I64Ne)],
+  [Op.I64LtS, compareOrdered(false, Op.I64GtS, undefined)],
+  [Op.I64GtS, compareOrdered(false, Op.I64LtS, undefined)],
+  [Op.I64LeS, compareOrdered(true, Op.I64GeS, undefined)],
+  [Op.I64GeS, compareOrdered(true, Op.I64LeS, undefined)],
+  [Op.I64LtU, compareOrdered(false, Op.I64GtU, undefined, Op.I64Eq)],
+  [Op.I64GtU, compareOrdered(false, Op.I64LtU, Op.I64Ne)],
+  [Op.I64LeU, compareOrdered(true, Op.I64GeU, Op.I64Eq)],
+  [Op.I64GeU, compareOrdered(true, Op.I64LeU, undefined, Op.I64Ne)],
   [Op.Select, select],
   [Op.I32WrapI64, wrap],
   [Op.I32DivS, divisionByConstant],

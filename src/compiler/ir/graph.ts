@@ -26,8 +26,6 @@ export class Value {
   big: bigint;
   /** Byte of the instruction in the module. */
   readonly place: number;
-  /** Of a phi: the local it stands for, so that all of one local's values may meet in one register. */
-  variable = -1;
   /** Numbers that passes keep for themselves while they run. */
   mark = 0;
   uses = 0;

@@ -27,8 +27,6 @@ const OWN_NAMES: ReadonlyMap<number, string> = new Map<number, string>([
   [Op.IsNull, "ref.is_null"],
   [Op.TableGet, "table.get"],
   [Op.TableSet, "table.set"],
-  [Op.I32MulHighU, "i32.mul_high_u"],
-  [Op.I32MulHighS, "i32.mul_high_s"],
   [Op.I64MulHighU, "i64.mul_high_u"],
   [Op.I64MulHighS, "i64.mul_high_s"],
 ]);

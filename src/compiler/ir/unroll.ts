@@ -133,7 +133,6 @@ class Unroller {
         value.place,
       );
       made.immediate2 = value.immediate2;
-      made.variable = value.variable;
       copy.set(value, made);
       return made;
     };
@@ -177,7 +176,6 @@ class Unroller {
       if (phi === undefined) {
         const args = exit.predecessors.map(() => value);
         phi = this.graph.make(Op.Phi, value.type, args, exit, 0, 0n, value.place);
-        phi.variable = value.variable;
         known.set(exit, phi);
       }
       const closed = phi;
@@ -214,7 +212,6 @@ class Unroller {
         0n,
         phi.place,
       );
-      inner.variable = phi.variable;
       exit.phis.push(inner);
       const rest = phi.args.filter((_, index) => !indices.includes(index));
       phi.args.splice(0, phi.args.length, ...rest, inner);

@@ -90,16 +90,16 @@ export interface Writer {
   trapLabel(kind: TrapKind, place: number): number;
   /** Code that is written after the function's end, where it costs the common case nothing. */
   readonly later: (write: () => void) => void;
-  /** `encoding` with `reg` (a physical register, or 0 if it has none) and the instruction's own `rm`. */
+  /**
+   * `encoding` with `reg` (a physical register, or 0 if it has none) and the instruction's own `rm` or memory operand,
+   * noted as a place that can trap if the instruction says so.
+   */
   withRm(encoding: Encoding, reg: number, instruction: Instruction, immediate?: number): void;
   /** `encoding` with `reg` and a number in read-only data: 64-bit patterns, 128-bit ones with `high`. */
   withNumber(encoding: Encoding, reg: number, bits: bigint): void;
 }
 
 export type Write = (writer: Writer, instruction: Instruction) => void;
-
-/** `def` and `rm` once allocated: not a register. */
-export const NO_REGISTER = -1;
 
 export class Instruction {
   readonly pseudo: Pseudo;
@@ -120,8 +120,6 @@ export class Instruction {
   big = 0n;
   /** The number at `Address.Constant`. */
   constant: Value | undefined = undefined;
-  /** Once allocated: the virtual register behind `def`. */
-  defRegister = -1;
   fixedUses: readonly Fixed[] = NO_FIXED;
   fixedDefs: readonly Fixed[] = NO_FIXED;
   /** A bit for each physical register. */

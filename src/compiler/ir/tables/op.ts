@@ -199,12 +199,10 @@ export const enum Op {
   IsNull = 0x50a,
   TableGet = 0x50b,
   TableSet = 0x50c,
-  /** i32: the upper half of an unsigned 32 x 32 product shifted right; see `division.ts`. */
-  I32MulHighU = 0x50d,
-  I32MulHighS = 0x50e,
-  I64MulHighU = 0x50f,
-  I64MulHighS = 0x510,
-  End = 0x511,
+  /** The upper halves of 128-bit products, unsigned and signed; see `division.ts`. */
+  I64MulHighU = 0x50d,
+  I64MulHighS = 0x50e,
+  End = 0x50f,
 }
 
 /** The operation of a Wasm opcode as `InstructionReader.opcode` gives it. */

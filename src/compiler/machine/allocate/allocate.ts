@@ -5,7 +5,7 @@
  *
  * Tests: allocate.test.ts checks random functions by following every value through registers and slots.
  */
-import { Address, FIRST_VECTOR, Pseudo, type Instruction } from "../instruction.ts";
+import { Address, Pseudo, type Instruction } from "../instruction.ts";
 import type { CompilerOptions } from "../../optimization.ts";
 import type { MachineFunction } from "../program.ts";
 import type { Interval } from "./interval.ts";
@@ -59,7 +59,6 @@ class Rewriter {
   private rewrite(instruction: Instruction, at: number): void {
     if (instruction.def >= 0) {
       const { def } = instruction;
-      instruction.defRegister = def;
       instruction.def = this.find(def, instruction.tied >= 0 ? at + 1 : at + 2).physical;
       if (
         instruction.def < 0 &&
@@ -105,8 +104,4 @@ class Rewriter {
     }
     throw new Error(`register ${register} is nowhere at ${position}`);
   }
-}
-
-export function isVectorRegister(physical: number): boolean {
-  return physical >= FIRST_VECTOR;
 }

@@ -14,10 +14,6 @@ export class BitSet {
     this.words[member >>> 5]! |= 1 << (member & 31);
   }
 
-  delete(member: number): void {
-    this.words[member >>> 5]! &= ~(1 << (member & 31));
-  }
-
   /** Adds all of `other` that are not in `except`; true if anything was new. */
   addAllBut(other: BitSet, except: BitSet): boolean {
     let changed = false;

@@ -1,5 +1,5 @@
 /** When physical registers are taken by instructions themselves: calls, divisions, shifts by cl. */
-import { firstCommon } from "./interval.ts";
+import { addDescending, ascending, firstCommon } from "./ranges.ts";
 
 export const PHYSICAL_COUNT = 32;
 
@@ -9,14 +9,7 @@ export class FixedRanges {
 
   /** Added in descending order of position. */
   block(physical: number, from: number, to: number): void {
-    const ranges = this.ranges[physical]!;
-    const last = ranges.length - 2;
-    if (last >= 0 && ranges[last]! <= to) {
-      if (from < ranges[last]!) ranges[last] = from;
-      if (to > ranges[last + 1]!) ranges[last + 1] = to;
-    } else {
-      ranges.push(from, to);
-    }
+    addDescending(this.ranges[physical]!, from, to);
   }
 
   /** `mask` has a bit for each physical register. */
@@ -25,11 +18,7 @@ export class FixedRanges {
   }
 
   finish(): void {
-    for (const [physical, ranges] of this.ranges.entries()) {
-      const ascending: number[] = [];
-      for (let i = ranges.length - 2; i >= 0; i -= 2) ascending.push(ranges[i]!, ranges[i + 1]!);
-      this.ranges[physical] = ascending;
-    }
+    for (const [physical, ranges] of this.ranges.entries()) this.ranges[physical] = ascending(ranges);
   }
 
   /** The first position of `ranges` at which `physical` is taken, or NEVER. */

@@ -1,7 +1,8 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { seededRandom } from "../../../link/random.ts";
-import { firstCommon, Interval, lowerBound, NEVER, UseKind } from "./interval.ts";
+import { Interval, lowerBound, UseKind } from "./interval.ts";
+import { firstCommon, NEVER } from "./ranges.ts";
 
 const INFO = { isVector: false, bytes: 8, constant: undefined } as const;
 const ROUNDS = 500;

@@ -5,6 +5,7 @@
  * parts of one register form a chain, each part with a place of its own.
  */
 import type { VirtualRegister } from "../program.ts";
+import { addDescending, ascending, firstCommon, NEVER } from "./ranges.ts";
 
 export const enum UseKind {
   /** A stack slot will do. */
@@ -12,8 +13,6 @@ export const enum UseKind {
   Register = 1,
 }
 
-/** No position at all: after everything. */
-export const NEVER = 0x3fff_ffff;
 /** A phi of a large switch has thousands of arguments; the first few tell enough. */
 const HINTS_LIMIT = 12;
 
@@ -54,14 +53,7 @@ export class Interval {
   // Building, backwards.
 
   addRange(from: number, to: number): void {
-    const { ranges } = this;
-    const last = ranges.length - 2;
-    if (last >= 0 && ranges[last]! <= to) {
-      if (from < ranges[last]!) ranges[last] = from;
-      if (to > ranges[last + 1]!) ranges[last + 1] = to;
-    } else {
-      ranges.push(from, to);
-    }
+    addDescending(this.ranges, from, to);
   }
 
   /** The register is written here: the range that reaches here starts here. */
@@ -85,10 +77,7 @@ export class Interval {
   }
 
   finish(): void {
-    const { ranges } = this;
-    const ascending: number[] = [];
-    for (let i = ranges.length - 2; i >= 0; i -= 2) ascending.push(ranges[i]!, ranges[i + 1]!);
-    this.ranges = ascending;
+    this.ranges = ascending(this.ranges);
     this.uses.reverse();
     this.useKinds.reverse();
     this.allUses = this.uses.slice();
@@ -165,16 +154,4 @@ export function lowerBound(ascending: readonly number[], value: number): number 
     else high = middle;
   }
   return low;
-}
-
-/** The first position in both lists of ranges, the second looked at from its element `j` (even) on; or NEVER. */
-export function firstCommon(a: readonly number[], b: readonly number[], j: number): number {
-  let i = 0;
-  while (i < a.length && j < b.length) {
-    const from = Math.max(a[i]!, b[j]!);
-    if (from < a[i + 1]! && from < b[j + 1]!) return from;
-    if (a[i + 1]! <= b[j + 1]!) i += 2;
-    else j += 2;
-  }
-  return NEVER;
 }

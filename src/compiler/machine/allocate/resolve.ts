@@ -189,7 +189,7 @@ class Resolver {
     const cost = stores.reduce((sum, store) => sum + store.frequency, 0);
     const isHomeAtOnce = first.physical < 0;
     if (!isHomeAtOnce && cost < block.frequency) return;
-    const defined = stores.filter(({ move }) => this.isDefinition(first, move, stores));
+    const defined = stores.filter(({ move }) => this.isDefinition(first, move));
     for (const { list, move } of stores) {
       if (!defined.some((each) => each.move === move)) list.splice(list.indexOf(move), 1);
     }
@@ -204,7 +204,7 @@ class Resolver {
   }
 
   /** The move out of the register that the result came in: the definition itself. */
-  private isDefinition(first: Interval, move: Move, _stores: readonly Store[]): boolean {
+  private isDefinition(first: Interval, move: Move): boolean {
     return this.after.get(first.start & ~(STEP - 1))?.includes(move) ?? false;
   }
 

@@ -10,7 +10,8 @@ import { CALLEE_SAVED, CALLER_SAVED, MEMORY_BASE, RSP, VECTOR_SCRATCH } from "..
 import { FIRST_VECTOR } from "../instruction.ts";
 import type { MachineFunction } from "../program.ts";
 import { PHYSICAL_COUNT, type FixedRanges } from "./fixed.ts";
-import { NEVER, UseKind, type Interval } from "./interval.ts";
+import { UseKind, type Interval } from "./interval.ts";
+import { NEVER } from "./ranges.ts";
 import { STEP } from "./liveness.ts";
 import { SplitPlaces } from "./split.ts";
 

@@ -1,6 +1,7 @@
 /** Holds an allocation against its own rules; used by tests, and by whoever looks for a fault. */
 import type { FixedRanges } from "./fixed.ts";
-import { NEVER, type Interval } from "./interval.ts";
+import { type Interval } from "./interval.ts";
+import { NEVER } from "./ranges.ts";
 
 /** What is wrong: parts that share a register while both live, or a register that an instruction takes. */
 export function findConflicts(intervals: readonly (Interval | undefined)[], fixed: FixedRanges): string[] {

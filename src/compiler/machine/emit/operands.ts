@@ -6,7 +6,7 @@ import { Role, type Encoding } from "../../../x64/encoding.ts";
 import { MEMORY_BASE, RSP } from "../../../x64/register.ts";
 import { Address, type Instruction } from "../instruction.ts";
 import type { Frame } from "./frame.ts";
-import { constantOffset } from "./transfers.ts";
+import { constantOffset, numberOffset } from "./transfers.ts";
 
 export class Operands {
   private readonly assembler: Assembler;
@@ -18,6 +18,7 @@ export class Operands {
   }
 
   withRm(encoding: Encoding, reg: number, instruction: Instruction, immediate = 0): void {
+    this.noteTrap(instruction);
     if (instruction.address === Address.None) {
       this.registers(encoding, reg & 15, instruction.rm & 15, immediate);
     } else {
@@ -26,16 +27,8 @@ export class Operands {
   }
 
   withNumber(encoding: Encoding, reg: number, bits: bigint): void {
-    const { assembler } = this;
-    const word = (index: bigint) => Number(BigInt.asIntN(32, bits >> (32n * index)));
-    const { constants } = assembler;
-    const offset =
-      encoding.rmBytes === 4
-        ? constants.bits32(word(0n))
-        : encoding.rmBytes === 8
-          ? constants.bits64(word(0n), word(1n))
-          : constants.bits128(word(0n), word(1n), word(2n), word(3n));
-    assembler.rip(encoding, reg & 15, Relocation.Constant, offset, 0);
+    const offset = numberOffset(this.assembler, encoding.rmBytes, bits);
+    this.assembler.rip(encoding, reg & 15, Relocation.Constant, offset, 0);
   }
 
   /** An instruction of one encoding. */
@@ -44,7 +37,7 @@ export class Operands {
     const writesReg = (encoding.reg & Role.Write) !== 0;
     // Rows with a /digit have no register there; any number above 7 would cost a prefix.
     const reg = encoding.extension >= 0 ? 0 : writesReg ? instruction.def : instruction.reg;
-    if (instruction.trap !== 0) this.assembler.trapSite(instruction.trap, instruction.place);
+    this.noteTrap(instruction);
     if (instruction.address !== Address.None) {
       this.memory(encoding, reg & 15, instruction, instruction.immediate);
       return;
@@ -54,6 +47,10 @@ export class Operands {
       const rm = (encoding.rm & Role.Write) !== 0 ? instruction.def : instruction.rm;
       this.registers(encoding, reg & 15, rm & 15, instruction.immediate);
     }
+  }
+
+  private noteTrap({ trap, place }: Instruction): void {
+    if (trap !== 0) this.assembler.trapSite(trap, place);
   }
 
   /** The register in the opcode: constants, references, bswap. */

@@ -163,11 +163,16 @@ function bytesOf(value: Value): number {
 
 /** Where the constant lies in read-only data. */
 export function constantOffset(assembler: Assembler, value: Value): number {
-  const { constants } = assembler;
-  const word = (index: bigint) => Number(BigInt.asIntN(32, value.big >> (32n * index)));
-  switch (bytesOf(value)) {
+  const sizeBytes = bytesOf(value);
+  return numberOffset(assembler, sizeBytes, sizeBytes === 4 ? BigInt(value.immediate) : value.big);
+}
+
+/** The same of a number that is no value: its low 4, 8 or 16 bytes. */
+export function numberOffset({ constants }: Assembler, sizeBytes: number, bits: bigint): number {
+  const word = (index: bigint) => Number(BigInt.asIntN(32, bits >> (32n * index)));
+  switch (sizeBytes) {
     case 4:
-      return constants.bits32(value.immediate);
+      return constants.bits32(word(0n));
     case 8:
       return constants.bits64(word(0n), word(1n));
     default:

@@ -16,7 +16,7 @@ import { Op } from "../../ir/tables/op.ts";
 import { Address, type Write } from "../instruction.ts";
 import { addMemoryOperand } from "./address.ts";
 import type { Rule, Selector } from "./selector.ts";
-import { makeWritten, withOperand } from "./written.ts";
+import { makeWritten } from "./written.ts";
 
 type Bytes = 1 | 2 | 4 | 8;
 
@@ -211,11 +211,11 @@ function writeLoop(width: Width, combine: Encoding): Write {
   return (writer, instruction) => {
     const { assembler } = writer;
     const again = assembler.label();
-    withOperand(writer, width.load, RAX, instruction);
+    writer.withRm(width.load, RAX, instruction);
     assembler.bind(again);
     assembler.rr(x64.MOV64.regRm, R11, RAX);
     assembler.rr(combine, R11, instruction.reg);
-    withOperand(writer, width.compareExchange, R11, instruction);
+    writer.withRm(width.compareExchange, R11, instruction);
     assembler.branch(Condition.NotEqual, again);
   };
 }

@@ -20,15 +20,16 @@ const ROUTINE_CLOBBERS = [RAX, RCX, RDX, RSI, RDI, R8].reduce(
   0xff << FIRST_VECTOR,
 );
 
-/** start + length. */
-function emitEnd(selector: Selector, start: number, length: number): number {
-  const sum = selector.make(x64.LEA64, 0);
-  sum.def = selector.fresh(ValueType.I64);
-  sum.address = Address.Plain;
-  sum.base = start;
-  sum.index = length;
-  selector.emit(sum);
-  return sum.def;
+/** base + index * scale, in 64 bits: what an element lies at, or where a range ends. */
+function emitSum(selector: Selector, base: number, index: number, scale = 1): number {
+  const lea = selector.make(x64.LEA64, 0);
+  lea.def = selector.fresh(ValueType.I64);
+  lea.address = Address.Plain;
+  lea.base = base;
+  lea.index = index;
+  lea.scale = scale;
+  selector.emit(lea);
+  return lea.def;
 }
 
 /** Traps if `end` is above what the memory operand that `address` gives says. */
@@ -47,7 +48,7 @@ function checkEnd(
 }
 
 function checkMemory(selector: Selector, start: number, length: number, place: number): void {
-  checkEnd(selector, emitEnd(selector, start, length), TrapKind.MemoryOutOfBounds, place, (compare) => {
+  checkEnd(selector, emitSum(selector, start, length), TrapKind.MemoryOutOfBounds, place, (compare) => {
     compare.address = Address.Memory;
     compare.displacement = MemoryHeader.Bytes;
   });
@@ -60,7 +61,7 @@ function checkSegment(
   trap: TrapKind,
   place: number,
 ): void {
-  checkEnd(selector, emitEnd(selector, range.start, range.length), trap, place, (compare) => {
+  checkEnd(selector, emitSum(selector, range.start, range.length), trap, place, (compare) => {
     compare.address = Address.Context;
     compare.displacement = slot;
   });
@@ -68,7 +69,7 @@ function checkSegment(
 
 /** A table's length is 32 bits, the end 64. */
 function checkTable(selector: Selector, table: number, start: number, length: number, place: number): void {
-  const end = emitEnd(selector, start, length);
+  const end = emitSum(selector, start, length);
   const limit = selector.make(x64.MOV32.regRm, place);
   limit.def = selector.fresh(ValueType.I64);
   addTableLength(selector, limit, table);
@@ -125,7 +126,7 @@ const memoryInit: Rule = (selector, { args, place, immediate }) => {
   const segment = emitSegment(selector, Relocation.DataSegment, immediate);
   callRoutine(selector, Routine.Copy, place, [
     { register: emitAddressOf(selector, target, place), physical: RDI },
-    { register: emitElement(selector, segment, source, 1), physical: RSI },
+    { register: emitSum(selector, segment, source), physical: RSI },
     { register: length, physical: RDX },
   ]);
 };
@@ -136,18 +137,6 @@ function emitSegment(selector: Selector, relocation: Relocation, index: number):
   lea.address = Address.Relocated;
   lea.relocation = relocation;
   lea.relocationIndex = index;
-  selector.emit(lea);
-  return lea.def;
-}
-
-/** base + index * scale. */
-function emitElement(selector: Selector, base: number, index: number, scale: number): number {
-  const lea = selector.make(x64.LEA64, 0);
-  lea.def = selector.fresh(ValueType.I64);
-  lea.address = Address.Plain;
-  lea.base = base;
-  lea.index = index;
-  lea.scale = scale;
   selector.emit(lea);
   return lea.def;
 }
@@ -170,8 +159,8 @@ const tableInit: Rule = (selector, { args, place, immediate, immediate2 }) => {
   const segment = emitSegment(selector, Relocation.ElementSegment, immediate);
   const elements = emitTableElements(selector, immediate2);
   callRoutine(selector, Routine.Copy, place, [
-    { register: emitElement(selector, elements, target, 8), physical: RDI },
-    { register: emitElement(selector, segment, source, 8), physical: RSI },
+    { register: emitSum(selector, elements, target, 8), physical: RDI },
+    { register: emitSum(selector, segment, source, 8), physical: RSI },
     { register: emitBytes(selector, length), physical: RDX },
   ]);
 };
@@ -183,8 +172,8 @@ const tableCopy: Rule = (selector, { args, place, immediate, immediate2 }) => {
   const into = emitTableElements(selector, immediate);
   const from = emitTableElements(selector, immediate2);
   callRoutine(selector, Routine.Copy, place, [
-    { register: emitElement(selector, into, target, 8), physical: RDI },
-    { register: emitElement(selector, from, source, 8), physical: RSI },
+    { register: emitSum(selector, into, target, 8), physical: RDI },
+    { register: emitSum(selector, from, source, 8), physical: RSI },
     { register: emitBytes(selector, length), physical: RDX },
   ]);
 };
@@ -194,7 +183,7 @@ const tableFill: Rule = (selector, { args, place, immediate }) => {
   checkTable(selector, immediate, target, length, place);
   const elements = emitTableElements(selector, immediate);
   callRoutine(selector, Routine.FillReferences, place, [
-    { register: emitElement(selector, elements, target, 8), physical: RDI },
+    { register: emitSum(selector, elements, target, 8), physical: RDI },
     { register: reference, physical: RAX },
     { register: length, physical: RDX },
   ]);

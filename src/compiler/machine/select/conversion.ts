@@ -15,7 +15,7 @@ import type { Write, Writer } from "../instruction.ts";
 import { addMemoryOperand } from "./address.ts";
 import { isFoldableLoad, setRm } from "./operand.ts";
 import type { Rule, Selector } from "./selector.ts";
-import { makeWritten, withOperand } from "./written.ts";
+import { makeWritten } from "./written.ts";
 
 /** The instructions of one width of floats, and its bit patterns. */
 interface Float {
@@ -252,7 +252,7 @@ function writeLargeSaturating(writer: Writer, float: Float, at: ColdCode): void 
 const writeFromInteger: Write = (writer, instruction) => {
   const target = instruction.def & 15;
   writer.assembler.rr(x64.XORPS, target, target);
-  withOperand(writer, instruction.encoding!, target, instruction);
+  writer.withRm(instruction.encoding!, target, instruction);
 };
 
 /** An i32 is zero-extended in its register, so that u32 converts as i64; from memory or a slot it must be loaded. */
@@ -306,7 +306,7 @@ function fromU64(float: Float): Rule {
 const writeFromFloat: Write = (writer, instruction) => {
   const target = instruction.def & 15;
   if (instruction.rm !== instruction.def) writer.assembler.rr(x64.XORPS, target, target);
-  withOperand(writer, instruction.encoding!, target, instruction);
+  writer.withRm(instruction.encoding!, target, instruction);
 };
 
 function fromFloat(encoding: Encoding): Rule {

@@ -111,8 +111,7 @@ export class Selector {
           else known.push(value);
         }
         value.mark = count;
-        const effect = effectOf(value.op);
-        if (effect !== Effect.Pure && effect !== Effect.Load && effect !== Effect.ReadState) count++;
+        if (isBarrier(value)) count++;
       }
     }
   }
@@ -232,8 +231,7 @@ export class Selector {
     for (const [value, { register, block }] of this.hoisted) {
       let target = block;
       while (target.loop !== undefined) target = target.loop.header.dominator;
-      const { instructions } = this.machineBlocks[target.index]!;
-      const { endingCount } = this.machineBlocks[target.index]!;
+      const { instructions, endingCount } = this.machineBlocks[target.index]!;
       instructions.splice(instructions.length - endingCount, 0, constantInstruction(register, value));
     }
   }

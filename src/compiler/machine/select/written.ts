@@ -3,7 +3,7 @@
  * need instructions before it.
  */
 import type { Encoding } from "../../../x64/encoding.ts";
-import { Instruction, Pseudo, type Write, type Writer } from "../instruction.ts";
+import { Instruction, Pseudo, type Write } from "../instruction.ts";
 
 /** Not yet emitted. `encoding` says whether `rm` may be in memory. */
 export function makeWritten(write: Write, place: number, encoding?: Encoding): Instruction {
@@ -11,10 +11,4 @@ export function makeWritten(write: Write, place: number, encoding?: Encoding): I
   instruction.write = write;
   instruction.place = place;
   return instruction;
-}
-
-/** As `Writer.withRm`, of an operand in linear memory too: the place is noted as one that can trap. */
-export function withOperand(writer: Writer, encoding: Encoding, reg: number, instruction: Instruction): void {
-  if (instruction.trap !== 0) writer.assembler.trapSite(instruction.trap, instruction.place);
-  writer.withRm(encoding, reg, instruction);
 }
