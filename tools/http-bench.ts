@@ -291,7 +291,7 @@ export class HttpBench {
         exit: () => assert.fail("the machine ends"),
       },
       compartment: {
-        enter: (entry: number, id: number) => this.#enter(entry, id),
+        enter: (_compartment: number, entry: number, id: number) => this.#enter(entry, id),
         copyIn: (pointer: number, app: number, length: number) => {
           this.#checkLent(app, length, "in");
           new Uint8Array(this.kernel.memory.buffer).set(this.#appMemory.subarray(app, app + length), pointer);

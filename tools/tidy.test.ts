@@ -47,11 +47,24 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/linker", ["src/abi", "src/x64"]],
   ["src/link", ["src/abi", "src/image"]],
   ["src/image", ["src/abi"]],
-  ["src/build", ["src/abi", "src/compiler", "src/image"]],
+  ["src/build", ["src/abi", "src/compiler", "src/image", "src/linker", "src/platform"]],
   ["src/gateway", ["src/abi", "src/link", "src/image", "src/kernel"]],
-  ["src/targets/process", ["src/abi", "src/x64", "src/linker", "src/image"]],
-  ["src/targets", ["src/abi", "src/image", "src/link", "src/gateway"]],
-  ["src/cli", ["src/abi", "src/build", "src/image", "src/targets", "src/compiler", "src/x64", "src/linker"]],
+  ["src/keel", ["src/abi", "src/x64"]],
+  ["src/platform", ["src/abi", "src/x64", "src/linker", "src/keel", "src/image"]],
+  ["src/targets", ["src/abi", "src/image", "src/link", "src/gateway", "src/platform", "src/linker"]],
+  [
+    "src/cli",
+    [
+      "src/abi",
+      "src/build",
+      "src/image",
+      "src/targets",
+      "src/platform",
+      "src/compiler",
+      "src/x64",
+      "src/linker",
+    ],
+  ],
 ];
 
 /** Arrows that the folder table would allow but that must not be. */

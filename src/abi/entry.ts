@@ -22,13 +22,18 @@ export const enum AppEntry {
   HttpClosed = 14,
 }
 
-/** What `enter` came to. */
+/** What `enter` and `resume` came to. */
 export const enum EnterStatus {
   Returned = 0,
-  /** The compartment trapped; the platform has reported it. */
+  /** The compartment trapped; the platform has reported it. Only `restart` makes it enterable again. */
   Trapped = 1,
   /** The app does not export this entry. */
   Absent = 2,
-  /** The app asked to exit while it ran; the platform ends the machine after this turn. */
-  Exited = 3,
+  /** The compartment ran longer than the time limit; as `Trapped`. */
+  TimedOut = 3,
+  /** A service called `suspend`: the compartment waits on its own stack for `resume`. */
+  Suspended = 4,
 }
+
+/** The app's compartment, the only one an image of one app has. */
+export const APP_COMPARTMENT = 0;

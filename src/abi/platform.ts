@@ -1,9 +1,9 @@
 /**
  * What a platform gives to the kernel: the kernel module's import section, as one table.
  *
- * `platform` and `compartment` are the only modules a kernel imports. Pointers are into the kernel's memory
- * unless a name says `app`. On `node` these are JavaScript functions (`gateway/platform.ts`); on `bare`
- * and `process` the linker lowers them to machine code.
+ * `platform`, `compartment` and, where the kernel drives its devices itself (`bare`), `device` are the only modules
+ * a kernel imports. Pointers are into the kernel's memory unless a name says `app`. On `node` these are JavaScript
+ * functions (`gateway/platform.ts`); on `bare` and `process` they are machine code (`src/platform`).
  */
 export interface PlatformImports {
   platform: {
@@ -31,14 +31,61 @@ export interface PlatformImports {
     panic(pointer: number, length: number): void;
   };
   compartment: {
-    /** Enters the app: an `AppEntry` with two arguments; an `EnterStatus`. */
-    enter(entry: number, a: number, b: number): number;
-    /** Copies from a range that the running service call lent to be read. 0, or traps the app outside it. */
+    /** Enters a compartment: an `AppEntry` with two arguments; an `EnterStatus`. May be nested. */
+    enter(compartment: number, entry: number, a: number, b: number): number;
+    /** Copies from a range that the running service call lent to be read. Outside it the machine ends. */
     copyIn(pointer: number, appPointer: number, length: number): void;
     /** Copies into a range that the running service call lent to be written. */
     copyOut(appPointer: number, pointer: number, length: number): void;
+    /** Makes a compartment as it was before its first entry: memory, globals, tables. It must not be entered now. */
+    restart(compartment: number): void;
+    /** Has the running service call leave the compartment suspended instead of returning to it. */
+    suspend(): void;
+    /** Returns `result` from the service call that suspended the compartment; an `EnterStatus`. */
+    resume(compartment: number, result: bigint): number;
+  };
+  /**
+   * Devices (virtio 1.2 over MMIO), for drivers that are not trusted with physical memory: descriptor tables and
+   * queue registers lie outside the kernel's memory, and only pinned bytes can be offered to a device.
+   * `device` is a number below `count()`, `queue` what `openQueue` gave. Nonsense ends the machine.
+   */
+  device: {
+    /** Devices found at boot. */
+    count(): number;
+    /** A 32-bit register (4.2.2), or from 0x100 on four bytes of the configuration space. */
+    readRegister(device: number, offset: number): number;
+    /** One byte of the configuration space (4.2.2.2), which for some fields must be read so. */
+    readConfiguration(device: number, offset: number): number;
+    /** Writes one of: DeviceFeaturesSel, DriverFeatures, DriverFeaturesSel, Status, InterruptACK. */
+    writeRegister(device: number, offset: number, value: number): void;
+    /**
+     * Pins a range of the kernel's memory to physical memory in one piece, for rings and buffers: how many bytes of
+     * it, from its start, are pinned. Page-aligned. Once.
+     */
+    pin(pointer: number, length: number): number;
+    /**
+     * Sets up a queue of `size` descriptors, a power of two up to `QUEUE_SIZE_LIMIT`, whose available and used rings
+     * are at pinned places: its number, or -1 where the device has no such queue or limits are reached. The
+     * addresses cannot be changed afterwards.
+     */
+    openQueue(device: number, index: number, size: number, available: number, used: number): number;
+    /** Writes a descriptor (2.7.5): `length` pinned bytes at `pointer`; `flags` and `next` as the device reads them. */
+    describe(
+      queue: number,
+      descriptor: number,
+      pointer: number,
+      length: number,
+      flags: number,
+      next: number,
+    ): void;
+    /** Tells the device that its available ring has changed (QueueNotify). */
+    notify(queue: number): void;
   };
 }
+
+export const QUEUE_SIZE_LIMIT = 256;
+export const QUEUES_LIMIT = 8;
+export const DEVICES_LIMIT = 8;
 
 /** What a kernel module exports to its platform, besides the service calls. */
 export interface KernelExports {

@@ -4,7 +4,7 @@ import { TRAP_MESSAGES } from "../abi/trap.ts";
 import { UserError } from "../image/user-error.ts";
 import { readWasmMap } from "../image/wasm-map.ts";
 import { ProcessSession, type Outcome } from "../targets/process/session.ts";
-import { TRAP_STATUS } from "../targets/process/platform.ts";
+import { TRAP_STATUS } from "../platform/process/platform.ts";
 import { showValue } from "../targets/process/value.ts";
 import { resolveInvocation, type Invocation } from "./exported-function.ts";
 import { linkAlone } from "./link-alone.ts";

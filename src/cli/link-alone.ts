@@ -3,7 +3,7 @@ import { LinkError } from "../linker/link-error.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
 import { escapeControls } from "../image/escape-controls.ts";
 import { UserError } from "../image/user-error.ts";
-import { linkForProcess, type ProcessOptions } from "../targets/process/platform.ts";
+import { linkForProcess, type ProcessOptions } from "../platform/process/platform.ts";
 import type { ModuleFile } from "./module-file.ts";
 
 export function linkAlone({ file, module }: ModuleFile, options: ProcessOptions = {}): LinkedProgram {

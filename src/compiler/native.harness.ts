@@ -1,5 +1,5 @@
 /** Runs a module compiled by us, as a process, and in V8, and gives what both leave in memory. */
-import { linkForProcess } from "../targets/process/platform.ts";
+import { linkForProcess } from "../platform/process/platform.ts";
 import { ProcessSession } from "../targets/process/session.ts";
 import { compileModule } from "./compile.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Relocation, type CompiledModule } from "../abi/object.ts";
 import { TrapKind } from "../abi/trap.ts";
 import { ValueType, type FunctionType } from "../abi/wasm.ts";
-import { linkForProcess } from "../targets/process/platform.ts";
+import { linkForProcess } from "../platform/process/platform.ts";
 import { ProcessSession } from "../targets/process/session.ts";
 import type { WasmValue } from "../targets/process/value.ts";
 import { placesOf } from "../x64/convention.ts";

@@ -1,7 +1,7 @@
 /**
  * Enters the app's compartment and decides what its end means for the machine.
  */
-import { AppEntry, EnterStatus } from "../../abi/entry";
+import { APP_COMPARTMENT, AppEntry, EnterStatus } from "../../abi/entry";
 import { enter } from "../cpu/compartment";
 import { exit } from "../cpu/platform";
 
@@ -10,5 +10,5 @@ const TRAPPED_EXIT_STATUS: i32 = 134;
 
 /** Calls one of the app's entries. Absent entries are no error: the app does not care for the event. */
 export function enterApp(entry: AppEntry, a: i32 = 0, b: i32 = 0): void {
-  if (enter(<i32>entry, a, b) == EnterStatus.Trapped) exit(TRAPPED_EXIT_STATUS);
+  if (enter(APP_COMPARTMENT, <i32>entry, a, b) == EnterStatus.Trapped) exit(TRAPPED_EXIT_STATUS);
 }

@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { AppEntry, EnterStatus } from "../../abi/entry.ts";
+import { APP_COMPARTMENT, AppEntry, EnterStatus } from "../../abi/entry.ts";
 import { compileCached } from "../../../tools/assembly-test.ts";
 import { Compartment, MachineFault } from "./compartment.ts";
 
@@ -34,7 +34,7 @@ test("a lent range can be read for the length of the call, to its last byte", as
     at.copyIn(bytes, pointer, length);
     seen.push(bytes);
   });
-  assert.equal(compartment.enter(AppEntry.Start, 0, 16), EnterStatus.Returned);
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 16), EnterStatus.Returned);
   assert.equal(seen[0]!.length, 16);
 });
 
@@ -48,21 +48,21 @@ test("one byte before or behind the lent range is the kernel's fault, and the ma
     const { compartment } = await app((at, pointer) =>
       at.copyIn(new Uint8Array(length), pointer + shift, length),
     );
-    assert.throws(() => compartment.enter(AppEntry.Start, 64, 8), MachineFault);
+    assert.throws(() => compartment.enter(APP_COMPARTMENT, AppEntry.Start, 64, 8), MachineFault);
   }
 });
 
 test("a range lent to be read cannot be written", async () => {
   const { compartment } = await app((at, pointer) => at.copyOut(pointer, new Uint8Array(1)));
-  assert.throws(() => compartment.enter(AppEntry.Start, 64, 8), MachineFault);
+  assert.throws(() => compartment.enter(APP_COMPARTMENT, AppEntry.Start, 64, 8), MachineFault);
 });
 
 test("nothing is lent outside a call, nor to the entry that a call leads to", async () => {
   const { compartment } = await app((at, pointer) => {
-    at.enter(AppEntry.Alarm, 0, 0);
+    at.enter(APP_COMPARTMENT, AppEntry.Alarm, 0, 0);
     at.copyIn(new Uint8Array(1), pointer, 1); // the call's own range is lent again
   });
-  assert.equal(compartment.enter(AppEntry.Start, 64, 8), EnterStatus.Returned);
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 64, 8), EnterStatus.Returned);
   assert.throws(() => compartment.copyIn(new Uint8Array(1), 64, 1), MachineFault);
 });
 
@@ -76,7 +76,7 @@ test("an app that lends what it does not have traps, and the kernel is not calle
     [8, -1],
     [-1, -1],
   ] as const) {
-    assert.equal(compartment.enter(AppEntry.Start, pointer, length), EnterStatus.Trapped);
+    assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, pointer, length), EnterStatus.Trapped);
   }
   assert.equal(calls, 0);
   assert.equal(traps.length, 5);
@@ -84,8 +84,8 @@ test("an app that lends what it does not have traps, and the kernel is not calle
 
 test("traps and missing entries are statuses; the compartment can be entered again", async () => {
   const { compartment, traps } = await app(() => {});
-  assert.equal(compartment.enter(AppEntry.Alarm, 0, 0), EnterStatus.Trapped);
-  assert.equal(compartment.enter(AppEntry.HttpRequest, 1, 0), EnterStatus.Absent);
-  assert.equal(compartment.enter(AppEntry.Start, 0, 1), EnterStatus.Returned);
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Alarm, 0, 0), EnterStatus.Trapped);
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.HttpRequest, 1, 0), EnterStatus.Absent);
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), EnterStatus.Returned);
   assert.equal(traps.length, 1);
 });

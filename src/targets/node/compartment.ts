@@ -59,7 +59,7 @@ export class Compartment {
   }
 
   /** `compartment.enter` of the platform contract. */
-  readonly enter = (entry: number, a: number, b: number): EnterStatus => {
+  readonly enter = (_compartment: number, entry: number, a: number, b: number): EnterStatus => {
     const target = this.#entries[entry];
     if (target === undefined) return EnterStatus.Absent;
     const lent = this.#lent;

@@ -2,7 +2,7 @@
  * The session's end of the socket: sends requests, gives each its answer in order (`protocol.ts`).
  */
 import type { Duplex } from "node:stream";
-import { Answer, Request, type RequestKind } from "./protocol.ts";
+import { Answer, Request, type RequestKind } from "../../platform/process/protocol.ts";
 
 export interface RequestFields {
   readonly kind: RequestKind;

@@ -8,7 +8,7 @@
 import type { CodeRegion, LinkedProgram } from "../../linker/linked.ts";
 import type { CompiledFunction, CompiledModule } from "../../abi/object.ts";
 import { TrapKind } from "../../abi/trap.ts";
-import { STACK_GUARD_BYTES } from "./start.ts";
+import { STACK_GUARD_BYTES } from "../../platform/process/start.ts";
 
 /** Frames reported of one trap. */
 const FRAMES_LIMIT = 64;

@@ -9,7 +9,7 @@ import { placesOf } from "../../x64/convention.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { R12, RAX, RBX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
 import { ADD32, LEA64, MOV32, MOV64, MOVAPS, UD2 } from "../../x64/tables/index.ts";
-import { linkForProcess } from "./platform.ts";
+import { linkForProcess } from "../../platform/process/platform.ts";
 import { ProcessSession, type SessionOptions } from "./session.ts";
 import type { WasmValue } from "./value.ts";
 

@@ -17,9 +17,16 @@ import type { TrapKind } from "../../abi/trap.ts";
 import { ValueType, WASM_PAGE_BYTES, type FunctionType } from "../../abi/wasm.ts";
 import type { FunctionPlace, LinkedInstance, LinkedProgram } from "../../linker/linked.ts";
 import { Connection, type ReceivedAnswer } from "./connection.ts";
-import { writeExecutable } from "./executable.ts";
+import { writeExecutable } from "../../platform/process/executable.ts";
 import { explainFault, type Fault, type Frame } from "./frames.ts";
-import { Answer, AnswerStatus, RequestKind, SESSION_SOCKET, SLOT_BYTES, SLOTS_LIMIT } from "./protocol.ts";
+import {
+  Answer,
+  AnswerStatus,
+  RequestKind,
+  SESSION_SOCKET,
+  SLOT_BYTES,
+  SLOTS_LIMIT,
+} from "../../platform/process/protocol.ts";
 import type { WasmValue } from "./value.ts";
 
 export type Outcome =

@@ -6,7 +6,7 @@ import type { CompiledModule, ModuleExport } from "../../../src/abi/object.ts";
 import { TRAP_MESSAGES } from "../../../src/abi/trap.ts";
 import { compileModule } from "../../../src/compiler/compile.ts";
 import { WasmError } from "../../../src/compiler/wasm/error.ts";
-import { linkForProcess } from "../../../src/targets/process/platform.ts";
+import { linkForProcess } from "../../../src/platform/process/platform.ts";
 import { ProcessSession, type Outcome as SessionOutcome } from "../../../src/targets/process/session.ts";
 import {
   CALL_TIME_LIMIT_MS,

@@ -6,7 +6,7 @@
 import type { TestContext } from "node:test";
 import { TRAP_MESSAGES } from "../../../abi/trap.ts";
 import { ValueType } from "../../../abi/wasm.ts";
-import { linkForProcess } from "../../../targets/process/platform.ts";
+import { linkForProcess } from "../../../platform/process/platform.ts";
 import { ProcessSession } from "../../../targets/process/session.ts";
 import { compileModule } from "../../compile.ts";
 import { wat } from "../../wasm/module.harness.ts";
