@@ -1,94 +1,10 @@
-/**
- * The assembler with short names for what code written by hand uses most: 64-bit moves, arithmetic with constants.
- *
- * An operand in memory is a base register and a displacement. Everything else is there as `Assembler` has it.
- */
+/** Code written by hand that names a program's data: what linker and platforms write. */
 import { Relocation } from "../abi/object.ts";
-import { Assembler } from "../x64/assembler.ts";
-import { ABSENT } from "../x64/encoder.ts";
-import {
-  ADD64,
-  CMP64,
-  LEA64,
-  MOV32,
-  MOV64,
-  POP,
-  PUSH,
-  RET,
-  SUB64,
-  TEST64,
-  XOR32,
-} from "../x64/tables/index.ts";
+import { HandAssembler } from "../x64/hand-assembler.ts";
+import { LEA64, MOV64 } from "../x64/tables/index.ts";
 import type { Place } from "./platform.ts";
 
-export class Shorthand extends Assembler {
-  move(to: number, from: number): void {
-    this.rr(MOV64.regRm, to, from);
-  }
-
-  /** A constant of 32 bits, sign-extended. */
-  set(to: number, value: number): void {
-    if (value === 0) this.rr(XOR32.regRm, to, to);
-    else if (value > 0) this.ri(MOV32.regImm32, to, value);
-    else this.ri(MOV64.rmImm32, to, value);
-  }
-
-  load(to: number, base: number, disp = 0): void {
-    this.rm(MOV64.regRm, to, base, ABSENT, 1, disp);
-  }
-
-  store(base: number, disp: number, from: number): void {
-    this.rm(MOV64.rmReg, from, base, ABSENT, 1, disp);
-  }
-
-  load32(to: number, base: number, disp = 0): void {
-    this.rm(MOV32.regRm, to, base, ABSENT, 1, disp);
-  }
-
-  store32(base: number, disp: number, from: number): void {
-    this.rm(MOV32.rmReg, from, base, ABSENT, 1, disp);
-  }
-
-  address(to: number, base: number, disp: number): void {
-    this.rm(LEA64, to, base, ABSENT, 1, disp);
-  }
-
-  add(to: number, from: number): void {
-    this.rr(ADD64.regRm, to, from);
-  }
-
-  addConstant(to: number, value: number): void {
-    if (value !== 0) this.ri(ADD64.rmImm32, to, value);
-  }
-
-  subtract(to: number, from: number): void {
-    this.rr(SUB64.regRm, to, from);
-  }
-
-  compare(left: number, right: number): void {
-    this.rr(CMP64.regRm, left, right);
-  }
-
-  compareConstant(left: number, value: number): void {
-    this.ri(CMP64.rmImm32, left, value);
-  }
-
-  test(register: number): void {
-    this.rr(TEST64.rmReg, register, register);
-  }
-
-  push(register: number): void {
-    this.r(PUSH.reg, register);
-  }
-
-  pop(register: number): void {
-    this.r(POP.reg, register);
-  }
-
-  ret(): void {
-    this.none(RET);
-  }
-
+export class Shorthand extends HandAssembler {
   /** The address of byte `addend` of a place. */
   placeAddress(to: number, place: Place, addend = 0): void {
     this.rip(LEA64, to, Relocation.DataSegment, place, addend);

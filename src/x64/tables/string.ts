@@ -10,3 +10,5 @@ export const REP_STOSQ = repeated("stosq", 0xab, true);
 
 export const CLD = encoding({ mnemonic: "cld", opcode: 0xfc });
 export const STD = encoding({ mnemonic: "std", opcode: 0xfd });
+/** Bytes from [rsi] to port dx, rcx times. */
+export const REP_OUTSB = repeated("outsb", 0x6e);

@@ -12,6 +12,8 @@ export const HLT = plain("hlt", 0xf4);
 export const IRETQ = plain("iretq", 0xcf, { wide: true });
 /** Far return with 64-bit operands: rip and cs off the stack. */
 export const RETFQ = plain("retf", 0xcb, { wide: true });
+/** In 32-bit code: eip and cs off the stack. */
+export const RETF = plain("retf", 0xcb);
 export const PUSHFQ = plain("pushfq", 0x9c);
 export const POPFQ = plain("popfq", 0x9d);
 
