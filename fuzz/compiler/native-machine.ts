@@ -3,7 +3,7 @@ import type { CompiledModule } from "../../src/abi/object.ts";
 import { ValueType } from "../../src/abi/wasm.ts";
 import { compileModule } from "../../src/compiler/compile.ts";
 import type { ImportSource, Program, ProgramFunction } from "../../src/linker/program.ts";
-import { linkForProcess } from "../../src/targets/process/platform.ts";
+import { linkForProcess } from "../../src/platform/process/platform.ts";
 import { ProcessSession, type Outcome } from "../../src/targets/process/session.ts";
 import type { WasmValue } from "../../src/targets/process/value.ts";
 import {

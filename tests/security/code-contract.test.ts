@@ -16,7 +16,7 @@ import { prepareEngine } from "../../src/image/engine.ts";
 import { buildGlue } from "../../src/image/js-app.ts";
 import { buildKernel } from "../../src/image/kernel.ts";
 import { emitRoutines } from "../../src/linker/routines.ts";
-import { linkForProcess } from "../../src/targets/process/platform.ts";
+import { linkForProcess } from "../../src/platform/process/platform.ts";
 import { moduleOf } from "./code-contract/bad-code.ts";
 import { BAD_CONTROL } from "./code-contract/bad-control.ts";
 import { BAD_MEMORY } from "./code-contract/bad-memory.ts";

@@ -1,0 +1,102 @@
+/** Taking back: a window's pages, and the right to write what start-up has written. */
+import { MemoryHeader } from "../abi/object.ts";
+import { ABSENT } from "../x64/encoder.ts";
+import { Condition, R10, R11, R12, R13, RAX, RBX, RCX, RDI, RDX, RSI } from "../x64/register.ts";
+import { AND64, BTR64, OR64, TEST32, TEST64 } from "../x64/tables/index.ts";
+import type { KeelAssembler } from "./keel-assembler.ts";
+import { Entry, PAGE_BYTES, Window, WindowKind } from "./layout.ts";
+import { emitStep, type PagingLabels } from "./paging.ts";
+import type { WindowLabels } from "./windows.ts";
+
+const LARGE_PAGE_MASK = 0x1f_ffff;
+const FRAME_MASK = 0x000f_ffff_ffff_f000n;
+const WRITE_BIT = 1;
+
+/** rbx: the window, r12: its number. Changes r13 and what `map` does. */
+export function emitDiscard(a: KeelAssembler, labels: WindowLabels): void {
+  const [next, inner, free, kept, skip, done, sized] = [1, 2, 3, 4, 5, 6, 7].map(() => a.label()) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  a.allowUserAccess();
+  a.load(RDI, RBX, Window.Base);
+  a.load(R13, RBX, Window.End);
+  a.load32(RAX, RBX, Window.Kind);
+  a.compareConstant(RAX, WindowKind.Memory);
+  a.branch(Condition.NotEqual, sized);
+  a.load(R13, RDI, MemoryHeader.Bytes);
+  a.add(R13, RDI);
+  a.bind(sized);
+  a.load(RAX, RBX, Window.Below);
+  a.subtract(RDI, RAX);
+  a.ri(AND64.rmImm32, RDI, -PAGE_BYTES);
+  a.bind(next);
+  a.compare(RDI, R13);
+  a.branch(Condition.AboveOrEqual, done);
+  a.call(labels.entryOf);
+  emitStep(a, RDX, R11);
+  emitStep(a, RAX, RDX);
+  for (const entry of [RAX, RDX, R11]) {
+    a.mi(TEST64.rmImm32, entry, ABSENT, 1, 0, Entry.Present);
+    a.branch(Condition.Equal, skip);
+  }
+  a.bind(inner);
+  a.load(RAX, R10);
+  a.ri(TEST32.rmImm32, RAX, Entry.Present);
+  a.branch(Condition.Equal, kept);
+  a.set(RCX, 0);
+  a.store(R10, 0, RCX);
+  a.ri(TEST32.rmImm32, RAX, Entry.Image);
+  a.branch(Condition.NotEqual, kept);
+  a.bind(free);
+  a.set64(RCX, FRAME_MASK);
+  a.and(RAX, RCX);
+  a.call(labels.giveFrame);
+  a.bind(kept);
+  a.addConstant(RDI, PAGE_BYTES);
+  a.addConstant(R10, 8);
+  a.ri(TEST32.rmImm32, RDI, LARGE_PAGE_MASK);
+  a.branch(Condition.Equal, next);
+  a.compare(RDI, R13);
+  a.branch(Condition.Below, inner);
+  a.jump(done);
+  a.bind(skip);
+  a.ri(OR64.rmImm32, RDI, LARGE_PAGE_MASK);
+  a.addConstant(RDI, 1);
+  a.jump(next);
+  a.bind(done);
+  a.set(RAX, 0);
+  a.store(RBX, Window.Pages, RAX);
+  a.call(labels.mapRuns);
+  emitFlush(a);
+  a.forbidUserAccess();
+  void R12;
+}
+
+/** rdi: address in ring 3, rsi: bytes; all of it is there. */
+export function emitReadOnly(a: KeelAssembler, labels: PagingLabels): void {
+  const [next, done] = [a.label(), a.label()];
+  a.ri(AND64.rmImm32, RDI, -PAGE_BYTES);
+  a.bind(next);
+  a.compareConstant(RSI, 0);
+  a.branch(Condition.LessOrEqual, done);
+  a.call(labels.entryOf);
+  a.load(RAX, R10);
+  a.ri(BTR64, RAX, WRITE_BIT);
+  a.store(R10, 0, RAX);
+  a.addConstant(RDI, PAGE_BYTES);
+  a.addConstant(RSI, -PAGE_BYTES);
+  a.jump(next);
+  a.bind(done);
+  emitFlush(a);
+}
+
+function emitFlush(a: KeelAssembler): void {
+  a.loadControl(RAX, 3);
+  a.storeControl(3, RAX);
+}

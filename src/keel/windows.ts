@@ -1,0 +1,161 @@
+/**
+ * Windows: the pieces of ring 3's address space, each at a place of its own, drawn at boot.
+ *
+ * A window lies in a slot of 1.5 TiB, moved by a random multiple of 2 MiB below 1 TiB: 19 bits. What the image holds of
+ * it (`KeelRun`) is present from the start; other pages are given when they are touched (`faults.ts`).
+ */
+import { BootFlag, BootInformation } from "../abi/boot.ts";
+import { ABSENT } from "../x64/encoder.ts";
+import { Condition, R10, R12, R13, R14, R15, RAX, RBX, RCX, RDI, RSI } from "../x64/register.ts";
+import { ADD64, AND64, IN8_IMM8, LEA64, MOV64, MOV8, OUT8_IMM8, TEST64 } from "../x64/tables/index.ts";
+import { RunRecord, WindowRecord, type KeelImage } from "./image-table.ts";
+import type { KeelAssembler } from "./keel-assembler.ts";
+import { Data, Entry, INFORMATION, PAGE_BYTES, Window } from "./layout.ts";
+import { NO_EXECUTE, type PagingLabels } from "./paging.ts";
+import { Port } from "./ports.ts";
+
+const SLOT_SHIFT = 39;
+const SLOTS = 3;
+const RANDOM_BITS = 19;
+const LARGE_PAGE_SHIFT = 21;
+const LARGE_PAGE_MASK = (1 << LARGE_PAGE_SHIFT) - 1;
+
+export interface WindowLabels extends PagingLabels {
+  readonly random: number;
+  /** The image's tables, behind the code. */
+  readonly windows: number;
+  readonly runs: number;
+  /** rbx: a window in `Data.Windows`, r12: its number. Maps the image's pages of it. Keeps rbx r12 to r15. */
+  readonly mapRuns: number;
+}
+
+export function emitWindows(a: KeelAssembler, labels: WindowLabels, image: KeelImage): void {
+  const next = a.label();
+  a.ripLabel(LEA64, R14, labels.windows);
+  a.dataAddress(RBX, Data.Windows);
+  a.dataAddress(R15, INFORMATION + BootInformation.Windows);
+  a.set64(R13, 1n << BigInt(SLOT_SHIFT)); // the first slot begins above page zero's table
+  a.set(R12, 0);
+  a.bind(next);
+  a.call(labels.random);
+  a.shiftRight(RAX, 64 - RANDOM_BITS);
+  a.shiftLeft(RAX, LARGE_PAGE_SHIFT);
+  a.add(RAX, R13);
+  a.store(RBX, Window.Start, RAX);
+  a.load(RCX, R14, WindowRecord.Bytes);
+  a.add(RCX, RAX);
+  a.store(RBX, Window.End, RCX);
+  a.load(RCX, R14, WindowRecord.BaseOffset);
+  a.add(RAX, RCX);
+  a.store(RBX, Window.Base, RAX);
+  a.rm(MOV64.rmReg, RAX, R15, R12, 8, 0);
+  a.load(RAX, R14, WindowRecord.Below);
+  a.store(RBX, Window.Below, RAX);
+  a.load(RAX, R14, WindowRecord.Kind);
+  a.store(RBX, Window.Kind, RAX);
+  a.call(labels.mapRuns);
+  a.set64(RAX, BigInt(SLOTS) << BigInt(SLOT_SHIFT));
+  a.add(R13, RAX);
+  a.addConstant(R14, WindowRecord.Size);
+  a.addConstant(RBX, Window.Size);
+  a.addConstant(R12, 1);
+  a.compareConstant(R12, image.windows.length);
+  a.branch(Condition.Below, next);
+  emitConfiguration(a, labels, image);
+  emitRealtimeClock(a);
+}
+
+export function emitMapRuns(a: KeelAssembler, { mapRuns, map, runs }: WindowLabels, count: number): void {
+  const [next, other, page, walk, placed, done] = [1, 2, 3, 4, 5, 6].map(() => a.label()) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  a.begin(mapRuns);
+  for (const register of [R13, R14, R15]) a.push(register);
+  a.ripLabel(LEA64, R14, runs);
+  a.set(R15, count);
+  a.bind(next);
+  a.addConstant(R15, -1);
+  a.branch(Condition.Sign, done);
+  a.load32(RAX, R14, RunRecord.Window);
+  a.compare(RAX, R12);
+  a.branch(Condition.NotEqual, other);
+  a.load32(R13, R14, RunRecord.Pages);
+  a.load(RDI, R14, RunRecord.Offset);
+  a.rm(ADD64.regRm, RDI, RBX, ABSENT, 1, Window.Base);
+  a.load(RSI, R14, RunRecord.Entry);
+  a.jump(walk);
+  // The next entry stands beside the last one until a table ends.
+  a.bind(page);
+  a.addConstant(RDI, PAGE_BYTES);
+  a.addConstant(RSI, PAGE_BYTES);
+  a.ri(TEST64.rmImm32, RDI, LARGE_PAGE_MASK);
+  a.branch(Condition.Equal, walk);
+  a.addConstant(R10, 8);
+  a.store(R10, 0, RSI);
+  a.jump(placed);
+  a.bind(walk);
+  a.call(map);
+  a.bind(placed);
+  a.addConstant(R13, -1);
+  a.branch(Condition.NotEqual, page);
+  a.bind(other);
+  a.addConstant(R14, RunRecord.Size);
+  a.jump(next);
+  a.bind(done);
+  for (const register of [R15, R14, R13]) a.pop(register);
+  a.ret();
+}
+
+/** The boot module's pages, read-only, behind the boot information. */
+function emitConfiguration(a: KeelAssembler, { map }: WindowLabels, image: KeelImage): void {
+  const none = a.label();
+  const next = a.label();
+  const window = Data.Windows + image.informationWindow * Window.Size;
+  a.loadData(RCX, Data.ModuleBytes);
+  a.test(RCX);
+  a.branch(Condition.Equal, none);
+  a.loadData(R14, Data.ModuleAddress);
+  a.loadData(RDI, window + Window.Base);
+  a.addConstant(RDI, PAGE_BYTES);
+  a.move(RAX, R14);
+  a.ri(AND64.rmImm32, RAX, PAGE_BYTES - 1);
+  a.move(R15, RAX);
+  a.add(R15, RCX); // bytes left, from the first page's start
+  a.add(RAX, RDI);
+  a.storeData(INFORMATION + BootInformation.ConfigurationAddress, RAX);
+  a.ri(AND64.rmImm32, R14, -PAGE_BYTES);
+  a.set64(RAX, NO_EXECUTE | BigInt(Entry.Present | Entry.User));
+  a.or(R14, RAX);
+  a.bind(next);
+  a.move(RSI, R14);
+  a.call(map);
+  a.addConstant(RDI, PAGE_BYTES);
+  a.addConstant(R14, PAGE_BYTES);
+  a.addConstant(R15, -PAGE_BYTES);
+  a.branch(Condition.Greater, next);
+  a.bind(none);
+  a.loadData(RAX, Data.Flags);
+  a.move(RCX, RAX);
+  a.ri(AND64.rmImm32, RCX, BootFlag.Rdrand);
+  a.shiftRight(RCX, 1); // what can be drawn was
+  a.or(RAX, RCX);
+  a.storeData(INFORMATION + BootInformation.Flags, RAX);
+}
+
+/** The battery-backed clock, as it stands; whoever needs the time makes sense of it. */
+function emitRealtimeClock(a: KeelAssembler): void {
+  CLOCK_REGISTERS.forEach((register, index) => {
+    a.set(RAX, register);
+    a.i(OUT8_IMM8, Port.RealtimeClockIndex);
+    a.i(IN8_IMM8, Port.RealtimeClockValue);
+    a.data(MOV8.rmReg, RAX, INFORMATION + BootInformation.RealtimeClock + index);
+  });
+}
+
+/** Seconds, minutes, hours, day, month, year, century, status B (MC146818). */
+const CLOCK_REGISTERS = [0, 2, 4, 7, 8, 9, 0x32, 0x0b];
