@@ -1,0 +1,285 @@
+/**
+ * `device.*` as machine code: what a driver may do to a device, and no more.
+ *
+ * A device reads and writes physical memory wherever a descriptor or a queue address says. So descriptors and queue
+ * addresses are written here, from pinned ranges that were checked; a driver gives numbers only. Nonsense is `ud2`: a
+ * fault of the kernel's, which ends the machine.
+ *
+ * Arguments come in rax rdx rcx rsi rdi r8; i32 are zero-extended; rbx is the base of the kernel's memory.
+ * Source: virtio 1.2, 2.7 (split virtqueues), 4.2.2 (MMIO registers).
+ */
+import { BootInformation, KeelCall } from "../../abi/boot.ts";
+import { MemoryHeader, Relocation } from "../../abi/object.ts";
+import { QUEUES_LIMIT, QUEUE_SIZE_LIMIT } from "../../abi/platform.ts";
+import { Place } from "../../linker/platform.ts";
+import type { Shorthand } from "../../linker/shorthand.ts";
+import { ABSENT } from "../../x64/encoder.ts";
+import { Condition, MEMORY_BASE, R10, R11, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
+import {
+  AND32,
+  CMP32,
+  CMP64,
+  IMUL64,
+  LEA64,
+  MOV32,
+  MOV64,
+  MOVZX8TO32,
+  OR64,
+  SHL64,
+  SHR64,
+  TEST32,
+  UD2,
+} from "../../x64/tables/index.ts";
+import { DESCRIPTOR_BYTES, Queue, type BareState } from "./state.ts";
+
+/** MMIO registers (4.2.2). */
+const enum Register {
+  DeviceFeaturesSelect = 0x14,
+  DriverFeatures = 0x20,
+  DriverFeaturesSelect = 0x24,
+  QueueSelect = 0x30,
+  QueueSizeMaximum = 0x34,
+  QueueSize = 0x38,
+  QueueReady = 0x44,
+  QueueNotify = 0x50,
+  InterruptAcknowledge = 0x64,
+  Status = 0x70,
+  QueueDescriptors = 0x80,
+  QueueDriver = 0x90,
+  QueueDevice = 0xa0,
+  Configuration = 0x100,
+}
+/** All that a driver may write itself. */
+const DRIVER_REGISTERS = [
+  Register.InterruptAcknowledge,
+  Register.Status,
+  Register.DeviceFeaturesSelect,
+  Register.DriverFeatures,
+  Register.DriverFeaturesSelect,
+];
+const REGISTER_BYTES = 0x200;
+const CONFIGURATION_BYTES = 0x100;
+const PAGE_MASK = 4095;
+/** VIRTQ_DESC_F_NEXT, _WRITE. Not _INDIRECT: a table in pinned memory would be the driver's to write. */
+const DESCRIPTOR_FLAGS = 3;
+/** Bytes of the available and the used ring beside their elements (2.7.6, 2.7.8), event field included. */
+const RING_BYTES = 6;
+
+export interface DeviceCode {
+  readonly state: BareState;
+  /** The kernel's memory among the keel's windows. */
+  readonly memoryWindow: number;
+  /** Where the image's first address lies in physical memory. */
+  readonly physicalFromImage: number;
+  /** Emits the `int3` of a call. */
+  keelCall(a: Shorthand, call: KeelCall): void;
+}
+
+/** Emitters by import name. Each ends in `ret`. */
+export const DEVICE_FUNCTIONS: Readonly<Record<string, (a: Shorthand, code: DeviceCode) => void>> = {
+  count: (a, { state }) => {
+    a.loadPlace(RAX, Place.State, state.deviceCount);
+    a.ret();
+  },
+  readRegister: (a, code) => {
+    const bad = a.label();
+    emitRegisters(a, code, bad);
+    a.ri(TEST32.rmImm32, RDX, 3);
+    a.branch(Condition.NotEqual, bad);
+    a.compareConstant(RDX, REGISTER_BYTES);
+    a.branch(Condition.AboveOrEqual, bad);
+    a.rm(MOV32.regRm, RAX, R11, RDX, 1, 0);
+    a.ret();
+    emitBad(a, bad);
+  },
+  readConfiguration: (a, code) => {
+    const bad = a.label();
+    emitRegisters(a, code, bad);
+    a.compareConstant(RDX, CONFIGURATION_BYTES);
+    a.branch(Condition.AboveOrEqual, bad);
+    a.rm(MOVZX8TO32, RAX, R11, RDX, 1, Register.Configuration);
+    a.ret();
+    emitBad(a, bad);
+  },
+  writeRegister: (a, code) => {
+    const bad = a.label();
+    const allowed = a.label();
+    emitRegisters(a, code, bad);
+    for (const register of DRIVER_REGISTERS) {
+      a.compareConstant(RDX, register);
+      a.branch(Condition.Equal, allowed);
+    }
+    emitBad(a, bad);
+    a.bind(allowed);
+    a.rm(MOV32.rmReg, RCX, R11, RDX, 1, 0);
+    a.ret();
+  },
+  pin: emitPin,
+  openQueue: emitOpenQueue,
+  describe: emitDescribe,
+  notify: (a, code) => {
+    const bad = a.label();
+    emitQueue(a, code, bad);
+    a.load(R10, R11, Queue.Registers);
+    a.load32(RAX, R11, Queue.Index);
+    a.store32(R10, Register.QueueNotify, RAX);
+    a.ret();
+    emitBad(a, bad);
+  },
+};
+
+function emitBad(a: Shorthand, bad: number): void {
+  a.bind(bad);
+  a.none(UD2);
+}
+
+/** rax: a device. r11: its registers. */
+function emitRegisters(a: Shorthand, { state }: DeviceCode, bad: number): void {
+  a.loadPlace(R11, Place.State, state.deviceCount);
+  a.compare(RAX, R11);
+  a.branch(Condition.AboveOrEqual, bad);
+  a.placeAddress(R11, Place.State, state.devices);
+  a.rm(MOV64.regRm, R11, R11, RAX, 8, 0);
+}
+
+/** rax: a queue. r11: its record. Changes rax. */
+function emitQueue(a: Shorthand, { state }: DeviceCode, bad: number): void {
+  a.loadPlace(R11, Place.State, state.queueCount);
+  a.compare(RAX, R11);
+  a.branch(Condition.AboveOrEqual, bad);
+  a.rri(IMUL64.regRmImm8, RAX, RAX, Queue.Bytes);
+  a.placeAddress(R11, Place.State, state.queues);
+  a.add(R11, RAX);
+}
+
+/** rax: pointer, rdx: bytes. rax: bytes pinned. */
+function emitPin(a: Shorthand, code: DeviceCode): void {
+  const { state } = code;
+  const bad = a.label();
+  a.loadPlace(R11, Place.State, state.pinnedBytes);
+  a.test(R11);
+  a.branch(Condition.NotEqual, bad);
+  a.ri(TEST32.rmImm32, RAX, PAGE_MASK);
+  a.branch(Condition.NotEqual, bad);
+  a.rm(LEA64, R11, RAX, RDX, 1, 0);
+  a.rm(CMP64.regRm, R11, MEMORY_BASE, ABSENT, 1, MemoryHeader.Bytes);
+  a.branch(Condition.Above, bad);
+  a.storePlace(Place.State, state.pinnedStart, RAX);
+  a.move(RSI, RAX);
+  a.set(RDI, code.memoryWindow);
+  code.keelCall(a, KeelCall.Pin);
+  a.storePlace(Place.State, state.pinnedFrame, RAX);
+  a.storePlace(Place.State, state.pinnedBytes, RDX);
+  a.move(RAX, RDX);
+  a.ret();
+  emitBad(a, bad);
+}
+
+/** from: pointer to `bytes` (a register) pinned bytes. to: their physical address. Changes r10. */
+function emitPinned(a: Shorthand, { state }: DeviceCode, from: number, bytes: number, bad: number): void {
+  a.loadPlace(R10, Place.State, state.pinnedStart);
+  a.subtract(from, R10);
+  a.branch(Condition.Below, bad);
+  a.rm(LEA64, R10, from, bytes, 1, 0);
+  a.rip(CMP64.regRm, R10, Relocation.DataSegment, Place.State, state.pinnedBytes);
+  a.branch(Condition.Above, bad);
+  a.loadPlace(R10, Place.State, state.pinnedFrame);
+  a.add(from, R10);
+}
+
+/** rax: device, rdx: index, rcx: size, rsi: available ring, rdi: used ring. rax: the queue, or -1. */
+function emitOpenQueue(a: Shorthand, code: DeviceCode): void {
+  const { state } = code;
+  const bad = a.label();
+  const refuse = a.label();
+  emitRegisters(a, code, bad);
+  a.test(RCX);
+  a.branch(Condition.Equal, bad);
+  a.compareConstant(RCX, QUEUE_SIZE_LIMIT);
+  a.branch(Condition.Above, bad);
+  a.rm(LEA64, R8, RCX, ABSENT, 1, -1);
+  a.rr(TEST32.rmReg, R8, RCX);
+  a.branch(Condition.NotEqual, bad);
+  a.ri(TEST32.rmImm32, RSI, 1);
+  a.branch(Condition.NotEqual, bad);
+  a.ri(TEST32.rmImm32, RDI, 3);
+  a.branch(Condition.NotEqual, bad);
+  a.rm(LEA64, R8, RCX, RCX, 1, RING_BYTES);
+  emitPinned(a, code, RSI, R8, bad);
+  a.rm(LEA64, R8, ABSENT, RCX, 8, RING_BYTES);
+  emitPinned(a, code, RDI, R8, bad);
+
+  a.loadPlace(R8, Place.State, state.queueCount);
+  a.compareConstant(R8, QUEUES_LIMIT);
+  a.branch(Condition.AboveOrEqual, refuse);
+  a.store32(R11, Register.QueueSelect, RDX);
+  a.load32(R9, R11, Register.QueueSizeMaximum);
+  a.compare(RCX, R9);
+  a.branch(Condition.Above, refuse);
+  a.load32(R9, R11, Register.QueueReady);
+  a.test(R9);
+  a.branch(Condition.NotEqual, refuse);
+  emitRecord(a, code);
+  a.store32(R11, Register.QueueSize, RCX);
+  // r9: physical address of the descriptor table.
+  for (const [register, address] of [
+    [Register.QueueDescriptors, R9],
+    [Register.QueueDriver, RSI],
+    [Register.QueueDevice, RDI],
+  ] as const) {
+    a.store32(R11, register, address);
+    a.ri(SHR64.imm8, address, 32);
+    a.store32(R11, register + 4, address);
+  }
+  a.set(R9, 1);
+  a.store32(R11, Register.QueueReady, R9);
+  a.move(RAX, R8);
+  a.ret();
+  a.bind(refuse);
+  a.ri(MOV32.regImm32, RAX, -1);
+  a.ret();
+  emitBad(a, bad);
+}
+
+/** r8: the queue's number. r9: physical address of its descriptor table. Changes rax, r10. */
+function emitRecord(a: Shorthand, { state, physicalFromImage }: DeviceCode): void {
+  a.rm(LEA64, R10, R8, ABSENT, 1, 1);
+  a.storePlace(Place.State, state.queueCount, R10);
+  a.rri(IMUL64.regRmImm8, RAX, R8, Queue.Bytes);
+  a.placeAddress(R10, Place.State, state.queues);
+  a.add(RAX, R10);
+  a.store(RAX, Queue.Registers, R11);
+  a.store32(RAX, Queue.Index, RDX);
+  a.store32(RAX, Queue.Size, RCX);
+  a.rri(IMUL64.regRmImm32, R9, R8, QUEUE_SIZE_LIMIT * DESCRIPTOR_BYTES);
+  a.placeAddress(R10, Place.State, state.descriptors);
+  a.add(R9, R10);
+  a.store(RAX, Queue.Descriptors, R9);
+  a.loadPlace(R10, Place.State, state.information);
+  a.load(R10, R10, BootInformation.Windows);
+  a.subtract(R9, R10);
+  a.addConstant(R9, physicalFromImage);
+}
+
+/** rax: queue, rdx: descriptor, rcx: pointer, rsi: bytes, rdi: flags, r8: next. */
+function emitDescribe(a: Shorthand, code: DeviceCode): void {
+  const bad = a.label();
+  emitQueue(a, code, bad);
+  a.rm(CMP32.regRm, RDX, R11, ABSENT, 1, Queue.Size);
+  a.branch(Condition.AboveOrEqual, bad);
+  a.rm(CMP32.regRm, R8, R11, ABSENT, 1, Queue.Size);
+  a.branch(Condition.AboveOrEqual, bad);
+  emitPinned(a, code, RCX, RSI, bad);
+  a.ri(AND32.rmImm32, RDI, DESCRIPTOR_FLAGS);
+  a.load(R11, R11, Queue.Descriptors);
+  a.ri(SHL64.imm8, RDX, 4);
+  a.add(R11, RDX);
+  a.store(R11, 0, RCX);
+  a.ri(SHL64.imm8, RDI, 32);
+  a.ri(SHL64.imm8, R8, 48);
+  a.rr(OR64.regRm, RSI, RDI);
+  a.rr(OR64.regRm, RSI, R8);
+  a.store(R11, 8, RSI);
+  a.ret();
+  emitBad(a, bad);
+}

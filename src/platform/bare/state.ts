@@ -1,0 +1,69 @@
+/**
+ * The bare platform's own read-write data: offsets in `Place.State`, after what all platforms have there.
+ *
+ * The descriptor tables lie here and not in any linear memory: what a driver can write is never read by a device as an
+ * address.
+ */
+import { DEVICES_LIMIT, QUEUES_LIMIT, QUEUE_SIZE_LIMIT } from "../../abi/platform.ts";
+import { UpcallFrame } from "../../abi/boot.ts";
+
+export const DESCRIPTOR_BYTES = 16;
+const UPCALL_STACK_BYTES = 16 * 1024;
+
+/** A device: u64 address of its registers. */
+export const DEVICE_RECORD_BYTES = 8;
+
+/** A queue that was opened. */
+export const enum Queue {
+  /** u64: address of its device's registers, of its descriptor table. */
+  Registers = 0,
+  Descriptors = 8,
+  /** u32: number at its device, count of descriptors. */
+  Index = 16,
+  Size = 20,
+  Bytes = 24,
+}
+
+export interface BareState {
+  /** u64: address of the boot information. */
+  readonly information: number;
+  readonly upcallFrame: number;
+  readonly upcallStackEnd: number;
+  /** u64 each: count of devices, of queues; pinned bytes' first address, their count, physical address. */
+  readonly deviceCount: number;
+  readonly queueCount: number;
+  readonly pinnedStart: number;
+  readonly pinnedBytes: number;
+  readonly pinnedFrame: number;
+  readonly devices: number;
+  readonly queues: number;
+  readonly descriptors: number;
+  readonly end: number;
+}
+
+/** `start`: the first free offset, a multiple of 16. */
+export function layOutState(start: number): BareState {
+  let next = start;
+  const take = (sizeBytes: number): number => {
+    const offset = next;
+    next += (sizeBytes + 15) & ~15;
+    return offset;
+  };
+  const information = take(8);
+  const upcallFrame = take(UpcallFrame.Size);
+  const upcallStackEnd = take(UPCALL_STACK_BYTES) + UPCALL_STACK_BYTES;
+  return {
+    information,
+    upcallFrame,
+    upcallStackEnd,
+    deviceCount: take(8),
+    queueCount: take(8),
+    pinnedStart: take(8),
+    pinnedBytes: take(8),
+    pinnedFrame: take(8),
+    devices: take(DEVICES_LIMIT * DEVICE_RECORD_BYTES),
+    queues: take(QUEUES_LIMIT * Queue.Bytes),
+    descriptors: take(QUEUES_LIMIT * QUEUE_SIZE_LIMIT * DESCRIPTOR_BYTES),
+    end: next,
+  };
+}

@@ -1,0 +1,79 @@
+// Counts what a guest executes, for QEMU's TCG: firmware, keel and ring 3 apart, `rep` iterations apart.
+//
+// Writes a line to the file given by out=FILE each time the guest prints (`rep outsb`) or sleeps (`hlt`):
+//   outsb|hlt FIRMWARE KEEL RING3 ITERATIONS
+// The functions are QEMU's plugin interface, version 1; no header is needed, and none is packaged.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+typedef void (*translated)(qemu_plugin_id_t, struct qemu_plugin_tb *);
+typedef void (*executed)(unsigned, void *);
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, translated);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, executed, int, void *);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
+const unsigned char *qemu_plugin_insn_data(const struct qemu_plugin_insn *);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
+int qemu_plugin_version = 1;
+
+enum { FIRMWARE, KEEL, RING3, PLACES };
+enum { PLAIN, REPEATED, PRINTS, SLEEPS };
+// What `data` says of an instruction: place * 4 + kind, and its address to tell iterations of one `rep`.
+struct one { uint64_t address; int place, kind; };
+static struct one known[1 << 20];
+static size_t known_count;
+static uint64_t counts[PLACES], iterations, last;
+static FILE *out;
+
+static void ran(unsigned cpu, void *data) {
+  struct one *it = data;
+  if (cpu != 0) return;
+  if (it->kind != PLAIN && it->kind != SLEEPS && it->address == last) {
+    iterations++;
+    return;
+  }
+  last = it->address;
+  counts[it->place]++;
+  if (it->kind < PRINTS) return;
+  fprintf(out, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", it->kind == PRINTS ? "outsb" : "hlt",
+          counts[FIRMWARE], counts[KEEL], counts[RING3], iterations);
+  fflush(out);
+}
+
+static int place_of(uint64_t address) {
+  if (address >> 63) return KEEL;
+  if (address >= 0x100000 && address < 0x110000) return KEEL; // before it moves up
+  return address < (1ull << 32) ? FIRMWARE : RING3;
+}
+
+static int kind_of(const unsigned char *bytes, size_t size) {
+  if (size == 1 && bytes[0] == 0xf4) return SLEEPS;
+  if (bytes[0] != 0xf3) return PLAIN;
+  const unsigned char *opcode = bytes + 1 + ((bytes[1] & 0xf0) == 0x40);
+  if (*opcode == 0x6e) return PRINTS;
+  return *opcode == 0xa4 || *opcode == 0xa5 || *opcode == 0xaa || *opcode == 0xab ? REPEATED : PLAIN;
+}
+
+static void seen(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
+  for (size_t i = 0; i < qemu_plugin_tb_n_insns(block) && known_count < sizeof known / sizeof *known; i++) {
+    struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
+    struct one *it = &known[known_count++];
+    it->address = qemu_plugin_insn_vaddr(insn);
+    it->place = place_of(it->address);
+    it->kind = kind_of(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
+    qemu_plugin_register_vcpu_insn_exec_cb(insn, ran, 0, it);
+  }
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv) {
+  for (int i = 0; i < argc; i++)
+    if (!strncmp(argv[i], "out=", 4)) out = fopen(argv[i] + 4, "w");
+  if (!out) return 1;
+  qemu_plugin_register_vcpu_tb_trans_cb(id, seen);
+  return 0;
+}
