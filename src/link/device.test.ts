@@ -8,13 +8,15 @@ import { pcap } from "./pcap.ts";
 import { seededRandom } from "./random.ts";
 import { REAL_TIME } from "./schedule.ts";
 import { Simulator } from "./simulator.ts";
+import { streamDevice } from "./stream.ts";
+import { duplexPair } from "./test-duplex.ts";
 import { tracer } from "./tracer.ts";
 
 interface Pair {
   readonly near: Device;
   readonly far: Device;
   /** Lets all that is under way arrive. */
-  settle(): void;
+  settle(): void | Promise<void>;
 }
 
 const wrapped = (wrap: (device: Device) => Device) => (): Pair => {
@@ -33,6 +35,11 @@ const IMPLEMENTATIONS: Readonly<Record<string, () => Pair>> = {
     const simulator = new Simulator();
     const [near, far] = simulator.cable({ delayNs: 1000n, bitsPerSecond: 1e6 });
     return { near, far, settle: () => void simulator.run(() => false, 10n ** 12n) };
+  },
+  stream() {
+    const [near, far] = duplexPair();
+    const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+    return { near: streamDevice(near, () => {}), far: streamDevice(far, () => {}), settle };
   },
   tracer: wrapped((device) =>
     tracer(
@@ -63,32 +70,32 @@ const IMPLEMENTATIONS: Readonly<Record<string, () => Pair>> = {
 };
 
 for (const [name, create] of Object.entries(IMPLEMENTATIONS)) {
-  test(`${name}: frames arrive whole, in order, once, and are the receiver's to keep`, () => {
+  test(`${name}: frames arrive whole, in order, once, and are the receiver's to keep`, async () => {
     const { near, far, settle } = create();
     const buffer = new Uint8Array(64);
     for (let number = 0; number < 10; number++) {
       assert.equal(near.send(buffer.fill(number)), true);
     }
     buffer.fill(99);
-    settle();
+    await settle();
     for (let number = 0; number < 10; number++) {
       assert.deepEqual([...far.receive()!], new Array(64).fill(number));
     }
     assert.equal(far.receive(), undefined);
   });
 
-  test(`${name}: the listener hears of a frame where there was none`, () => {
+  test(`${name}: the listener hears of a frame where there was none`, async () => {
     const { near, far, settle } = create();
     let heard = 0;
     far.onArrival(() => heard++);
     near.send(new Uint8Array(20));
     near.send(new Uint8Array(20));
-    settle();
+    await settle();
     assert.equal(heard, 1);
     far.receive();
     far.receive();
     near.send(new Uint8Array(20));
-    settle();
+    await settle();
     assert.equal(heard, 2);
   });
 }
