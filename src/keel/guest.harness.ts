@@ -190,6 +190,8 @@ export interface BootOptions {
   readonly machine?: string;
   readonly more?: readonly string[];
   readonly timeLimitMs?: number;
+  /** Called once the program has printed something. */
+  readonly whileRunning?: (output: string) => Promise<void>;
 }
 
 export interface BootResult {
@@ -224,8 +226,11 @@ export async function boot(elf: Uint8Array, options: BootOptions = {}): Promise<
   child.stdout.on("data", (bytes: Buffer) => (output += bytes.toString("latin1")));
   child.stderr.on("data", (bytes: Buffer) => (ownErrors += bytes.toString("latin1")));
   const timer = setTimeout(() => child.kill("SIGKILL"), timeLimitMs);
+  let looked: Promise<void> | undefined;
+  child.stdout.on("data", () => (looked ??= options.whileRunning?.(output)));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   clearTimeout(timer);
+  await looked;
   const errors = readFileSync(errorsFile, "latin1") + ownErrors;
   rmSync(folder, { recursive: true });
   return { status: code !== null && code % 2 === 1 ? code >> 1 : undefined, output, errors };
