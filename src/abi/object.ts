@@ -112,6 +112,8 @@ export interface CompiledModule {
   readonly functions: readonly CompiledFunction[];
   /** Runs once after the linker's work: constant expressions, active segments, start function. */
   readonly initializer: CompiledFunction;
+  /** What the initializer leaves to the linker; undefined: nothing (`initial: "code"`). */
+  readonly initial: ModuleInitial | undefined;
   /** Of all functions by index, where the module has names. */
   readonly names: Readonly<Record<number, string>>;
   readonly memory: ModuleMemory | undefined;
@@ -131,6 +133,21 @@ export interface CompiledFunction {
   readonly sizeBytes: number;
   /** From the return address down to the stack pointer in the body: what a walk over the stack needs. */
   readonly frameBytes: number;
+}
+
+/** What constant expressions give: there before any code runs, and again after a restart. */
+export interface ModuleInitial {
+  /** Of the linear memory, each inside the declared minimum; later ones over earlier ones. */
+  readonly memory: readonly InitialBytes[];
+  /** All of the context, zero but for the values of own globals. */
+  readonly context: Uint8Array;
+  /** The initializer has nothing left to do. */
+  readonly complete: boolean;
+}
+
+export interface InitialBytes {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 export type ModuleImport = { readonly module: string; readonly name: string } & (
@@ -176,13 +193,17 @@ export interface ModuleTable {
 }
 
 export interface DataSegment {
+  /** None where they are initial memory: instantiation drops an active segment. */
   readonly bytes: Uint8Array;
   /** Byte of the context that holds its current length as u64 (0 once dropped); the linker writes the first. */
   readonly slot: number;
 }
 
 export interface ElementSegment {
-  /** Function indices, -1 for null. What a constant expression gives otherwise, the initializer writes. */
+  /**
+   * Function indices, -1 for null. What a constant expression gives otherwise, the initializer writes. None, with
+   * `ModuleInitial`, where the segment is dropped before any code runs.
+   */
   readonly elements: Int32Array;
   readonly slot: number;
 }

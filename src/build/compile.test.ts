@@ -56,6 +56,16 @@ test("the second time comes from the cache", async () => {
   assert.deepEqual(await compileInParallel(module, { cache: false }), expected);
 });
 
+test("initial content as data is another entry of the cache than the same as code", async () => {
+  const data = compileModule(module, { initial: "data" });
+  assert.notDeepEqual(data, expected);
+  for (let time = 0; time < 2; time++) {
+    assert.deepEqual(await compileInParallel(module, { initial: "data" }), data);
+    assert.deepEqual(await compileInParallel(module, { initial: "data", workers: 2, cache: false }), data);
+  }
+  assert.deepEqual(await compileInParallel(module, { cache: false }), expected);
+});
+
 test("a harmed file in the cache is replaced", async () => {
   const another = largeModule(2);
   const good = await compileInParallel(another);

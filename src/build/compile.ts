@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly workers?: number;
   /** Whether to look into the cache and to keep the result there; by default unless the module is small. */
   readonly cache?: boolean;
+  /** As in `CompilerOptions`: images want their initial content as data. */
+  readonly initial?: "code" | "data";
 }
 
 /** Smaller modules are compiled before a file could be found and checked. */
@@ -26,16 +28,20 @@ export async function compileInParallel(
   bytes: Uint8Array,
   options: CompileOptions = {},
 ): Promise<CompiledModule> {
-  const { workers, cache = bytes.length >= CACHED_BYTES } = options;
-  if (!cache) return compileNow(bytes, workers);
+  const { workers, cache = bytes.length >= CACHED_BYTES, initial = "code" } = options;
+  if (!cache) return compileNow(bytes, workers, initial);
   let compiled: CompiledModule | undefined;
-  const make = async () => encodeCompiled((compiled = await compileNow(bytes, workers)));
-  const kept = await cached(keyOf("compiled", [await compilerHash(), bytes]), make, isWhole);
+  const make = async () => encodeCompiled((compiled = await compileNow(bytes, workers, initial)));
+  const kept = await cached(keyOf("compiled", [await compilerHash(), initial, bytes]), make, isWhole);
   return compiled ?? decodeCompiled(kept);
 }
 
-async function compileNow(bytes: Uint8Array, workers: number | undefined): Promise<CompiledModule> {
+async function compileNow(
+  bytes: Uint8Array,
+  workers: number | undefined,
+  initial: "code" | "data",
+): Promise<CompiledModule> {
   // Loaded when it is needed, with the compiler.
   const { compileWithWorkers } = await import("./parallel.ts");
-  return compileWithWorkers(bytes, workers);
+  return compileWithWorkers(bytes, workers, { initial });
 }

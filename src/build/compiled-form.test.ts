@@ -10,6 +10,8 @@ const bytes = encodeCompiled(module);
 test("a module comes back as it was", () => {
   assert.equal(isWhole(bytes), true);
   assert.deepEqual(decodeCompiled(bytes), module);
+  const withData = compileModule(largeModule(3), { initial: "data" });
+  assert.deepEqual(decodeCompiled(encodeCompiled(withData)), withData);
 });
 
 test("a module comes back from bytes that are a part of others", () => {

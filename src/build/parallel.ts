@@ -12,6 +12,7 @@ import { Worker } from "node:worker_threads";
 import type { CompiledModule } from "../abi/object.ts";
 import { chunkCount, compileChunk, prepareModule, type PreparedModule } from "../compiler/compile.ts";
 import { joinChunks, type Chunk } from "../compiler/join.ts";
+import type { CompilerOptions } from "../compiler/optimization.ts";
 import { chunkOrder, takeAll, takeChunk } from "./chunks.ts";
 import type { WorkerMessage, WorkerStart } from "./messages.ts";
 
@@ -28,8 +29,12 @@ const WORKER_BYTES = 1_500_000;
 const WORKERS_LIMIT = 7;
 
 /** `workers` threads beside this one; by default as many as pay. Throws a `WasmError` as `compileModule`. */
-export async function compileWithWorkers(bytes: Uint8Array, workers?: number): Promise<CompiledModule> {
-  const prepared = prepareModule(bytes);
+export async function compileWithWorkers(
+  bytes: Uint8Array,
+  workers?: number,
+  options: Pick<CompilerOptions, "initial"> = {},
+): Promise<CompiledModule> {
+  const prepared = prepareModule(bytes, options);
   const taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const start: WorkerStart = { prepared, taken: taken.buffer as SharedArrayBuffer };
   const crew = Array.from({ length: workers ?? payingWorkers(prepared) }, () => new Helper(start));

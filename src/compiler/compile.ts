@@ -17,9 +17,12 @@ export { WasmError } from "./wasm/error.ts";
 
 const FUNCTION_ALIGNMENT = 16;
 
-/** Compiles the functions of one chunk; the last chunk, by number, is the initializer. */
+/**
+ * Compiles the functions of one chunk; the last chunk, by number, is the initializer. What is initial data was decided
+ * when the module was prepared.
+ */
 export function compileChunk(prepared: PreparedModule, number: number, options: CompilerOptions = {}): Chunk {
-  const { module, facts, layout, chunkStarts } = prepared;
+  const { module, layout, facts, initial, chunkStarts } = prepared;
   const assembler = new Assembler();
   const functions: ChunkFunction[] = [];
   const add = (index: number, type: number, write: () => { frameBytes: number }) => {
@@ -33,7 +36,7 @@ export function compileChunk(prepared: PreparedModule, number: number, options: 
   };
   if (number === chunkStarts.length - 1) {
     const index = module.functionTypes.length;
-    const source = initializerOf(module, facts, layout);
+    const source = initializerOf(module, facts, layout, initial);
     add(index, -1, () => compileFunction(assembler, source, layout, index, options));
   } else {
     for (let each = chunkStarts[number]!; each < chunkStarts[number + 1]!; each++) {
@@ -55,7 +58,7 @@ export function chunkCount({ chunkStarts }: PreparedModule): number {
 
 /** Compiles a module in this thread. Throws a `WasmError` for what is malformed, invalid or unsupported. */
 export function compileModule(bytes: Uint8Array, options: CompilerOptions = {}): CompiledModule {
-  const prepared = prepareModule(bytes);
+  const prepared = prepareModule(bytes, options);
   const chunks = Array.from({ length: chunkCount(prepared) }, (_, number) =>
     compileChunk(prepared, number, options),
   );

@@ -1,8 +1,9 @@
 /**
  * What the specification does at instantiation (Wasm 2.0 core, 4.5.4), as one more function: values of globals, active
- * segments, the start function. It is written as Wasm and compiled like any other.
+ * segments, the start function, without what is initial data. It is written as Wasm and compiled like any other.
  */
 import { ValueType, type FunctionType } from "../abi/wasm.ts";
+import { isDroppedAtStart, type InitialState } from "./initial.ts";
 import type { ModuleLayout } from "./layout.ts";
 import type { FunctionSource } from "./ir/build.ts";
 import type { ModuleFacts } from "./wasm/facts.ts";
@@ -10,17 +11,22 @@ import type { ConstantExpression, Module } from "./wasm/module.ts";
 
 const TYPE: FunctionType = { parameters: [], results: [] };
 
-export function initializerOf(module: Module, facts: ModuleFacts, layout: ModuleLayout): FunctionSource {
+export function initializerOf(
+  module: Module,
+  facts: ModuleFacts,
+  layout: ModuleLayout,
+  initial?: InitialState,
+): FunctionSource {
   const code = new BodyWriter();
-  for (const [index, { initial }] of module.globals.entries()) {
-    if (initial === undefined) continue;
-    code.expression(initial);
+  for (const [index, { initial: expression }] of module.globals.entries()) {
+    if (expression === undefined || initial?.globals[index] !== undefined) continue;
+    code.expression(expression);
     code.bytes(0x24);
     code.unsigned(index);
   }
-  writeElements(module, layout, code);
+  writeElements(module, layout, initial, code);
   for (const [index, { mode, bytes, offset }] of module.dataSegments.entries()) {
-    if (mode !== "active") continue;
+    if (mode !== "active" || initial?.dataOffsets[index] !== undefined) continue;
     code.expression(offset!);
     code.range(bytes.length);
     code.bytes(0xfc, 8);
@@ -38,9 +44,15 @@ export function initializerOf(module: Module, facts: ModuleFacts, layout: Module
   return { module: { ...module, bytes }, facts, type: TYPE, body };
 }
 
-function writeElements(module: Module, layout: ModuleLayout, code: BodyWriter): void {
+function writeElements(
+  module: Module,
+  layout: ModuleLayout,
+  initial: InitialState | undefined,
+  code: BodyWriter,
+): void {
   for (const [index, { mode, table, offset, elements }] of module.elementSegments.entries()) {
     if (mode === "passive") continue;
+    if (initial !== undefined && isDroppedAtStart(module, layout, index)) continue;
     if (mode === "active" && layout.constantTables[table] === undefined) {
       code.expression(offset!);
       code.range(elements.length);

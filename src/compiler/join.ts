@@ -2,6 +2,7 @@
 import type { CompiledFunction, CompiledModule, ModuleExport, ModuleImport } from "../abi/object.ts";
 import { Relocation } from "../abi/object.ts";
 import type { Assembled } from "../x64/assembler.ts";
+import { isDroppedAtStart, moduleInitial } from "./initial.ts";
 import { functionOf } from "./layout.ts";
 import type { PreparedModule } from "./prepare.ts";
 
@@ -109,8 +110,10 @@ function joinedRecords(chunks: readonly Chunk[], bases: readonly Base[]) {
   };
 }
 
-function moduleParts({ module, layout }: PreparedModule) {
+function moduleParts({ module, layout, initial }: PreparedModule) {
   const memory = module.memories[0];
+  const isData = (segment: number) => initial?.dataOffsets[segment] !== undefined;
+  const isDropped = (segment: number) => initial !== undefined && isDroppedAtStart(module, layout, segment);
   return {
     types: module.types,
     imports: module.imports as readonly ModuleImport[],
@@ -128,12 +131,16 @@ function moduleParts({ module, layout }: PreparedModule) {
       const place = constantElements !== undefined ? "constant" : imported ? "imported" : "own";
       return { imported, type, limits, place, slot: layout.tableSlots[index]!, constantElements } as const;
     }),
-    dataSegments: module.dataSegments.map(({ bytes }, index) => ({ bytes, slot: layout.dataSlots[index]! })),
+    dataSegments: module.dataSegments.map(({ bytes }, index) => ({
+      bytes: isData(index) ? new Uint8Array(0) : bytes,
+      slot: layout.dataSlots[index]!,
+    })),
     elementSegments: module.elementSegments.map(({ elements }, index) => ({
-      elements: Int32Array.from(elements, (element) => functionOf(element) ?? -1),
+      elements: Int32Array.from(isDropped(index) ? [] : elements, (element) => functionOf(element) ?? -1),
       slot: layout.elementSlots[index]!,
     })),
     contextBytes: layout.contextBytes,
+    initial: initial === undefined ? undefined : moduleInitial(module, layout, initial),
     sourceMapUrl: module.sourceMapUrl,
   };
 }

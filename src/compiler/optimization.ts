@@ -28,5 +28,10 @@ export const OPTIMIZATIONS = [
 export type Optimization = (typeof OPTIMIZATIONS)[number];
 
 export interface CompilerOptions {
+  /**
+   * What constant expressions give: written by the initializer's `code` (the default), or `data` for the linker, so
+   * that a platform maps it. As data it is there before any instance's code runs.
+   */
+  readonly initial?: "code" | "data";
   readonly without?: ReadonlySet<Optimization>;
 }

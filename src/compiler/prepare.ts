@@ -1,5 +1,7 @@
 /** A module ready to be compiled: decoded, valid, laid out, and cut into chunks. */
+import { initialStateOf, type InitialState } from "./initial.ts";
 import { layoutOf, type ModuleLayout } from "./layout.ts";
+import type { CompilerOptions } from "./optimization.ts";
 import { decodeModule } from "./wasm/decode.ts";
 import type { ModuleFacts } from "./wasm/facts.ts";
 import type { Module } from "./wasm/module.ts";
@@ -13,12 +15,14 @@ export interface PreparedModule {
   readonly module: Module;
   readonly facts: ModuleFacts;
   readonly layout: ModuleLayout;
+  /** What becomes data instead of code of the initializer. */
+  readonly initial: InitialState | undefined;
   /** First function (counted without imports) of each chunk, and one past the last of all. */
   readonly chunkStarts: readonly number[];
 }
 
 /** Decodes and validates. Throws a `WasmError` that says where and why. */
-export function prepareModule(bytes: Uint8Array): PreparedModule {
+export function prepareModule(bytes: Uint8Array, options: CompilerOptions = {}): PreparedModule {
   const module = decodeModule(bytes);
   const facts = validateModule(module);
   const chunkStarts = [0];
@@ -30,5 +34,7 @@ export function prepareModule(bytes: Uint8Array): PreparedModule {
     size = 0;
   }
   chunkStarts.push(module.bodies.length);
-  return { module, facts, layout: layoutOf(module, facts), chunkStarts };
+  const layout = layoutOf(module, facts);
+  const initial = options.initial === "data" ? initialStateOf(module, layout) : undefined;
+  return { module, facts, layout, initial, chunkStarts };
 }

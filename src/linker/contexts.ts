@@ -144,7 +144,7 @@ export class Contexts {
     });
   }
 
-  /** Descriptors, addresses of cells, lengths of segments. Own globals are the initializer's. */
+  /** Descriptors, addresses of cells, lengths of segments. Own globals are the initializer's, or initial content. */
   #writeContext(number: number): void {
     const { module } = this.#program.instances[number]!;
     module.tables.forEach((table, index) => this.#writeTable(number, table, index));
@@ -207,5 +207,5 @@ export class Contexts {
 
 function linkedMemory({ limits, indexed, used }: Memory): LinkedMemory {
   const maximumPages = Math.min(limits.maximum ?? MEMORY_PAGES_LIMIT, MEMORY_PAGES_LIMIT);
-  return { pages: limits.minimum, maximumPages, contextBytes: used, indexed };
+  return { pages: limits.minimum, maximumPages, contextBytes: used, indexed, initial: undefined };
 }

@@ -9,6 +9,7 @@
 import { Relocation, Routine } from "../abi/object.ts";
 import type { FunctionType } from "../abi/wasm.ts";
 import { Contexts } from "./contexts.ts";
+import { initialState } from "./initial.ts";
 import { LinkError } from "./link-error.ts";
 import type { LinkedInstance, LinkedParts, LinkedProgram, Section } from "./linked.ts";
 import { aligned, Placement, type ModuleCopy } from "./placement.ts";
@@ -36,10 +37,9 @@ export function link(program: Program, platform: Platform): LinkedProgram {
     instances: program.instances.map((_, number) => {
       return linkedInstance(program, number, contexts, placement, signatures.numberOf(NOTHING));
     }),
-    memories: contexts.memories,
+    ...initialState(program, contexts),
     tables: contexts.tables,
     signatures: signatures.types,
-    words: contexts.words,
     regions: placement.regions(),
   };
   const code = platform.emit(parts);
@@ -78,6 +78,7 @@ function linkedInstance(
     code,
     functions: placement.functionsOf(number),
     initializer: { code: code + module.initializer.offset, memory, signature: initializerSignature },
+    needsInitializer: module.initial?.complete !== true,
     globals: module.globals.map((_, index) => contexts.cellOf(number, index)),
   };
 }

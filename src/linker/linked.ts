@@ -26,7 +26,7 @@ export interface LinkedParts {
   readonly tables: readonly LinkedTable[];
   /** The signature of number n stands at n - 1. */
   readonly signatures: readonly FunctionType[];
-  /** What the platform writes once memories and tables have their addresses. */
+  /** What the platform writes once memories and tables have their addresses, over the memories' initial content. */
   readonly words: readonly InitialWord[];
   /** Sorted by start. */
   readonly regions: readonly CodeRegion[];
@@ -51,6 +51,8 @@ export interface LinkedInstance {
   readonly functions: readonly FunctionPlace[];
   /** Called once, with no arguments, before anything else of the instance. */
   readonly initializer: FunctionPlace;
+  /** Whether it does anything: if not, nobody has to call it. */
+  readonly needsInitializer: boolean;
   readonly globals: readonly CellPlace[];
 }
 
@@ -75,7 +77,19 @@ export interface LinkedMemory {
   readonly contextBytes: number;
   /** False where instances without a memory have their contexts: no code reaches above the base. */
   readonly indexed: boolean;
+  /** What it holds at start; undefined in a program whose initializers do that: zero, and the initial words. */
+  readonly initial: InitialImage | undefined;
 }
+
+/** A memory's initial content, contexts and header included; outside of it everything is zero. */
+export interface InitialImage {
+  /** From the memory's base to the first byte: a multiple of `INITIAL_ALIGNMENT`, below all contexts. */
+  readonly displacement: number;
+  readonly bytes: Uint8Array;
+}
+
+/** So that the bytes can be mapped: a page. */
+export const INITIAL_ALIGNMENT = 4096;
 
 export interface LinkedTable {
   readonly length: number;

@@ -73,6 +73,7 @@ export function compiledModule(parts: TestModule): CompiledModule {
     dataSegments: [],
     elementSegments: [],
     contextBytes: 0,
+    initial: undefined,
     sourceMapUrl: undefined,
     ...parts,
     types,
