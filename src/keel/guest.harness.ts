@@ -34,6 +34,7 @@ export const HEAP_BYTES = 64 * 1024 * 1024;
 /** Where things stand in the image's window. */
 export const enum Place {
   Code = PAGE_BYTES,
+  UnusedCode = Code + PAGE_BYTES,
   Constants = Code + CODE_PAGES * PAGE_BYTES,
   Data = Constants + PAGE_BYTES,
   UpcallFrame = Data,
@@ -110,28 +111,11 @@ export function guestImage(write: (a: GuestProgram) => void, change: Partial<Kee
   a.move(12, RDI);
   write(a);
   const { code, callSites } = a.finishProgram();
-  if (code.length > CODE_PAGES * PAGE_BYTES) throw new Error("the program is too long for a test");
-  const physical = (place: number) => PROGRAM + place - Place.Code;
-  const run = (offset: number, pages: number, access: RunAccess): KeelRun => {
-    return { window: Guest.Image, offset, physical: physical(offset), pages, access };
-  };
-  const information = PHYSICAL_BASE + KeelPage.Information * PAGE_BYTES;
+  if (code.length > PAGE_BYTES) throw new Error("the program is too long for a test");
   const image: KeelImage = {
     physicalBase: PHYSICAL_BASE,
     windows: WINDOWS,
-    runs: [
-      run(Place.Code, CODE_PAGES, RunAccess.Execute),
-      run(Place.Constants, 1, RunAccess.Read),
-      run(Place.Data, 1, RunAccess.Write),
-      { window: Guest.Information, offset: 0, physical: information, pages: 1, access: RunAccess.Read },
-      {
-        window: Guest.Memory,
-        offset: 0,
-        physical: physical(Place.Constants),
-        pages: 1,
-        access: RunAccess.CopyOnWrite,
-      },
-    ],
+    runs: guestRuns(),
     callSites,
     entry: Place.Code,
     stackWindow: Guest.Stack,
@@ -147,7 +131,7 @@ export function guestImage(write: (a: GuestProgram) => void, change: Partial<Kee
     { address: PROGRAM, bytes: code, sizeBytes: CODE_PAGES * PAGE_BYTES, access: read },
     {
       address: physical(Place.Constants),
-      bytes: new TextEncoder().encode(CONSTANT_TEXT),
+      bytes: Uint8Array.from(CONSTANT_TEXT, (character) => character.charCodeAt(0)),
       sizeBytes: Place.End - Place.Constants,
       access: read,
     },
@@ -155,7 +139,28 @@ export function guestImage(write: (a: GuestProgram) => void, change: Partial<Kee
   return writeElf(segments, keel.entry, { placement: "fixed", notes: [pvhNote(keel.entry)] });
 }
 
-export const CONSTANT_TEXT = "what the image holds";
+const physical = (place: number) => PROGRAM + place - Place.Code;
+
+/** What a test program has mapped; `access` says otherwise for some places. */
+export function guestRuns(access: Readonly<Partial<Record<Place, RunAccess>>> = {}): readonly KeelRun[] {
+  const run = (offset: Place, pages: number, usual: RunAccess): KeelRun => {
+    const pagesAt = physical(offset);
+    return { window: Guest.Image, offset, physical: pagesAt, pages, access: access[offset] ?? usual };
+  };
+  const information = PHYSICAL_BASE + KeelPage.Information * PAGE_BYTES;
+  const text = physical(Place.Constants);
+  return [
+    run(Place.Code, 1, RunAccess.Execute),
+    run(Place.UnusedCode, 1, RunAccess.Execute),
+    run(Place.Constants, 1, RunAccess.Read),
+    run(Place.Data, 1, RunAccess.Write),
+    { window: Guest.Information, offset: 0, physical: information, pages: 1, access: RunAccess.Read },
+    { window: Guest.Memory, offset: 0, physical: text, pages: 1, access: RunAccess.CopyOnWrite },
+  ];
+}
+
+/** Begins with `ret`: where data can be run, running it comes back. */
+export const CONSTANT_TEXT = "\xc3 is what the image holds";
 
 const fixed = (sizeBytes: number): KeelWindow => {
   return { kind: WindowKind.Fixed, flags: 0, sizeBytes, baseOffset: 0, below: 0 };

@@ -88,40 +88,6 @@ test("a processor without what x86-64-v2 has is refused with a message", async (
   assert.equal(nehalem.status, EXPECTED, "the least that will do boots");
 });
 
-test("code cannot be written, data not run, constants neither; nothing is at 0", async () => {
-  const PRESENT = 1;
-  const WRITE = 2;
-  const USER = 4;
-  const FETCH = 16;
-  const call = (a: GuestProgram) => a.raw([0xff, 0xd0]); // call rax
-  const image = (a: GuestProgram, place: number) => {
-    a.windowBase(RAX, Guest.Image);
-    a.addConstant(RAX, place);
-  };
-  const attempts: readonly (readonly [number, (a: GuestProgram) => void])[] = [
-    [PRESENT | WRITE | USER, (a) => (image(a, Place.Code), a.store(RAX, 0, RAX))],
-    [PRESENT | WRITE | USER, (a) => (image(a, Place.Constants), a.store(RAX, 0, RAX))],
-    [PRESENT | FETCH | USER, (a) => (image(a, Place.Constants), call(a))],
-    [PRESENT | FETCH | USER, (a) => (image(a, Place.Data), call(a))],
-    [PRESENT | FETCH | USER, (a) => (a.windowBase(RAX, Guest.Heap), a.store(RAX, 0, RAX), call(a))],
-    [PRESENT | FETCH | USER, (a) => (a.address(RAX, RSP, -64), a.store(RAX, 0, RAX), call(a))],
-    [USER, (a) => (a.set(RAX, 0), a.load(RAX, RAX))],
-    [WRITE | USER, (a) => (a.set(RAX, 0), a.store(RAX, 0, RAX))],
-    [FETCH | USER, (a) => (a.set(RAX, 0), call(a))],
-    [WRITE | USER, (a) => (a.windowBase(RAX, Guest.Stack), a.store(RAX, -8, RAX))],
-  ];
-  for (const [error, attempt] of attempts) await onEach(faulting(14, error, attempt), exits);
-  // The control: the same accesses where they are allowed.
-  await onEach((a) => {
-    a.windowBase(RAX, Guest.Heap);
-    a.store(RAX, 0, RAX);
-    a.windowBase(RAX, Guest.Image);
-    a.store(RAX, Place.Data, RAX);
-    a.load(RAX, RAX, Place.Constants);
-    a.exit(EXPECTED);
-  }, exits);
-});
-
 test("ring 3 hears of its own faults, and of the keel's pages as of any", async () => {
   await onEach(
     faulting(6, 0, (a) => a.none(UD2)),

@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { KeelCall } from "../../src/abi/boot.ts";
-import { accelerators, boot, Guest, guestImage, Place, PHYSICAL_BASE } from "../../src/keel/guest.harness.ts";
+import {
+  accelerators,
+  boot,
+  Guest,
+  guestImage,
+  guestRuns,
+  PHYSICAL_BASE,
+} from "../../src/keel/guest.harness.ts";
 import { RunAccess, type KeelImage } from "../../src/keel/image-table.ts";
 import { KEEL_REGION_BYTES } from "../../src/keel/layout.ts";
 import { RAX, RBX, RDI } from "../../src/x64/register.ts";
@@ -58,24 +65,8 @@ test("no page is writable and executable, no code has a writable alias, no table
 test("the census finds a writable alias of code, were there one", async () => {
   const code = PHYSICAL_BASE + KEEL_REGION_BYTES;
   for (const accelerator of await accelerators) {
-    const runs = [
-      { window: Guest.Image, offset: Place.Code, physical: code, pages: 2, access: RunAccess.Execute },
-      {
-        window: Guest.Image,
-        offset: Place.Data,
-        physical: code + 3 * 4096,
-        pages: 1,
-        access: RunAccess.Write,
-      },
-      {
-        window: Guest.Information,
-        offset: 0,
-        physical: PHYSICAL_BASE + 7 * 4096,
-        pages: 1,
-        access: RunAccess.Read,
-      },
-      { window: Guest.Devices, offset: 0, physical: code, pages: 1, access: RunAccess.Write },
-    ];
+    const alias = { window: Guest.Devices, offset: 0, physical: code, pages: 1, access: RunAccess.Write };
+    const runs = [...guestRuns(), alias];
     const { memory, registers } = await look(accelerator, { runs });
     const found = violations(takeCensus(memory, registers["CR3"]!));
     assert.equal(found.length, 1);
