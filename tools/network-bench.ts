@@ -141,11 +141,13 @@ import { startConfiguration } from "../../configuration";
 import { startChunks, chunksInUse } from "../../memory/chunk";
 import { now, startTurn } from "../../time/clock";
 import { expire, nextDeadline } from "../../time/wheel";
+import { usePlatformDevice } from "../ip/platform-device";
 ${services.map((service) => `import * as ${service} from "../${service}/service";`).join("\n")}
 export function start(): void {
   startConfiguration();
   startChunks(512);
   startTurn();
+  usePlatformDevice();
   ${services.map((service) => `${service}.start();`).join("\n  ")}
 }
 export function turn(): i64 {

@@ -45,14 +45,21 @@ export function kernelSource(services: readonly ServiceName[]): string {
           `import { expire, nextDeadline } from "./time/wheel";`,
         ]
       : []),
-    ...(networked ? [`import { DEFAULT_CHUNKS, startChunks } from "./memory/chunk";`] : []),
+    ...(networked
+      ? [
+          `import { DEFAULT_CHUNKS, startChunks } from "./memory/chunk";`,
+          `import { usePlatformDevice } from "./net/ip/platform-device";`,
+        ]
+      : []),
     `import { NEVER } from "./time/never";`,
     ...services.flatMap(serviceImports),
     "",
     "export function start(): void {",
     "  startConfiguration();",
     ...(timed ? ["  startTurn();"] : []),
-    ...(networked ? [`  startChunks(findNumber("memory.chunks", DEFAULT_CHUNKS));`] : []),
+    ...(networked
+      ? [`  startChunks(findNumber("memory.chunks", DEFAULT_CHUNKS));`, "  usePlatformDevice();"]
+      : []),
     ...services.map((name) => `  ${name}.start();`),
     "  enterApp(AppEntry.Start);",
     "}",

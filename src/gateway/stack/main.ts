@@ -12,6 +12,7 @@ import { reserve } from "../../kernel/memory/arena";
 import * as entropy from "../../kernel/entropy/service";
 import { startServer } from "../../kernel/net/dhcp/server";
 import { localAddress } from "../../kernel/net/ip/address";
+import { usePlatformDevice } from "../../kernel/net/ip/platform-device";
 import * as ip from "../../kernel/net/ip/service";
 import { provider } from "../../kernel/net/tcp/provider";
 import * as tcp from "../../kernel/net/tcp/service";
@@ -35,6 +36,7 @@ export function start(): void {
   startChunks(findNumber("memory.chunks", DEFAULT_CHUNKS));
   scratchAt = reserve(SCRATCH_SIZE);
   entropy.start();
+  usePlatformDevice();
   ip.start();
   udp.start();
   tcp.start();

@@ -2,13 +2,13 @@
  * The kernel's one pool of byte buffers: 2 KiB chunks, each large enough for any Ethernet frame, shared by
  * frames, byte queues and reassembly. One pool, so that one limit bounds all bytes the network holds.
  */
-import { createPool, Pool } from "./pool";
+import { createPool, createPoolAt, Pool } from "./pool";
 
 export const CHUNK_SIZE: u32 = 2048;
 /** 32 MiB of addresses; only chunks that were in use cost memory. */
 export const DEFAULT_CHUNKS: u32 = 16384;
 
-/** Set by `startChunks`, before any service starts. */
+/** Set by `startChunks` or `startChunksAt`, before any service starts. */
 let pool: Pool = changetype<Pool>(0);
 
 /** Reserves at most `limit` chunks. */
@@ -16,9 +16,18 @@ export function startChunks(limit: u32): void {
   pool = createPool(CHUNK_SIZE, limit);
 }
 
+/** Has the pool in `sizeBytes` bytes at `base`: those that devices can reach, where drivers hand chunks to them. */
+export function startChunksAt(base: usize, sizeBytes: usize): void {
+  pool = createPoolAt(base, CHUNK_SIZE, <u32>sizeBytes / CHUNK_SIZE);
+}
+
 /** A chunk of `CHUNK_SIZE` bytes, or 0 when the limit is reached. */
 export function takeChunk(): usize {
   return pool.take();
+}
+
+export function chunkLimit(): u32 {
+  return pool.limit;
 }
 
 export function giveChunk(chunk: usize): void {

@@ -57,6 +57,11 @@ export class Pool {
 
 /** A pool of `limit` blocks of `blockSizeBytes`, a multiple of 8. */
 export function createPool(blockSizeBytes: u32, limit: u32): Pool {
+  return createPoolAt(reserve(<usize>blockSizeBytes * <usize>limit), blockSizeBytes, limit);
+}
+
+/** As `createPool`, of bytes that are the caller's. */
+export function createPoolAt(base: usize, blockSizeBytes: u32, limit: u32): Pool {
   assert((blockSizeBytes & 7) == 0, "pool: block size is a multiple of 8");
   const pool = changetype<Pool>(reserve(offsetof<Pool>()));
   pool.blockSizeBytes = blockSizeBytes;
@@ -64,6 +69,6 @@ export function createPool(blockSizeBytes: u32, limit: u32): Pool {
   pool.touched = 0;
   pool.inUse = 0;
   pool.free = 0;
-  pool.base = reserve(<usize>blockSizeBytes * <usize>limit);
+  pool.base = base;
   return pool;
 }

@@ -1,11 +1,22 @@
 /**
  * The network device as the network wants it: whole Ethernet frames in and out, nothing waits.
  *
+ * A frame is parsed where the device put it: one at a time is taken, and its place given back.
+ *
  * Drivers, the platform's own device, tracers and fault injectors all implement it, so they stack.
  */
 export abstract class Device {
-  /** Takes one received frame, at most `capacity` bytes: its length, 0 when there is none. */
-  abstract receive(pointer: usize, capacity: u32): u32;
+  /** Takes one received frame: its length, 0 when there is none. Its bytes are at `frame` until `release`. */
+  abstract receive(): u32;
+
+  /** Where the frame that was received last stands, up to `CHUNK_SIZE` bytes that the network may change. */
+  abstract frame(): usize;
+
+  /** Whether that frame's transport checksum is known to be right, or left out because it never was on a wire. */
+  abstract isChecked(): bool;
+
+  /** Gives the frame's bytes back. */
+  abstract release(): void;
 
   /** Sends one frame, without frame check sequence. False: the device is full, try later. */
   abstract transmit(pointer: usize, length: u32): bool;

@@ -35,6 +35,19 @@ export function mapIpv4(address: u32): u64 {
   return IPV4_MAPPED | (<u64>address);
 }
 
+/** Of the datagram that a transport is being given. */
+let checked: bool = false;
+
+/** Whether that datagram's checksum was verified below, or left out because it never was on a wire. */
+export function isChecked(): bool {
+  return checked;
+}
+
+/** For the network, before it calls `receive`. */
+export function setChecked(to: bool): void {
+  checked = to;
+}
+
 export abstract class Transport {
   /**
    * A datagram for this protocol, its IP header checked. `flow` has the addresses; the transport reads the ports

@@ -15,6 +15,7 @@ import { chunksInUse, DEFAULT_CHUNKS, startChunks } from "../../../kernel/memory
 import * as entropy from "../../../kernel/entropy/service";
 import * as dhcp from "../../../kernel/net/dhcp/service";
 import { localAddress } from "../../../kernel/net/ip/address";
+import { usePlatformDevice } from "../../../kernel/net/ip/platform-device";
 import * as ip from "../../../kernel/net/ip/service";
 import { told } from "./told";
 import { provider as tcpProvider } from "../../../kernel/net/tcp/provider";
@@ -194,6 +195,7 @@ export function start(): void {
     store<u8>(pattern + at, <u8>(((index * <u32>2654435761) >> 13) ^ index));
   }
   entropy.start();
+  usePlatformDevice();
   ip.start();
   udp.start();
   dhcp.start();

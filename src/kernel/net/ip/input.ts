@@ -6,14 +6,14 @@
  *
  * Tests: network.test.ts
  */
-import { Flow, mapIpv4, PROTOCOL_ICMP, PROTOCOL_UDP } from "../layer";
+import { Flow, mapIpv4, PROTOCOL_ICMP, PROTOCOL_UDP, setChecked } from "../layer";
 import { ETHERNET_HEADER_SIZE, EthernetFrame, EtherType, isGroupHardware } from "../wire/ethernet";
 import { Ipv4Repr, Ipv4Result, isUnicast, LIMITED_BROADCAST, parseIpv4 } from "../wire/ipv4";
 import { acceptAny, isBroadcast, isPossiblePeer, localAddress } from "./address";
 import { receiveArp } from "./arp-input";
 import { count, Counter } from "./counters";
 import { receiveIcmp, sendPortUnreachable } from "./icmp";
-import { hardwareAddress } from "./link";
+import { hardwareAddress, isFrameChecked } from "./link";
 import { transportOf } from "./transports";
 
 const header = changetype<Ipv4Repr>(memory.data(32, 8));
@@ -89,8 +89,12 @@ function deliver(payload: usize, length: u32): void {
     return;
   }
   const transport = transportOf(protocol);
-  if (transport == null) count(Counter.NoTransport);
-  else transport.receive(flow, payload, length);
+  if (transport == null) {
+    count(Counter.NoTransport);
+    return;
+  }
+  setChecked(isFrameChecked());
+  transport.receive(flow, payload, length);
 }
 
 function isForUs(destination: u32): bool {

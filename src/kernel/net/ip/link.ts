@@ -10,12 +10,12 @@ import { Device } from "../device";
 import { ETHERNET_HEADER_SIZE } from "../wire/ethernet";
 import { count, Counter } from "./counters";
 import { FrameQueue, LONGEST_QUEUED_FRAME } from "./frame-queue";
-import { PlatformDevice } from "./platform-device";
 
 const BACKLOG_LIMIT: u32 = 256;
 const RETRY_NS: i64 = 2 * MILLISECOND;
 
-let device: Device = new PlatformDevice();
+/** Null where nobody put one here: a machine without a network. */
+let device: Device = changetype<Device>(0);
 let stationAddress: u64 = 0;
 let mtu: u32 = 0;
 
@@ -31,12 +31,13 @@ class Retry extends TimerOwner {
 /** Takes the device into use: false when the machine has none. */
 export function startLink(): bool {
   retryTimer.owner = new Retry();
+  if (changetype<usize>(device) == 0) return false;
   stationAddress = device.hardwareAddress();
   mtu = min(device.maximumTransmissionUnit(), LONGEST_QUEUED_FRAME - ETHERNET_HEADER_SIZE);
   return stationAddress != 0;
 }
 
-/** Puts another device in the platform's place; before `startLink`. */
+/** Says which device it is; before `startLink`. */
 export function useDevice(other: Device): void {
   device = other;
 }
@@ -51,9 +52,22 @@ export function linkMtu(): u32 {
   return mtu;
 }
 
-/** Takes one received frame: its length, 0 when there is none. */
-export function receiveFrame(pointer: usize, capacity: u32): u32 {
-  return device.receive(pointer, capacity);
+/** Takes one received frame: its length, 0 when there is none. It is at `receivedFrame` until `releaseFrame`. */
+export function receiveFrame(): u32 {
+  return device.receive();
+}
+
+export function receivedFrame(): usize {
+  return device.frame();
+}
+
+/** Whether the received frame's transport checksum need not be looked at. */
+export function isFrameChecked(): bool {
+  return device.isChecked();
+}
+
+export function releaseFrame(): void {
+  device.release();
 }
 
 export function transmitFrame(pointer: usize, length: u32): void {

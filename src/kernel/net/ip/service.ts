@@ -1,7 +1,7 @@
 /**
  * The `ip` service: reads who this machine is, takes frames from the cable, tells the app when it has an address.
  *
- * Owns: the one receive buffer; a frame is parsed where the device put it and gone when its poll ends.
+ * A frame is parsed where the device put it, and its place given back before the next is taken.
  */
 import { AppEntry } from "../../../abi/entry";
 import { Status } from "../../../abi/status";
@@ -9,22 +9,18 @@ import { enterApp } from "../../app/enter";
 import { find, valueLength, valuePointer } from "../../configuration";
 import { copyOut } from "../../cpu/compartment";
 import { panic } from "../../cpu/panic";
-import { CHUNK_SIZE } from "../../memory/chunk";
 import { store64be } from "../../memory/bytes";
 import { mapIpv4 } from "../layer";
 import { parseIpv4Network, parseIpv4Text } from "../wire/ipv4-text";
 import { addressSource, localAddress, setAcceptAny, setAddress } from "./address";
 import { receiveEthernet } from "./input";
-import { flushBacklog, receiveFrame, startLink } from "./link";
+import { flushBacklog, receivedFrame, receiveFrame, releaseFrame, startLink } from "./link";
 import { startNeighbours } from "./neighbour";
 
 /** Frames taken in one poll, so that a flood leaves time for the rest of the turn. */
 const FRAMES_PER_POLL: u32 = 64;
 const ADDRESS_SIZE: u32 = 16;
 
-// As in output.ts, two bytes put the IP header on a word boundary.
-const frame: usize = memory.data(2048, 8) + 2;
-const FRAME_CAPACITY: u32 = CHUNK_SIZE - 2;
 const scratch: usize = memory.data(16, 8);
 
 let connected: bool = false;
@@ -53,9 +49,10 @@ export function poll(): bool {
   let worked = flushBacklog();
   if (!sourceBegun) beginSource();
   for (let taken: u32 = 0; taken < FRAMES_PER_POLL; taken++) {
-    const length = receiveFrame(frame, FRAME_CAPACITY);
+    const length = receiveFrame();
     if (length == 0) break;
-    receiveEthernet(frame, min(length, FRAME_CAPACITY));
+    receiveEthernet(receivedFrame(), length);
+    releaseFrame();
     worked = true;
   }
   return announce() || worked;

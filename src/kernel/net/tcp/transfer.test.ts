@@ -19,6 +19,7 @@ import { arm, expire, nextDeadline, Timer, TimerOwner } from "../../time/wheel";
 import { StreamOwner, StreamProvider } from "../../stream/stream";
 import { CloseReason } from "../../../abi/status";
 import { mapIpv4 } from "../layer";
+import { usePlatformDevice } from "../ip/platform-device";
 import * as ip from "../ip/service";
 import { network } from "../ip/network";
 import { startTcp } from "./transport";
@@ -86,6 +87,7 @@ export function start(): void {
   startConfiguration();
   startChunks(1024);
   startTurn();
+  usePlatformDevice();
   ip.start();
   startTcp(network(), 16);
 }

@@ -8,7 +8,7 @@
 import { load16be } from "../../memory/bytes";
 import { refusePort } from "../ip/input";
 import { network } from "../ip/network";
-import { Flow, PROTOCOL_UDP, pseudoHeaderSum, Transport } from "../layer";
+import { Flow, isChecked, PROTOCOL_UDP, pseudoHeaderSum, Transport } from "../layer";
 import { checkUdp, emitUdp, UDP_HEADER_SIZE, UdpHeader, UdpResult } from "../wire/udp";
 import { bindingOf, ownerOfAny } from "./port-table";
 
@@ -41,7 +41,8 @@ export function maximumUdpPayload(flow: Flow): u32 {
 @final
 export class UdpTransport extends Transport {
   receive(flow: Flow, pointer: usize, length: u32): void {
-    if (checkUdp(pointer, length, pseudoHeaderSum(flow, PROTOCOL_UDP, 0)) != UdpResult.Ok) {
+    const result = checkUdp(pointer, length, pseudoHeaderSum(flow, PROTOCOL_UDP, 0), isChecked());
+    if (result != UdpResult.Ok) {
       malformed++;
       return;
     }

@@ -1,0 +1,46 @@
+/**
+ * Memory that devices may read and write: one range, pinned to physical memory while the kernel starts.
+ *
+ *   | rings, requests: taken from the front | the rest: chunks |
+ *
+ * How much of it there is depends on the machine. Whatever a device was once offered stays the device's until it is
+ * known to be done with it: a range is never taken back from a device that broke the rules.
+ */
+import { panic } from "../cpu/panic";
+import { pin } from "../cpu/device";
+import { reserve } from "./arena";
+
+const PAGE: usize = 4096;
+/** For the rings and requests of all drivers. */
+const FRONT_BYTES: usize = 16384;
+
+let next: usize = 0;
+let rest: usize = 0;
+let end: usize = 0;
+
+/** Pins room for rings and, if the machine has that much, `restBytes` beside them. Once, before any driver starts. */
+export function startPinned(restBytes: usize): void {
+  const wanted = (FRONT_BYTES + restBytes + PAGE - 1) & ~(PAGE - 1);
+  next = (reserve(wanted + PAGE - 1) + PAGE - 1) & ~(PAGE - 1);
+  rest = next + FRONT_BYTES;
+  end = next + <usize>min<u32>(pin(next, <u32>wanted), <u32>wanted);
+  if (end < rest) panic("memory: none is left for devices; give the machine more memory");
+}
+
+/** Takes zeroed bytes from the front; 0: there are none left. `alignment` is a power of two. */
+export function takePinned(sizeBytes: usize, alignment: usize): usize {
+  const start = (next + alignment - 1) & ~(alignment - 1);
+  if (start + sizeBytes > rest) return 0;
+  next = start + sizeBytes;
+  memory.fill(start, 0, sizeBytes);
+  return start;
+}
+
+/** Where the pinned bytes behind the front begin. */
+export function pinnedRest(): usize {
+  return rest;
+}
+
+export function pinnedRestBytes(): usize {
+  return end - rest;
+}
