@@ -3,7 +3,7 @@ import type { CompiledModule } from "../abi/object.ts";
 import { TRAP_MESSAGES, type TrapKind } from "../abi/trap.ts";
 import { escapeControls } from "../image/escape-controls.ts";
 import type { PlaceOf } from "../image/wasm-map.ts";
-import type { Frame } from "../targets/process/frames.ts";
+import type { Frame } from "../targets/stack-walk.ts";
 
 export function showTrap(
   trap: TrapKind,

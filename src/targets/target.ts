@@ -1,7 +1,10 @@
 /**
  * What every way to launch an image has in common. Each target folder repeats the same file names.
+ *
+ * Tests: conformance.cases.ts, run over every target
  */
 import type { Image } from "../image/image.ts";
+import type { LinkedProgram } from "../linker/linked.ts";
 
 export interface Forward {
   readonly hostAddress: string;
@@ -17,29 +20,72 @@ export interface MachineOptions {
   readonly outbound: readonly string[];
   /** Writes every frame on the guest's cable to this file. */
   readonly pcapFile?: string;
+  /** Of the virtual machine, in MiB; what other targets use is not reserved. */
+  readonly memoryMiB?: number;
+  /** Of `qemu`; without it the best one under which a guest really runs. */
+  readonly accelerator?: Accelerator;
+  /** A TAP device of the host in place of the gateway: the guest finds its address by DHCP there. */
+  readonly tap?: string;
+  /** Further `key=value` lines of the boot configuration. */
+  readonly configuration?: readonly string[];
   /** Console bytes as they come; stream 1 is output, 2 errors. */
   readonly onConsole: (stream: 1 | 2, text: string) => void;
 }
 
-export interface MachineStatus {
-  /** Of each compartment's linear memory, what was ever written: 4 KiB pages that hold more than zeros. */
+export const ACCELERATORS = ["kvm", "tcg"] as const;
+export type Accelerator = (typeof ACCELERATORS)[number];
+
+/** Of each compartment's linear memory, what was ever written: 4 KiB pages that hold more than zeros. */
+export interface TouchedMemory {
   readonly kernelTouchedBytes: number;
   readonly appTouchedBytes: number;
 }
 
-export interface Machine {
+/** What the host's memory holds of the process that is the machine, shared pages included. */
+export interface ResidentMemory {
+  readonly residentBytes: number;
+}
+
+/** What each target can truly tell. */
+export type MachineStatus = TouchedMemory | ResidentMemory;
+
+export interface Machine<Status extends MachineStatus = MachineStatus> {
   /** The forwards as they are bound, host ports filled in. */
   readonly forwards: readonly Forward[];
   /** Resolves with the exit status when the machine has ended, however it did. */
   readonly exited: Promise<number>;
   /** Facts of the running machine. Rejects once it has ended. */
-  status(): Promise<MachineStatus>;
+  status(): Promise<Status>;
   /** Ends the machine and everything that belongs to it. */
   stop(): Promise<void>;
 }
 
-export interface Target {
-  readonly name: "node";
-  /** Starts `image`; resolves when its ports are bound and the app's `start` has run. */
-  start(image: Image, options: MachineOptions): Promise<Machine>;
+/** An image as machine code for a platform. */
+export interface NativeProgram {
+  /** What is loaded and started. */
+  readonly elf: Uint8Array;
+  /** Where everything of it went: what a crash report is made from. */
+  readonly linked: LinkedProgram;
 }
+
+/** An image that any target can start. */
+export interface Launchable extends Image {
+  /** For the target's platform; not looked at by a target that has none. */
+  readonly native?: NativeProgram;
+}
+
+export interface Target<Status extends MachineStatus = MachineStatus> {
+  readonly name: TargetName;
+  /** The platform that its images are compiled for; absent where the modules themselves are run. */
+  readonly platform?: "process" | "bare";
+  /** Starts `image`; resolves when its ports are bound and the app's `start` has run. */
+  start(image: Launchable, options: MachineOptions): Promise<Machine<Status>>;
+}
+
+export const TARGET_NAMES = ["node", "process", "qemu"] as const;
+export type TargetName = (typeof TARGET_NAMES)[number];
+
+/** What a machine that was stopped, and did not end by itself, reports: 128 + SIGTERM. */
+export const STOPPED_STATUS = 143;
+/** Of a machine that ended by a fault below the app: EX_SOFTWARE of sysexits. */
+export const FAULT_STATUS = 70;

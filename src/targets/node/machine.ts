@@ -7,13 +7,11 @@ import { NEVER, type KernelExports } from "../../abi/platform.ts";
 import type { Image } from "../../image/image.ts";
 import type { Device } from "../../link/device.ts";
 import { Turns } from "../../gateway/turns.ts";
-import type { MachineStatus } from "../target.ts";
+import { FAULT_STATUS, type TouchedMemory } from "../target.ts";
 import { Compartment, MachineFault } from "./compartment.ts";
 import { platformImports, type HostedPlatform } from "../../gateway/platform.ts";
 import { trapReport } from "./trap-report.ts";
 
-/** A kernel fault's exit status: EX_SOFTWARE of sysexits. */
-const FAULT_STATUS = 70;
 const PAGE_SIZE = 4096;
 
 export interface MachineHost {
@@ -77,7 +75,7 @@ export class HostedMachine {
     this.#turns.wake();
   }
 
-  status(): MachineStatus {
+  status(): TouchedMemory {
     return {
       kernelTouchedBytes: touchedBytes(this.#kernel.memory),
       appTouchedBytes: touchedBytes(this.#compartment.memory),

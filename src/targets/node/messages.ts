@@ -1,6 +1,6 @@
 /** What the `node` target and its worker thread say to each other. */
 import type { Image } from "../../image/image.ts";
-import type { Forward, MachineOptions, MachineStatus } from "../target.ts";
+import type { Forward, MachineOptions, TouchedMemory } from "../target.ts";
 
 export type WorkerStart = Omit<MachineOptions, "onConsole"> & { readonly image: Image };
 
@@ -8,7 +8,7 @@ export type WorkerStart = Omit<MachineOptions, "onConsole"> & { readonly image: 
 export type WorkerRequest = "stop" | "status";
 
 export type WorkerMessage =
-  | { readonly kind: "status"; readonly status: MachineStatus }
+  | { readonly kind: "status"; readonly status: TouchedMemory }
   | { readonly kind: "ready"; readonly forwards: readonly Forward[] }
   | { readonly kind: "console"; readonly stream: 1 | 2; readonly text: string }
   | { readonly kind: "exited"; readonly status: number }

@@ -6,13 +6,17 @@
 import { Worker } from "node:worker_threads";
 import type { Image } from "../../image/image.ts";
 import { UserError } from "../../image/user-error.ts";
-import type { Machine, MachineOptions, MachineStatus, Target } from "../target.ts";
+import {
+  STOPPED_STATUS,
+  type Machine,
+  type MachineOptions,
+  type Target,
+  type TouchedMemory,
+} from "../target.ts";
 import type { WorkerMessage, WorkerRequest, WorkerStart } from "./messages.ts";
 
 /** The worker beside this file: TypeScript in the repository, one of the bundles in `dist`. */
 const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./node-worker.js", import.meta.url);
-/** What a machine that was stopped, and did not end by itself, reports: 128 + SIGTERM. */
-const STOPPED_STATUS = 143;
 /** How long a machine may take to close before its thread is ended. */
 const STOP_LIMIT_MS = 300;
 /**
@@ -21,9 +25,9 @@ const STOP_LIMIT_MS = 300;
  */
 const NATIVE_STACK_MB = 16;
 
-export const nodeTarget: Target = { name: "node", start };
+export const nodeTarget: Target<TouchedMemory> = { name: "node", start };
 
-async function start(image: Image, options: MachineOptions): Promise<Machine> {
+async function start(image: Image, options: MachineOptions): Promise<Machine<TouchedMemory>> {
   const { onConsole, ...rest } = options;
   const worker = new Worker(WORKER, {
     workerData: { image, ...rest } satisfies WorkerStart,
@@ -50,7 +54,7 @@ async function start(image: Image, options: MachineOptions): Promise<Machine> {
     worker.on("exit", () => end(STOPPED_STATUS));
   });
 
-  function status(): Promise<MachineStatus> {
+  function status(): Promise<TouchedMemory> {
     return new Promise((resolve, reject) => {
       const hear = (message: WorkerMessage): void => {
         if (message.kind !== "status") return;

@@ -18,7 +18,8 @@ import { ValueType, WASM_PAGE_BYTES, type FunctionType } from "../../abi/wasm.ts
 import type { FunctionPlace, LinkedInstance, LinkedProgram } from "../../linker/linked.ts";
 import { Connection, type ReceivedAnswer } from "./connection.ts";
 import { writeExecutable } from "../../platform/process/executable.ts";
-import { explainFault, type Fault, type Frame } from "./frames.ts";
+import type { Frame } from "../stack-walk.ts";
+import { explainFault, type Fault } from "./frames.ts";
 import {
   Answer,
   AnswerStatus,
