@@ -1,0 +1,185 @@
+/**
+ * A program linked for the bare platform, as the bytes that a VMM loads.
+ *
+ *   physical  1 MiB   keel's region      code and tables in the file; the rest zero
+ *                     constants, code    as the linker placed them
+ *                     data               zero
+ *                     initial memory     of every linear memory that has some: contexts below the base, data above
+ *
+ * In ring 3's address space there are windows (`src/keel/windows.ts`): the image's sections in one, each memory, table
+ * and stack in one of its own. Where two segments of the file meet, the VMM's load is the only copy.
+ */
+import type { KeelCall } from "../../abi/boot.ts";
+import { SegmentAccess, writeElf, type ElfNote, type ElfSegment } from "../../image/elf.ts";
+import { RunAccess, type KeelImage, type KeelRun, type KeelWindow } from "../../keel/image-table.ts";
+import { emitKeel } from "../../keel/keel.ts";
+import { KEEL_REGION_BYTES, KeelPage, PAGE_BYTES, WindowFlag, WindowKind } from "../../keel/layout.ts";
+import { pvhNote } from "../../keel/pvh.ts";
+import type { LinkedMemory, LinkedProgram, Section } from "../../linker/linked.ts";
+
+export const PHYSICAL_BASE = 0x10_0000;
+/** Linked addresses begin one page in; that page becomes nothing here. */
+export const SECTIONS_START = PHYSICAL_BASE + KEEL_REGION_BYTES - PAGE_BYTES;
+
+const INFORMATION_BYTES = 128 * 1024;
+const DEVICE_BYTES = 16 * PAGE_BYTES;
+const INDEXED_BYTES = 6 * 2 ** 30;
+/** Beside every window's own bytes, at least. */
+const GUARD_BYTES = 64 * 1024;
+const STACK_GUARD_BYTES = 1024 * 1024;
+
+/** Windows by number: the image, what the keel tells, devices; then memories, tables, stacks. */
+export const enum WindowNumber {
+  Image = 0,
+  Information = 1,
+  Devices = 2,
+  First = 3,
+}
+
+export interface BareProgram {
+  readonly linked: LinkedProgram;
+  /** Numbers of memories that the kernel may always write: its own. */
+  readonly kernelMemories: ReadonlySet<number>;
+  readonly stacks: readonly { readonly sizeBytes: number; readonly isKernel: boolean }[];
+  /** The stack that ring 3 begins on. */
+  readonly firstStack: number;
+  /** Addresses in the image. */
+  readonly callSites: Readonly<Partial<Record<KeelCall, number>>>;
+  readonly isTimed: boolean;
+  readonly notes: readonly ElfNote[];
+}
+
+export interface WindowNumbers {
+  readonly memories: number;
+  readonly tables: number;
+  readonly stacks: number;
+  readonly end: number;
+}
+
+export function windowNumbers(memories: number, tables: number, stacks: number): WindowNumbers {
+  const first = WindowNumber.First;
+  return {
+    memories: first,
+    tables: first + memories,
+    stacks: first + memories + tables,
+    end: first + memories + tables + stacks,
+  };
+}
+
+export function writeBareImage(program: BareProgram): Uint8Array {
+  const { linked, stacks } = program;
+  const { constants, code, data } = linked.sections;
+  const numbers = windowNumbers(linked.memories.length, linked.tables.length, stacks.length);
+  const initials = placeInitials(linked);
+  const section = ({ address, sizeBytes }: Section, access: RunAccess): KeelRun[] => {
+    const pages = Math.ceil(sizeBytes / PAGE_BYTES);
+    const physical = SECTIONS_START + address;
+    return pages === 0 ? [] : [{ window: WindowNumber.Image, offset: address, physical, pages, access }];
+  };
+  const image: KeelImage = {
+    physicalBase: PHYSICAL_BASE,
+    windows: [
+      window(WindowKind.Fixed, data.address + data.sizeBytes),
+      window(WindowKind.Fixed, INFORMATION_BYTES),
+      window(WindowKind.Fixed, DEVICE_BYTES),
+      ...linked.memories.map((memory, index) => memoryWindow(memory, program.kernelMemories.has(index))),
+      ...linked.tables.map(({ maximum }) => window(WindowKind.Whole, maximum * 8, WindowFlag.Kernel)),
+      ...stacks.map((stack) => stackWindow(stack.sizeBytes, stack.isKernel)),
+    ],
+    runs: [
+      ...section(constants, RunAccess.Read),
+      ...section(code, RunAccess.Execute),
+      ...section(data, RunAccess.Write),
+      informationRun(),
+      ...initials.map(({ memory, offset, start, bytes }): KeelRun => {
+        const access = program.kernelMemories.has(memory) ? RunAccess.Write : RunAccess.CopyOnWrite;
+        const pages = Math.ceil(bytes.length / PAGE_BYTES);
+        const physical = SECTIONS_START + start;
+        return { window: numbers.memories + memory, offset, physical, pages, access };
+      }),
+    ],
+    callSites: program.callSites,
+    entry: linked.entry,
+    stackWindow: numbers.stacks + program.firstStack,
+    informationWindow: WindowNumber.Information,
+    deviceWindow: WindowNumber.Devices,
+    isTimed: program.isTimed,
+  };
+  const keel = emitKeel(image);
+  const segments: readonly ElfSegment[] = [
+    { address: PHYSICAL_BASE, bytes: keel.bytes, sizeBytes: KEEL_REGION_BYTES, access: LOADED },
+    ...[constants, code].map(({ address, bytes }) => loaded(SECTIONS_START + address, bytes)),
+    { ...data, address: SECTIONS_START + data.address, access: LOADED },
+    ...initials.map(({ start, bytes }) => loaded(SECTIONS_START + start, bytes)),
+  ];
+  return writeElf(segments, keel.entry, {
+    placement: "fixed",
+    notes: [pvhNote(keel.entry), ...program.notes],
+  });
+}
+
+/** The VMM does not look at a segment's access: the keel's tables decide. */
+const LOADED = SegmentAccess.Read;
+
+/** To whole pages: nothing of another segment shares the last one. */
+function loaded(address: number, bytes: Uint8Array): ElfSegment {
+  const sizeBytes = Math.ceil(bytes.length / PAGE_BYTES) * PAGE_BYTES;
+  return { address, bytes, sizeBytes, access: LOADED };
+}
+
+interface Initial {
+  readonly memory: number;
+  /** From the memory's base, a multiple of a page. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Continues the linked addresses behind the data. */
+  readonly start: number;
+}
+
+function placeInitials({ memories, sections }: LinkedProgram): Initial[] {
+  let next = sections.data.address + sections.data.sizeBytes;
+  const initials: Initial[] = [];
+  memories.forEach(({ initial }, memory) => {
+    if (initial === undefined) return;
+    const start = pageAligned(next);
+    initials.push({ memory, offset: initial.displacement, bytes: initial.bytes, start });
+    next = start + initial.bytes.length;
+  });
+  return initials;
+}
+
+function window(kind: WindowKind, sizeBytes: number, flags = 0): KeelWindow {
+  return { kind, flags, sizeBytes: Math.max(pageAligned(sizeBytes), PAGE_BYTES), baseOffset: 0, below: 0 };
+}
+
+function memoryWindow({ contextBytes, indexed }: LinkedMemory, isKernel: boolean): KeelWindow {
+  const below = pageAligned(contextBytes);
+  const baseOffset = GUARD_BYTES + below;
+  const above = indexed ? INDEXED_BYTES : 0;
+  return {
+    kind: WindowKind.Memory,
+    flags: isKernel ? WindowFlag.Kernel : 0,
+    sizeBytes: baseOffset + above + GUARD_BYTES,
+    baseOffset,
+    below,
+  };
+}
+
+function stackWindow(sizeBytes: number, isKernel: boolean): KeelWindow {
+  return {
+    kind: WindowKind.Whole,
+    flags: isKernel ? WindowFlag.Kernel : 0,
+    sizeBytes: STACK_GUARD_BYTES + sizeBytes,
+    baseOffset: STACK_GUARD_BYTES,
+    below: 0,
+  };
+}
+
+function informationRun(): KeelRun {
+  const physical = PHYSICAL_BASE + KeelPage.Information * PAGE_BYTES;
+  return { window: WindowNumber.Information, offset: 0, physical, pages: 1, access: RunAccess.Read };
+}
+
+function pageAligned(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES;
+}
