@@ -1,0 +1,47 @@
+/** Counts the instructions of a guest under TCG: builds the plugin beside this file and reads what it writes. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** What had been executed when the guest printed or went to sleep. */
+export interface Count {
+  readonly event: "outsb" | "hlt";
+  /** Before the image's entry. */
+  readonly firmware: number;
+  readonly keel: number;
+  readonly ring3: number;
+  /** Of `rep` instructions, beyond the first of each. */
+  readonly iterations: number;
+}
+
+/** Whether a plugin can be built and run here. */
+export function canCount(): boolean {
+  return [["cc"], ["qemu-system-x86_64"]].every(([name]) => spawnSync(name!, ["--version"]).status === 0);
+}
+
+export class InstructionCounter {
+  readonly #folder = mkdtempSync(path.join(tmpdir(), "skerry-count-"));
+  readonly #plugin = path.join(this.#folder, "plugin.so");
+  readonly #output = path.join(this.#folder, "counts");
+
+  constructor() {
+    const source = path.join(import.meta.dirname, "plugin.c");
+    execFileSync("cc", ["-O2", "-fPIC", "-shared", "-o", this.#plugin, source]);
+  }
+
+  /** For QEMU's command line. */
+  get options(): string[] {
+    return ["-plugin", `${this.#plugin},out=${this.#output}`];
+  }
+
+  /** In order. */
+  read(): Count[] {
+    const lines = readFileSync(this.#output, "latin1").trim().split("\n");
+    return lines.map((line) => {
+      const [event, ...numbers] = line.split(" ");
+      const [firmware, keel, ring3, iterations] = numbers.map(Number) as [number, number, number, number];
+      return { event: event as Count["event"], firmware, keel, ring3, iterations };
+    });
+  }
+}
