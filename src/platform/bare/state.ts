@@ -27,6 +27,8 @@ export const enum Queue {
 export interface BareState {
   /** u64: address of the boot information. */
   readonly information: number;
+  /** Nanoseconds since 1970 at boot. */
+  readonly realtimeStart: number;
   readonly upcallFrame: number;
   readonly upcallStackEnd: number;
   /** u64 each: count of devices, of queues; pinned bytes' first address, their count, physical address. */
@@ -50,10 +52,12 @@ export function layOutState(start: number): BareState {
     return offset;
   };
   const information = take(8);
+  const realtimeStart = take(8);
   const upcallFrame = take(UpcallFrame.Size);
   const upcallStackEnd = take(UPCALL_STACK_BYTES) + UPCALL_STACK_BYTES;
   return {
     information,
+    realtimeStart,
     upcallFrame,
     upcallStackEnd,
     deviceCount: take(8),
