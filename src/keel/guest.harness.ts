@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { TestContext } from "node:test";
 import { BootInformation, ConsoleStream, KeelCall } from "../abi/boot.ts";
 import { SegmentAccess, writeElf } from "../image/elf.ts";
 import { HandAssembler } from "../x64/hand-assembler.ts";
@@ -241,13 +242,22 @@ export async function boot(elf: Uint8Array, options: BootOptions = {}): Promise<
   return { status: code !== null && code % 2 === 1 ? code >> 1 : undefined, output, errors };
 }
 
-/** The accelerators that run a guest here; empty without QEMU. */
-export const accelerators: Promise<readonly Accelerator[]> = (async () => {
+/** The accelerators that run a guest here. Without QEMU the test is skipped, and says so. */
+export async function accelerators(t: TestContext): Promise<readonly Accelerator[]> {
+  found ??= findAccelerators();
+  const here = await found;
+  if (here.length === 0) t.skip("needs qemu-system-x86_64");
+  return here;
+}
+
+let found: Promise<readonly Accelerator[]> | undefined;
+
+async function findAccelerators(): Promise<readonly Accelerator[]> {
   if (spawnSync("qemu-system-x86_64", ["--version"]).status !== 0) return [];
   const probe = guestImage((a) => a.exit(42));
-  const found: Accelerator[] = [];
+  const working: Accelerator[] = [];
   for (const accelerator of ["tcg", "kvm"] as const) {
-    if ((await boot(probe, { accelerator, timeLimitMs: 5000 })).status === 42) found.push(accelerator);
+    if ((await boot(probe, { accelerator, timeLimitMs: 5000 })).status === 42) working.push(accelerator);
   }
-  return found;
-})();
+  return working;
+}

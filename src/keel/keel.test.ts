@@ -1,4 +1,4 @@
-import test from "node:test";
+import test, { type TestContext } from "node:test";
 import assert from "node:assert/strict";
 import { KeelCall, OUT_OF_MEMORY, TIMER_VECTOR, UpcallFrame } from "../abi/boot.ts";
 import { MemoryHeader } from "../abi/object.ts";
@@ -21,12 +21,13 @@ const EXPECTED = 7;
 
 /** Runs a program on every accelerator there is. Without QEMU there is nothing to test. */
 async function onEach(
+  t: TestContext,
   write: (a: GuestProgram) => void,
   check: (result: BootResult) => void,
   memory = "32M",
 ): Promise<void> {
   const elf = guestImage(write);
-  for (const accelerator of await accelerators) check(await boot(elf, { accelerator, memory }));
+  for (const accelerator of await accelerators(t)) check(await boot(elf, { accelerator, memory }));
 }
 
 /** The handler's end: exits with `EXPECTED` if vector and error code are those, else with the vector. */
@@ -62,8 +63,9 @@ function faulting(vector: number, error: number | undefined, act: (a: GuestProgr
   };
 }
 
-test("a program prints, sleeps and ends with its status", async () => {
+test("a program prints, sleeps and ends with its status", async (t) => {
   await onEach(
+    t,
     (a) => {
       a.print("one\n");
       a.set(RDI, 20_000_000);
@@ -78,8 +80,8 @@ test("a program prints, sleeps and ends with its status", async () => {
   );
 });
 
-test("a processor without what x86-64-v2 has is refused with a message", async () => {
-  if ((await accelerators).length === 0) return;
+test("a processor without what x86-64-v2 has is refused with a message", async (t) => {
+  if ((await accelerators(t)).length === 0) return;
   const elf = guestImage((a) => a.exit(EXPECTED));
   const { status, errors } = await boot(elf, { cpu: "qemu64" });
   assert.equal(status, 71);
@@ -88,16 +90,19 @@ test("a processor without what x86-64-v2 has is refused with a message", async (
   assert.equal(nehalem.status, EXPECTED, "the least that will do boots");
 });
 
-test("ring 3 hears of its own faults, and of the keel's pages as of any", async () => {
+test("ring 3 hears of its own faults, and of the keel's pages as of any", async (t) => {
   await onEach(
+    t,
     faulting(6, 0, (a) => a.none(UD2)),
     exits,
   );
   await onEach(
+    t,
     faulting(13, 0, (a) => a.raw([0xf4])), // hlt
     exits,
   );
   await onEach(
+    t,
     faulting(14, undefined, (a) => {
       a.set(RAX, -4096);
       a.load(RAX, RAX);
@@ -106,8 +111,9 @@ test("ring 3 hears of its own faults, and of the keel's pages as of any", async 
   );
 });
 
-test("a keel call from anywhere but its listed place is refused", async () => {
+test("a keel call from anywhere but its listed place is refused", async (t) => {
   await onEach(
+    t,
     faulting(3, 0, (a) => {
       a.set(RDI, 1);
       a.set(RAX, KeelCall.Exit);
@@ -116,6 +122,7 @@ test("a keel call from anywhere but its listed place is refused", async () => {
     exits,
   );
   await onEach(
+    t,
     faulting(3, 0, (a) => {
       // From a listed place, with another call's number: it jumps into the routine behind the number.
       a.set(RDI, 1);
@@ -129,23 +136,28 @@ test("a keel call from anywhere but its listed place is refused", async () => {
   );
 });
 
-test("pages are given when touched, zeroed, until there are no more", async () => {
-  await onEach((a) => {
-    const bad = a.label();
-    a.windowBase(RBX, Guest.Heap);
-    a.load(RAX, RBX, 8);
-    a.test(RAX);
-    a.branch(Condition.NotEqual, bad);
-    a.store(RBX, 5 * 4096, RSP);
-    a.set(RDI, Guest.Heap);
-    a.keelCall(KeelCall.CountPages);
-    a.compareConstant(RAX, 2);
-    a.branch(Condition.NotEqual, bad);
-    a.exit(EXPECTED);
-    a.bind(bad);
-    a.exit(1);
-  }, exits);
+test("pages are given when touched, zeroed, until there are no more", async (t) => {
   await onEach(
+    t,
+    (a) => {
+      const bad = a.label();
+      a.windowBase(RBX, Guest.Heap);
+      a.load(RAX, RBX, 8);
+      a.test(RAX);
+      a.branch(Condition.NotEqual, bad);
+      a.store(RBX, 5 * 4096, RSP);
+      a.set(RDI, Guest.Heap);
+      a.keelCall(KeelCall.CountPages);
+      a.compareConstant(RAX, 2);
+      a.branch(Condition.NotEqual, bad);
+      a.exit(EXPECTED);
+      a.bind(bad);
+      a.exit(1);
+    },
+    exits,
+  );
+  await onEach(
+    t,
     (a) => {
       const handler = a.label();
       const next = a.label();
@@ -176,18 +188,23 @@ test("pages are given when touched, zeroed, until there are no more", async () =
   );
 });
 
-test("a memory ends where its header says", async () => {
+test("a memory ends where its header says", async (t) => {
   const memory = (a: GuestProgram, bytes: number) => {
     a.windowBase(RBX, Guest.Memory);
     a.set(RAX, bytes);
     a.store(RBX, MemoryHeader.Bytes, RAX);
   };
-  await onEach((a) => {
-    memory(a, 65536);
-    a.store(RBX, 65528, RBX);
-    a.exit(EXPECTED);
-  }, exits);
   await onEach(
+    t,
+    (a) => {
+      memory(a, 65536);
+      a.store(RBX, 65528, RBX);
+      a.exit(EXPECTED);
+    },
+    exits,
+  );
+  await onEach(
+    t,
     faulting(14, 6, (a) => {
       memory(a, 65536);
       a.store(RBX, 65536, RBX);
@@ -196,69 +213,77 @@ test("a memory ends where its header says", async () => {
   );
 });
 
-test("what the image holds is copied when written, and back after a discard", async () => {
-  await onEach((a) => {
-    const bad = a.label();
-    const first = CONSTANT_TEXT.charCodeAt(0);
-    const expect = (value: number) => {
-      a.rm(MOV8.regRm, RAX, RBX, ABSENT, 1, 0);
-      a.raw([0x3c, value]); // cmp al
+test("what the image holds is copied when written, and back after a discard", async (t) => {
+  await onEach(
+    t,
+    (a) => {
+      const bad = a.label();
+      const first = CONSTANT_TEXT.charCodeAt(0);
+      const expect = (value: number) => {
+        a.rm(MOV8.regRm, RAX, RBX, ABSENT, 1, 0);
+        a.raw([0x3c, value]); // cmp al
+        a.branch(Condition.NotEqual, bad);
+      };
+      a.windowBase(RBX, Guest.Memory);
+      a.set(RAX, 65536);
+      a.store(RBX, MemoryHeader.Bytes, RAX);
+      expect(first);
+      a.mi(MOV8.rmImm8, RBX, ABSENT, 1, 0, 0x41);
+      a.store(RBX, 8192, RSP);
+      expect(0x41);
+      // The image's own page is as it was.
+      a.windowBase(R13, Guest.Image);
+      a.rm(MOV8.regRm, RAX, R13, ABSENT, 1, Place.Constants);
+      a.raw([0x3c, first]);
       a.branch(Condition.NotEqual, bad);
-    };
-    a.windowBase(RBX, Guest.Memory);
-    a.set(RAX, 65536);
-    a.store(RBX, MemoryHeader.Bytes, RAX);
-    expect(first);
-    a.mi(MOV8.rmImm8, RBX, ABSENT, 1, 0, 0x41);
-    a.store(RBX, 8192, RSP);
-    expect(0x41);
-    // The image's own page is as it was.
-    a.windowBase(R13, Guest.Image);
-    a.rm(MOV8.regRm, RAX, R13, ABSENT, 1, Place.Constants);
-    a.raw([0x3c, first]);
-    a.branch(Condition.NotEqual, bad);
-    a.set(RDI, Guest.Memory);
-    a.keelCall(KeelCall.Discard);
-    a.set(RAX, 65536);
-    a.store(RBX, MemoryHeader.Bytes, RAX);
-    expect(first);
-    a.load(RAX, RBX, 8192);
-    a.test(RAX);
-    a.branch(Condition.NotEqual, bad);
-    a.exit(EXPECTED);
-    a.bind(bad);
-    a.exit(1);
-  }, exits);
+      a.set(RDI, Guest.Memory);
+      a.keelCall(KeelCall.Discard);
+      a.set(RAX, 65536);
+      a.store(RBX, MemoryHeader.Bytes, RAX);
+      expect(first);
+      a.load(RAX, RBX, 8192);
+      a.test(RAX);
+      a.branch(Condition.NotEqual, bad);
+      a.exit(EXPECTED);
+      a.bind(bad);
+      a.exit(1);
+    },
+    exits,
+  );
 });
 
-test("a loop is interrupted, and goes on where it was", async () => {
-  await onEach((a) => {
-    const handler = a.label();
-    const again = a.label();
-    a.onUpcall(handler);
-    a.set(RDI, 0);
-    a.keelCall(KeelCall.Idle);
-    a.windowBase(RBX, Guest.Heap);
-    a.set(R13, 0x1234);
-    a.bind(again);
-    a.none(PAUSE);
-    a.load(RAX, RBX);
-    a.compareConstant(RAX, 2);
-    a.branch(Condition.Below, again);
-    a.compareConstant(R13, 0x1234);
-    const bad = a.label();
-    a.branch(Condition.NotEqual, bad);
-    a.exit(EXPECTED);
-    a.bind(bad);
-    a.exit(1);
-    a.bind(handler);
-    a.load(RAX, RDI, UpcallFrame.Vector);
-    a.compareConstant(RAX, TIMER_VECTOR);
-    a.branch(Condition.NotEqual, bad);
-    a.set(R13, 0);
-    a.load(RAX, RBX);
-    a.addConstant(RAX, 1);
-    a.store(RBX, 0, RAX);
-    a.keelCall(KeelCall.Resume);
-  }, exits);
+test("a loop is interrupted, and goes on where it was", async (t) => {
+  await onEach(
+    t,
+    (a) => {
+      const handler = a.label();
+      const again = a.label();
+      a.onUpcall(handler);
+      a.set(RDI, 0);
+      a.keelCall(KeelCall.Idle);
+      a.windowBase(RBX, Guest.Heap);
+      a.set(R13, 0x1234);
+      a.bind(again);
+      a.none(PAUSE);
+      a.load(RAX, RBX);
+      a.compareConstant(RAX, 2);
+      a.branch(Condition.Below, again);
+      a.compareConstant(R13, 0x1234);
+      const bad = a.label();
+      a.branch(Condition.NotEqual, bad);
+      a.exit(EXPECTED);
+      a.bind(bad);
+      a.exit(1);
+      a.bind(handler);
+      a.load(RAX, RDI, UpcallFrame.Vector);
+      a.compareConstant(RAX, TIMER_VECTOR);
+      a.branch(Condition.NotEqual, bad);
+      a.set(R13, 0);
+      a.load(RAX, RBX);
+      a.addConstant(RAX, 1);
+      a.store(RBX, 0, RAX);
+      a.keelCall(KeelCall.Resume);
+    },
+    exits,
+  );
 });

@@ -1,7 +1,13 @@
 /** What ring 3 may not do to memory, tried from inside a guest; beside each attempt the same with the protection off. */
-import test from "node:test";
+import test, { type TestContext } from "node:test";
 import assert from "node:assert/strict";
-import { BootInformation, ConsoleStream, KeelCall, UpcallFrame } from "../../src/abi/boot.ts";
+import {
+  BootInformation,
+  ConsoleStream,
+  KEEL_PANIC_STATUS,
+  KeelCall,
+  UpcallFrame,
+} from "../../src/abi/boot.ts";
 import { MemoryHeader } from "../../src/abi/object.ts";
 import {
   accelerators,
@@ -14,6 +20,7 @@ import {
   type GuestProgram,
 } from "../../src/keel/guest.harness.ts";
 import { RunAccess, type KeelImage } from "../../src/keel/image-table.ts";
+import { Window } from "../../src/keel/layout.ts";
 import { CALL, CMP64 } from "../../src/x64/tables/index.ts";
 import { ABSENT } from "../../src/x64/encoder.ts";
 import { Condition, RAX, RBX, RCX, RDI, RDX, RSI, RSP } from "../../src/x64/register.ts";
@@ -27,7 +34,11 @@ const FETCH = 16;
 /** Exit status of a program whose attempt faulted: this plus the error code. */
 const FAULTED = 32;
 
-async function attempt(act: (a: GuestProgram) => void, change: Partial<KeelImage> = {}): Promise<number[]> {
+async function attempt(
+  t: TestContext,
+  act: (a: GuestProgram) => void,
+  change: Partial<KeelImage> = {},
+): Promise<number[]> {
   const elf = guestImage((a) => {
     const handler = a.label();
     a.onUpcall(handler);
@@ -39,18 +50,19 @@ async function attempt(act: (a: GuestProgram) => void, change: Partial<KeelImage
     a.keelCall(KeelCall.Exit);
   }, change);
   const results: BootResult[] = [];
-  for (const accelerator of await accelerators) results.push(await boot(elf, { accelerator }));
+  for (const accelerator of await accelerators(t)) results.push(await boot(elf, { accelerator }));
   return results.map(({ status, errors }) => status ?? assert.fail(errors));
 }
 
 async function mustFault(
+  t: TestContext,
   error: number,
   act: (a: GuestProgram) => void,
   open: Readonly<Partial<Record<Place, RunAccess>>> | undefined,
 ): Promise<void> {
-  for (const status of await attempt(act)) assert.equal(status, FAULTED + error);
+  for (const status of await attempt(t, act)) assert.equal(status, FAULTED + error);
   if (open === undefined) return;
-  for (const status of await attempt(act, { runs: guestRuns(open) })) assert.equal(status, ALLOWED);
+  for (const status of await attempt(t, act, { runs: guestRuns(open) })) assert.equal(status, ALLOWED);
 }
 
 function address(a: GuestProgram, place: Place): void {
@@ -61,12 +73,12 @@ const store = (a: GuestProgram) => a.store(RAX, 0, RAX);
 const run = (a: GuestProgram) => a.r(CALL, RAX);
 const RET = 0xc3;
 
-test("code cannot be written", async () => {
+test("code cannot be written", async (t) => {
   const write = (a: GuestProgram) => (address(a, Place.UnusedCode), store(a));
-  await mustFault(PRESENT | WRITE | USER, write, { [Place.UnusedCode]: RunAccess.Write });
+  await mustFault(t, PRESENT | WRITE | USER, write, { [Place.UnusedCode]: RunAccess.Write });
 });
 
-test("data, heap and stack cannot be run", async () => {
+test("data, heap and stack cannot be run", async (t) => {
   const data = (a: GuestProgram) => {
     address(a, Place.Data);
     a.addConstant(RAX, 1024); // beside the upcall's frame
@@ -74,52 +86,75 @@ test("data, heap and stack cannot be run", async () => {
     a.store(RAX, 0, RCX);
     run(a);
   };
-  await mustFault(PRESENT | FETCH | USER, data, undefined);
+  await mustFault(t, PRESENT | FETCH | USER, data, undefined);
   const heap = (a: GuestProgram) => {
     a.windowBase(RAX, Guest.Heap);
     store(a);
     run(a);
   };
-  await mustFault(PRESENT | FETCH | USER, heap, undefined);
+  await mustFault(t, PRESENT | FETCH | USER, heap, undefined);
   const stack = (a: GuestProgram) => {
     a.address(RAX, RSP, -64);
     store(a);
     run(a);
   };
-  await mustFault(PRESENT | FETCH | USER, stack, undefined);
+  await mustFault(t, PRESENT | FETCH | USER, stack, undefined);
 });
 
-test("constants cannot be written or run", async () => {
+test("constants cannot be written or run", async (t) => {
   const write = (a: GuestProgram) => (address(a, Place.Constants), store(a));
-  await mustFault(PRESENT | WRITE | USER, write, { [Place.Constants]: RunAccess.Write });
+  await mustFault(t, PRESENT | WRITE | USER, write, { [Place.Constants]: RunAccess.Write });
   const execute = (a: GuestProgram) => (address(a, Place.Constants), run(a));
-  await mustFault(PRESENT | FETCH | USER, execute, { [Place.Constants]: RunAccess.Execute });
+  await mustFault(t, PRESENT | FETCH | USER, execute, { [Place.Constants]: RunAccess.Execute });
 });
 
-test("nothing is at address 0: no read, no write, no code", async () => {
+test("nothing is at address 0: no read, no write, no code", async (t) => {
   const at = (act: (a: GuestProgram) => void) => (a: GuestProgram) => (a.set(RAX, 0), act(a));
   await mustFault(
+    t,
     USER,
     at((a) => a.load(RAX, RAX)),
     undefined,
   );
-  await mustFault(WRITE | USER, at(store), undefined);
-  await mustFault(FETCH | USER, at(run), undefined);
+  await mustFault(t, WRITE | USER, at(store), undefined);
+  await mustFault(t, FETCH | USER, at(run), undefined);
 });
 
-test("below a stack there is a guard of 1 MiB", async () => {
+test("below a stack there is a guard of 1 MiB", async (t) => {
   const below = (distance: number) => (a: GuestProgram) => {
     a.windowBase(RAX, Guest.Stack);
     a.store(RAX, -distance, RAX);
   };
-  await mustFault(WRITE | USER, below(8), undefined);
-  await mustFault(WRITE | USER, below(1024 * 1024), undefined);
-  for (const status of await attempt((a) => (a.windowBase(RAX, Guest.Stack), store(a)))) {
+  await mustFault(t, WRITE | USER, below(8), undefined);
+  await mustFault(t, WRITE | USER, below(1024 * 1024), undefined);
+  for (const status of await attempt(t, (a) => (a.windowBase(RAX, Guest.Stack), store(a)))) {
     assert.equal(status, ALLOWED);
   }
 });
 
-test("memory that is used again holds no byte of its last user", async () => {
+test("an overflow of the keel's own stack is reported", async (t) => {
+  const elf = Buffer.from(
+    guestImage((a) => {
+      a.set(RDI, Guest.Heap);
+      a.keelCall(KeelCall.CountPages);
+      a.exit(ALLOWED);
+    }),
+  );
+  // The call's last instructions, mov rax, [rdi + Window.Pages] and ret, become a call of itself.
+  const tail = Buffer.from([0x48, 0x8b, 0x47, Window.Pages, RET]);
+  const at = elf.indexOf(tail);
+  assert.equal(elf.indexOf(tail, at + 1), -1);
+  for (const accelerator of await accelerators(t))
+    assert.equal((await boot(elf, { accelerator })).status, ALLOWED);
+  elf.set([0xe8, 0xfb, 0xff, 0xff, 0xff], at);
+  for (const accelerator of await accelerators(t)) {
+    const { status, errors } = await boot(elf, { accelerator });
+    assert.match(errors, /the keel faulted: vector 0000000000000008,/);
+    assert.equal(status, KEEL_PANIC_STATUS);
+  }
+});
+
+test("memory that is used again holds no byte of its last user", async (t) => {
   const SECRET = 0x5ec2e7;
   const PAGES = 256;
   const reuse = (a: GuestProgram) => {
@@ -151,7 +186,7 @@ test("memory that is used again holds no byte of its last user", async () => {
     a.bind(found);
     a.exit(2);
   };
-  for (const status of await attempt(reuse)) assert.equal(status, ALLOWED);
+  for (const status of await attempt(t, reuse)) assert.equal(status, ALLOWED);
   // Without the zeroing in the keel, the secret is there.
   const elf = guestImage(reuse);
   const zeroing = Buffer.from([0xf3, 0x48, 0xab]);
@@ -159,11 +194,11 @@ test("memory that is used again holds no byte of its last user", async () => {
   const at = bytes.lastIndexOf(zeroing);
   assert.notEqual(at, bytes.indexOf(zeroing), "one zeroes tables, one pages");
   bytes.fill(0x90, at, at + zeroing.length);
-  if ((await accelerators).length > 0) assert.equal((await boot(bytes)).status, 2);
+  if ((await accelerators(t)).length > 0) assert.equal((await boot(bytes)).status, 2);
 });
 
-test("every window's base has at least 19 random bits", async () => {
-  if ((await accelerators).length === 0) return;
+test("every window's base has at least 19 random bits", async (t) => {
+  if ((await accelerators(t)).length === 0) return;
   const BOOTS = process.env["SKERRY_LONG"] === "1" ? 256 : 64;
   const BITS = 19;
   const elf = guestImage((a) => {

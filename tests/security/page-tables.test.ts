@@ -52,8 +52,8 @@ async function look(accelerator: "tcg" | "kvm", change: Partial<KeelImage> = {})
   return found!;
 }
 
-test("no page is writable and executable, no code has a writable alias, no table is ring 3's", async () => {
-  for (const accelerator of await accelerators) {
+test("no page is writable and executable, no code has a writable alias, no table is ring 3's", async (t) => {
+  for (const accelerator of await accelerators(t)) {
     const { memory, registers } = await look(accelerator);
     const census = takeCensus(memory, registers["CR3"]!);
     assert.deepEqual(violations(census), []);
@@ -62,9 +62,9 @@ test("no page is writable and executable, no code has a writable alias, no table
   }
 });
 
-test("the census finds a writable alias of code, were there one", async () => {
+test("the census finds a writable alias of code, were there one", async (t) => {
   const code = PHYSICAL_BASE + KEEL_REGION_BYTES;
-  for (const accelerator of await accelerators) {
+  for (const accelerator of await accelerators(t)) {
     const alias = { window: Guest.Devices, offset: 0, physical: code, pages: 1, access: RunAccess.Write };
     const runs = [...guestRuns(), alias];
     const { memory, registers } = await look(accelerator, { runs });
@@ -74,8 +74,8 @@ test("the census finds a writable alias of code, were there one", async () => {
   }
 });
 
-test("the processor's protections are on", async () => {
-  for (const accelerator of await accelerators) {
+test("the processor's protections are on", async (t) => {
+  for (const accelerator of await accelerators(t)) {
     const { registers } = await look(accelerator);
     const isOn = (register: string, bit: number) => ((registers[register]! >> BigInt(bit)) & 1n) === 1n;
     assert.ok(isOn("CR0", 16), "WP");
