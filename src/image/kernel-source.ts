@@ -4,6 +4,7 @@
  * Only the folders of chosen services are named, so nothing of the others can be in the image.
  */
 import { SERVICES, type ServiceName } from "../abi/services.ts";
+import { deviceParts, type KernelPlatform } from "./kernel-devices.ts";
 
 interface Part {
   readonly folder: string;
@@ -30,9 +31,10 @@ const PARTS: Readonly<Record<ServiceName, Part>> = {
 const TIMED: readonly ServiceName[] = ["clock", "ip"];
 
 /** The text of the root, to be compiled as if it were `src/kernel/main.ts`. */
-export function kernelSource(services: readonly ServiceName[]): string {
+export function kernelSource(services: readonly ServiceName[], platform: KernelPlatform = "hosted"): string {
   const timed = services.some((name) => TIMED.includes(name));
   const networked = services.includes("ip");
+  const devices = deviceParts(services, platform);
   const lines = [
     `import { enterApp } from "./app/enter";`,
     `import { AppEntry } from "../abi/entry";`,
@@ -45,30 +47,21 @@ export function kernelSource(services: readonly ServiceName[]): string {
           `import { expire, nextDeadline } from "./time/wheel";`,
         ]
       : []),
-    ...(networked
-      ? [
-          `import { DEFAULT_CHUNKS, startChunks } from "./memory/chunk";`,
-          `import { usePlatformDevice } from "./net/ip/platform-device";`,
-        ]
-      : []),
+    ...devices.imports,
     `import { NEVER } from "./time/never";`,
     ...services.flatMap(serviceImports),
     "",
     "export function start(): void {",
     "  startConfiguration();",
     ...(timed ? ["  startTurn();"] : []),
-    ...(networked
-      ? [`  startChunks(findNumber("memory.chunks", DEFAULT_CHUNKS));`, "  usePlatformDevice();"]
-      : []),
+    ...devices.start,
     ...services.map((name) => `  ${name}.start();`),
     "  enterApp(AppEntry.Start);",
     "}",
     "",
-    ...turn(services, timed),
+    ...turn(services, timed, devices.flush),
     "",
-    "export function run(): void {",
-    "  for (;;) idle(turn());",
-    "}",
+    ...devices.run,
     "",
   ];
   return lines.join("\n");
@@ -84,7 +77,7 @@ function serviceImports(name: ServiceName): string[] {
   ];
 }
 
-function turn(services: readonly ServiceName[], timed: boolean): string[] {
+function turn(services: readonly ServiceName[], timed: boolean, flush: readonly string[]): string[] {
   const polls = services.filter((name) => PARTS[name].poll);
   const flushes = services.filter((name) => PARTS[name].flush);
   if (!timed) return ["export function turn(): i64 {", "  return NEVER;", "}"];
@@ -98,6 +91,7 @@ function turn(services: readonly ServiceName[], timed: boolean): string[] {
     "    expire(now());",
     `    const worked = ${polls.map((name) => `${name}.poll()`).join(" | ") || "false"};`,
     ...flushes.map((name) => `    ${name}.flush();`),
+    ...flush,
     "    if (!worked) return nextDeadline();",
     "  }",
     "  return now();",

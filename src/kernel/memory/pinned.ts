@@ -1,7 +1,7 @@
 /**
  * Memory that devices may read and write: one range, pinned to physical memory while the kernel starts.
  *
- *   | rings, requests: taken from the front | the rest: chunks |
+ *   | rings, requests: taken one by one | the rest: chunks |
  *
  * How much of it there is depends on the machine. Whatever a device was once offered stays the device's until it is
  * known to be done with it: a range is never taken back from a device that broke the rules.
@@ -9,10 +9,15 @@
 import { panic } from "../cpu/panic";
 import { pin } from "../cpu/device";
 import { reserve } from "./arena";
+import { CHUNK_SIZE, startChunksAt } from "./chunk";
 
 const PAGE: usize = 4096;
 /** For the rings and requests of all drivers. */
 const FRONT_BYTES: usize = 16384;
+/** What can be asked for: 1 GiB. */
+const CHUNKS_LIMIT: u32 = 0x8_0000;
+/** Below that a network would stand still at once. */
+const FEWEST_CHUNKS: usize = 64;
 
 let next: usize = 0;
 let rest: usize = 0;
@@ -36,11 +41,10 @@ export function takePinned(sizeBytes: usize, alignment: usize): usize {
   return start;
 }
 
-/** Where the pinned bytes behind the front begin. */
-export function pinnedRest(): usize {
-  return rest;
-}
-
-export function pinnedRestBytes(): usize {
-  return end - rest;
+/** Pins, and has the chunk pool in the rest: `limit` chunks, or what the machine can pin. */
+export function startPinnedChunks(limit: u32): void {
+  startPinned(<usize>min(limit, CHUNKS_LIMIT) * CHUNK_SIZE);
+  if (end - rest < FEWEST_CHUNKS * CHUNK_SIZE)
+    panic("memory: too little for a network; give the machine more");
+  startChunksAt(rest, end - rest);
 }

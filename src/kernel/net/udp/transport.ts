@@ -9,7 +9,7 @@ import { load16be } from "../../memory/bytes";
 import { refusePort } from "../ip/input";
 import { network } from "../ip/network";
 import { Flow, isChecked, PROTOCOL_UDP, pseudoHeaderSum, Transport } from "../layer";
-import { checkUdp, emitUdp, UDP_HEADER_SIZE, UdpHeader, UdpResult } from "../wire/udp";
+import { checkUdp, datagramLength, emitUdp, UDP_HEADER_SIZE, UdpHeader, UdpResult } from "../wire/udp";
 import { bindingOf, ownerOfAny } from "./port-table";
 
 let malformed: u32 = 0;
@@ -50,7 +50,7 @@ export class UdpTransport extends Transport {
     flow.localPort = datagram.destinationPort;
     flow.remotePort = datagram.sourcePort;
     const payload = pointer + UDP_HEADER_SIZE;
-    const payloadLength = <u32>datagram.length - UDP_HEADER_SIZE;
+    const payloadLength = datagramLength - UDP_HEADER_SIZE;
     const binding = bindingOf(flow.localPort);
     if (binding != null) {
       binding.owner.received(binding.user, flow, payload, payloadLength);

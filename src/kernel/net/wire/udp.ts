@@ -39,6 +39,9 @@ export class UdpHeader {
   }
 }
 
+/** What the header that `checkUdp` found right says of the datagram's length, itself counted. */
+export let datagramLength: u32 = 0;
+
 /**
  * Checks the datagram in `length` bytes of IP payload. `pseudoSum` is the pseudo-header's sum without the length;
  * `checked`: the checksum need not be looked at.
@@ -48,6 +51,7 @@ export function checkUdp(pointer: usize, length: u32, pseudoSum: u64, checked: b
   const header = changetype<UdpHeader>(pointer);
   const own = <u32>header.length;
   if (own < UDP_HEADER_SIZE || own > length) return UdpResult.Length;
+  datagramLength = own;
   // Zero means that the sender made none; such datagrams are passed on (RFC 1122 4.1.3.4).
   if (checked || header.checksum == 0) return UdpResult.Ok;
   return checksum(pseudoSum + <u64>own, pointer, own) == 0 ? UdpResult.Ok : UdpResult.Checksum;

@@ -1,0 +1,91 @@
+/**
+ * The kernel's devices as part of its root: the platform's, or its own drivers, of which an image has those that its
+ * services use.
+ *
+ * A machine of drivers sleeps by the rule of lost wake-ups: interrupts are asked for first, then the queues looked at
+ * once more, and only then there is rest. While there is work, none are asked for.
+ */
+import type { ServiceName } from "../abi/services.ts";
+
+/** `bare`: the kernel drives virtio devices itself. `hosted`: the platform has a console, a network, random seeds. */
+export type KernelPlatform = "hosted" | "bare";
+
+export interface DeviceParts {
+  readonly imports: readonly string[];
+  /** Statements of `start`, before any service starts. */
+  readonly start: readonly string[];
+  /** At the end of a round: lets output go. */
+  readonly flush: readonly string[];
+  readonly run: readonly string[];
+}
+
+interface Driver {
+  readonly name: string;
+  readonly folder: string;
+  /** Works on while services do: has `flush`, `arm`, `disarm`. */
+  readonly isLive?: true;
+}
+
+const DRIVERS: Partial<Readonly<Record<ServiceName, Driver>>> = {
+  console: { name: "consoleDriver", folder: "console" },
+  entropy: { name: "entropyDriver", folder: "entropy" },
+  ip: { name: "netDriver", folder: "net", isLive: true },
+};
+
+const SLEEP = ["export function run(): void {", "  for (;;) idle(turn());", "}"];
+
+export function deviceParts(services: readonly ServiceName[], platform: KernelPlatform): DeviceParts {
+  const chunks = `findNumber("memory.chunks", DEFAULT_CHUNKS)`;
+  const isNetworked = services.includes("ip");
+  if (platform === "hosted") {
+    if (!isNetworked) return { imports: [], start: [], flush: [], run: SLEEP };
+    return {
+      imports: [
+        `import { DEFAULT_CHUNKS, startChunks } from "./memory/chunk";`,
+        `import { usePlatformDevice } from "./net/ip/platform-device";`,
+      ],
+      start: [`  startChunks(${chunks});`, "  usePlatformDevice();"],
+      flush: [],
+      run: SLEEP,
+    };
+  }
+  const drivers = services.flatMap((service) => DRIVERS[service] ?? []);
+  const live = drivers.filter((driver) => driver.isLive);
+  if (drivers.length === 0) return { imports: [], start: [], flush: [], run: SLEEP };
+  return {
+    imports: [
+      ...(isNetworked
+        ? [
+            `import { DEFAULT_CHUNKS } from "./memory/chunk";`,
+            `import { startPinnedChunks } from "./memory/pinned";`,
+          ]
+        : [`import { startPinned } from "./memory/pinned";`]),
+      ...drivers.map(({ name, folder }) => `import * as ${name} from "./drivers/virtio/${folder}/driver";`),
+    ],
+    start: [
+      isNetworked ? `  startPinnedChunks(${chunks});` : "  startPinned(0);",
+      ...drivers.map(({ name }) => `  ${name}.start();`),
+    ],
+    flush: live.map(({ name }) => `    ${name}.flush();`),
+    run: live.length === 0 ? SLEEP : runWith(live),
+  };
+}
+
+function runWith(drivers: readonly Driver[]): string[] {
+  return [
+    "/** Turns without sleep before the platform gets its turn, in which it may end the machine. */",
+    "const SLEEPLESS_LIMIT = 16;",
+    "",
+    "export function run(): void {",
+    "  let sleepless = 0;",
+    "  for (;;) {",
+    "    const deadline = turn();",
+    `    const busy = ${drivers.map(({ name }) => `${name}.arm()`).join(" | ")};`,
+    "    if (busy && ++sleepless < SLEEPLESS_LIMIT) continue;",
+    "    sleepless = 0;",
+    "    idle(busy ? 0 : deadline);",
+    ...drivers.map(({ name }) => `    ${name}.disarm();`),
+    "  }",
+    "}",
+  ];
+}

@@ -1,0 +1,103 @@
+/**
+ * The console device (virtio 1.2, 5.3), transmit only: the machine's output stream, where there is one.
+ *
+ * Lines are copied into a few pinned buffers. When all are out the writer waits, for a limited time: a console loses
+ * nothing as long as it moves. Errors stay with the platform, which can always write them.
+ *
+ * Tests: driver.test.ts
+ */
+import { useConsoleDevice, ConsoleDevice } from "../../../console/output";
+import { clockMonotonic, consoleWrite } from "../../../cpu/platform";
+import { takePinned } from "../../../memory/pinned";
+import { Fault, stopDevice } from "../fault";
+import { DeviceId, Feature } from "../registers";
+import { features, findDevice, negotiate, run } from "../transport";
+import { Access, openVirtqueue, Take, Virtqueue } from "../virtqueue";
+import { ConsoleQueue } from "./layout";
+
+const NAME = "console";
+const OUTPUT: i32 = 1;
+const QUEUE_SIZE: u32 = 8;
+const BUFFER_SIZE: u32 = 512;
+const ANSWER_NS: i64 = 1_000_000_000;
+
+class VirtioConsole extends ConsoleDevice {
+  device: i32;
+  queue: Virtqueue;
+  /** One buffer a descriptor: those the device does not have, as a list through their first words. */
+  free: usize = 0;
+  isStopped: bool = false;
+
+  constructor(device: i32, queue: Virtqueue, buffers: usize) {
+    super();
+    this.device = device;
+    this.queue = queue;
+    for (let index: u32 = 0; index < queue.size; index++) this.give(buffers + index * BUFFER_SIZE);
+  }
+
+  write(stream: i32, pointer: usize, length: u32): bool {
+    if (stream != OUTPUT || this.isStopped) return false;
+    while (length > 0) {
+      const buffer = this.takeFree();
+      if (buffer == 0) {
+        // Part is out already: only the rest goes to the platform's console.
+        consoleWrite(stream, pointer, length);
+        return true;
+      }
+      const part = min(length, BUFFER_SIZE);
+      memory.copy(buffer, pointer, part);
+      this.queue.append(buffer, part, Access.DeviceReads);
+      this.queue.offer(buffer);
+      this.queue.publish();
+      pointer += part;
+      length -= part;
+    }
+    return true;
+  }
+
+  private give(buffer: usize): void {
+    store<usize>(buffer, this.free);
+    this.free = buffer;
+  }
+
+  /** A buffer to write into; 0: the device has stopped. */
+  private takeFree(): usize {
+    const end = clockMonotonic() + ANSWER_NS;
+    for (;;) {
+      const took = this.queue.take();
+      if (took == Take.Buffer) this.give(this.queue.owner);
+      else if (took == Take.DeviceFault) return this.stop(this.queue.fault);
+      else if (this.free != 0) break;
+      else if (clockMonotonic() >= end) return this.stop(Fault.NoAnswer);
+    }
+    const buffer = this.free;
+    this.free = load<usize>(buffer);
+    return buffer;
+  }
+
+  private stop(fault: Fault): usize {
+    this.isStopped = true;
+    stopDevice(this.device, NAME, fault);
+    return 0;
+  }
+}
+
+/** Has the app's output go to the device, if there is one. */
+export function start(): void {
+  const device = findDevice(DeviceId.Console);
+  if (device < 0) return;
+  const fault = startDevice(device);
+  if (fault != Fault.None) stopDevice(device, NAME, fault);
+}
+
+function startDevice(device: i32): Fault {
+  const fault = negotiate(device, Feature.EventIndex);
+  if (fault != Fault.None) return fault;
+  const hasEventIndex = (features & Feature.EventIndex) != 0;
+  const queue = openVirtqueue(device, ConsoleQueue.Transmit, QUEUE_SIZE, hasEventIndex);
+  const buffers = takePinned(QUEUE_SIZE * BUFFER_SIZE, 8);
+  if (queue == null || buffers == 0) return Fault.Queue;
+  run(device);
+  useConsoleDevice(new VirtioConsole(device, queue, buffers));
+  return Fault.None;
+}

@@ -1,0 +1,287 @@
+/**
+ * The network device (virtio 1.2, 5.1): a `net/device` whose frames lie in pinned chunks, where the device put them.
+ *
+ * A received frame is parsed in its chunk and the chunk offered again; one that is sent is copied into a chunk that comes
+ * back when the device has it. Both queues are published and the device told once a round, in `flush`. Interrupts
+ * are asked for only by `arm`, before the machine sleeps.
+ *
+ * Frames come from strangers: that the device may change one while it is parsed makes it another stranger's frame. No
+ * parser reads a length twice.
+ *
+ * Owns:   the device, its queues, the chunks in them.
+ * Tests:  driver.test.ts
+ */
+import { CHUNK_SIZE, chunkLimit, giveChunk, takeChunk } from "../../../memory/chunk";
+import { Device } from "../../../net/device";
+import { useDevice } from "../../../net/ip/link";
+import { isStation, loadHardwareAddress } from "../../../net/wire/ethernet";
+import { Fault, stopDevice } from "../fault";
+import { DeviceId, Feature } from "../registers";
+import {
+  acknowledgeInterrupt,
+  features,
+  findDevice,
+  member,
+  needsReset,
+  negotiate,
+  readMember,
+  run,
+} from "../transport";
+import { Access, openVirtqueue, Take, Virtqueue } from "../virtqueue";
+import {
+  BUFFERS_AT,
+  DATA_VALID,
+  FLAGS_AT,
+  HEADER_SIZE,
+  NEEDS_CHECKSUM,
+  NetConfiguration,
+  NetFeature,
+  NetQueue,
+} from "./layout";
+
+const NAME = "network";
+const WANTED: u64 =
+  Feature.EventIndex |
+  NetFeature.GuestChecksum |
+  NetFeature.MaximumTransmissionUnit |
+  NetFeature.HardwareAddress |
+  NetFeature.MergeBuffers;
+
+const QUEUE_SIZE: u32 = 256;
+const SMALLEST_QUEUE: u32 = 16;
+/** Either queue holds at most this part of all chunks. */
+const QUEUE_SHARE: u32 = 8;
+/** Puts the IP header behind both others on a word boundary. */
+const BUFFER_AT: u32 = 2;
+const FRAME_AT: u32 = BUFFER_AT + HEADER_SIZE;
+const BUFFER_SIZE: u32 = CHUNK_SIZE - BUFFER_AT;
+
+const ETHERNET_MTU: u32 = 1500;
+/** RFC 791 3.2: what every network carries. */
+const SMALLEST_MTU: u32 = 68;
+
+class VirtioNet extends Device {
+  device: i32;
+  address: u64;
+  mtu: u32;
+  mergesBuffers: bool;
+  receiveQueue: Virtqueue;
+  transmitQueue: Virtqueue;
+  /** The chunk of the received frame; 0: none. */
+  chunk: usize = 0;
+  checked: bool = false;
+  /** A frame found the transmit queue full. */
+  isFull: bool = false;
+  isStopped: bool = false;
+
+  constructor(device: i32, address: u64, mtu: u32, receiveQueue: Virtqueue, transmitQueue: Virtqueue) {
+    super();
+    this.device = device;
+    this.address = address;
+    this.mtu = mtu;
+    this.mergesBuffers = (features & NetFeature.MergeBuffers) != 0;
+    this.receiveQueue = receiveQueue;
+    this.transmitQueue = transmitQueue;
+    for (let count: u32 = 0; count < receiveQueue.size; count++) {
+      const chunk = takeChunk();
+      if (chunk != 0) this.offerChunk(chunk);
+    }
+  }
+
+  receive(): u32 {
+    // Bounded: what is dropped here is offered again but not published before `flush`.
+    while (this.takeReceived()) {
+      const length = this.receiveQueue.length;
+      if (length < HEADER_SIZE) {
+        this.stop(Fault.ShortHeader);
+        return 0;
+      }
+      const chunk = this.receiveQueue.owner;
+      const flags = load<u8>(chunk, BUFFER_AT + FLAGS_AT);
+      const more = this.mergesBuffers ? <u32>load<u16>(chunk, BUFFER_AT + BUFFERS_AT) - 1 : 0;
+      if (more == 0 && length > HEADER_SIZE) {
+        this.chunk = chunk;
+        this.checked = (flags & (NEEDS_CHECKSUM | DATA_VALID)) != 0;
+        return length - HEADER_SIZE;
+      }
+      this.offerChunk(chunk);
+      if (!this.dropRest(more)) return 0;
+    }
+    return 0;
+  }
+
+  frame(): usize {
+    return this.chunk + FRAME_AT;
+  }
+
+  isChecked(): bool {
+    return this.checked;
+  }
+
+  release(): void {
+    // The chunks of a device that was stopped may still be written to.
+    if (this.chunk != 0 && !this.isStopped) this.offerChunk(this.chunk);
+    this.chunk = 0;
+  }
+
+  transmit(pointer: usize, length: u32): bool {
+    if (this.isStopped) return true; // there is no cable any more
+    assert(length <= CHUNK_SIZE - HEADER_SIZE, "network: a frame fits a chunk");
+    const queue = this.transmitQueue;
+    if (queue.freeCount == 0) {
+      queue.publish();
+      this.reclaim();
+    }
+    const chunk = queue.freeCount == 0 ? 0 : takeChunk();
+    if (chunk == 0) {
+      this.isFull = true;
+      return this.isStopped;
+    }
+    memory.fill(chunk, 0, HEADER_SIZE);
+    memory.copy(chunk + HEADER_SIZE, pointer, length);
+    queue.append(chunk, HEADER_SIZE + length, Access.DeviceReads);
+    queue.offer(chunk);
+    return true;
+  }
+
+  hardwareAddress(): u64 {
+    return this.address;
+  }
+
+  maximumTransmissionUnit(): u32 {
+    return this.mtu;
+  }
+
+  flush(): void {
+    if (this.isStopped) return;
+    this.transmitQueue.publish();
+    this.receiveQueue.publish();
+  }
+
+  /** Asks for interrupts. True: there is work already. */
+  arm(): bool {
+    if (this.isStopped) return false;
+    this.reclaim();
+    if (this.isStopped) return false;
+    const received = this.receiveQueue.arm();
+    if (!this.isFull) return received;
+    // What waits above goes on when the first buffer comes back, which may be now.
+    const room = this.transmitQueue.freeCount > 0;
+    this.isFull = false;
+    return this.transmitQueue.arm() || room || received;
+  }
+
+  /** After sleep. A machine that was woken for nothing looks whether the device wants to tell that it is broken. */
+  disarm(): void {
+    if (this.isStopped) return;
+    acknowledgeInterrupt(this.device);
+    this.receiveQueue.disarm();
+    this.transmitQueue.disarm();
+    if (!this.receiveQueue.hasNews() && needsReset(this.device)) this.stop(Fault.NeedsReset);
+  }
+
+  private offerChunk(chunk: usize): void {
+    this.receiveQueue.append(chunk + BUFFER_AT, BUFFER_SIZE, Access.DeviceWrites);
+    this.receiveQueue.offer(chunk);
+  }
+
+  private takeReceived(): bool {
+    if (this.isStopped) return false;
+    const took = this.receiveQueue.take();
+    if (took == Take.DeviceFault) this.stop(this.receiveQueue.fault);
+    return took == Take.Buffer;
+  }
+
+  /** Drops the other buffers of a frame that is longer than any we asked for; they were used with the first (5.1.6.4). */
+  private dropRest(count: u32): bool {
+    for (; count != 0; count--) {
+      if (!this.takeReceived()) {
+        this.stop(Fault.MissingBuffers);
+        return false;
+      }
+      this.offerChunk(this.receiveQueue.owner);
+    }
+    return true;
+  }
+
+  /** Gives back the chunks of frames that are out. */
+  private reclaim(): void {
+    const queue = this.transmitQueue;
+    let took = queue.take();
+    for (; took == Take.Buffer; took = queue.take()) giveChunk(queue.owner);
+    if (took == Take.DeviceFault) this.stop(queue.fault);
+  }
+
+  private stop(fault: Fault): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    stopDevice(this.device, NAME, fault);
+  }
+}
+
+/** The one in use; null: the machine has none. */
+let net: VirtioNet = changetype<VirtioNet>(0);
+
+/** Puts the network's device in place, if there is one. After the chunks, before `startLink`. */
+export function start(): void {
+  const device = findDevice(DeviceId.Net);
+  if (device < 0) return;
+  const fault = startDevice(device);
+  if (fault != Fault.None) stopDevice(device, NAME, fault);
+}
+
+/** Lets frames out: at the end of a round. */
+export function flush(): void {
+  if (changetype<usize>(net) != 0) net.flush();
+}
+
+/** Before sleep: true when there is work instead. */
+export function arm(): bool {
+  return changetype<usize>(net) != 0 && net.arm();
+}
+
+/** After sleep. */
+export function disarm(): void {
+  if (changetype<usize>(net) != 0) net.disarm();
+}
+
+function startDevice(device: i32): Fault {
+  const fault = negotiate(device, WANTED);
+  if (fault != Fault.None) return fault;
+  // Its address would be ours to choose; every VMM chooses one.
+  if ((features & NetFeature.HardwareAddress) == 0) return Fault.Features;
+  if (!readMember(device, NetConfiguration.HardwareAddress, 6)) return Fault.Configuration;
+  const address = loadHardwareAddress(memberBytes());
+  if (!isStation(address)) return Fault.Configuration;
+  let mtu = ETHERNET_MTU;
+  if ((features & NetFeature.MaximumTransmissionUnit) != 0) {
+    if (!readMember(device, NetConfiguration.MaximumTransmissionUnit, 2)) return Fault.Configuration;
+    if (<u32>member < SMALLEST_MTU) return Fault.Configuration;
+    mtu = min(mtu, <u32>member);
+  }
+  const hasEventIndex = (features & Feature.EventIndex) != 0;
+  const size = queueSize();
+  const receiveQueue = openVirtqueue(device, NetQueue.Receive, size, hasEventIndex);
+  const transmitQueue = openVirtqueue(device, NetQueue.Transmit, size, hasEventIndex);
+  if (receiveQueue == null || transmitQueue == null) return Fault.Queue;
+  net = new VirtioNet(device, address, mtu, receiveQueue, transmitQueue);
+  useDevice(net);
+  run(device);
+  net.flush();
+  return Fault.None;
+}
+
+/** As large as the chunks allow: they are for connections too. */
+function queueSize(): u32 {
+  const share = chunkLimit() / QUEUE_SHARE;
+  let size = SMALLEST_QUEUE;
+  while (size < QUEUE_SIZE && size * 2 <= share) size *= 2;
+  return size;
+}
+
+/** `member` as bytes stand in memory. */
+function memberBytes(): usize {
+  const bytes = memory.data(8, 8);
+  store<u64>(bytes, member);
+  return bytes;
+}

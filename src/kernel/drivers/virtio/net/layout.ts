@@ -1,0 +1,32 @@
+/**
+ * The network device in numbers (virtio 1.2, 5.1).
+ *
+ *   header: | flags | gso type | header length, u16 | gso size, u16 | checksum start, u16 | offset, u16 | buffers, u16 |
+ */
+export namespace NetFeature {
+  /** The device makes checksums, and tells which it has checked. */
+  export const GuestChecksum: u64 = 1 << 1;
+  export const MaximumTransmissionUnit: u64 = 1 << 3;
+  export const HardwareAddress: u64 = 1 << 5;
+  /** A frame may come in several buffers. */
+  export const MergeBuffers: u64 = 1 << 15;
+}
+
+export const enum NetQueue {
+  Receive = 0,
+  Transmit = 1,
+}
+
+/** The configuration space (5.1.4). */
+export const enum NetConfiguration {
+  HardwareAddress = 0,
+  MaximumTransmissionUnit = 10,
+}
+
+export const HEADER_SIZE: u32 = 12;
+export const FLAGS_AT: usize = 0;
+export const BUFFERS_AT: usize = 10;
+
+/** The checksum is for us to complete, as the frame came from this host; or the device found it right. */
+export const NEEDS_CHECKSUM: u8 = 1;
+export const DATA_VALID: u8 = 2;

@@ -1,0 +1,47 @@
+/**
+ * The numbers of virtio 1.2 that all devices share: MMIO registers (4.2.2), status bits (2.1), features (6).
+ */
+export const enum Register {
+  Magic = 0x00,
+  Version = 0x04,
+  DeviceId = 0x08,
+  DeviceFeatures = 0x10,
+  DeviceFeaturesSelect = 0x14,
+  DriverFeatures = 0x20,
+  DriverFeaturesSelect = 0x24,
+  InterruptAcknowledge = 0x64,
+  Status = 0x70,
+  ConfigurationGeneration = 0xfc,
+  Configuration = 0x100,
+}
+
+/** "virt", little-endian. */
+export const MAGIC: u32 = 0x74726976;
+/** Of the interface without legacy. */
+export const VERSION: u32 = 2;
+
+export const enum Status {
+  Reset = 0,
+  Acknowledge = 1,
+  Driver = 2,
+  DriverOk = 4,
+  FeaturesOk = 8,
+  NeedsReset = 64,
+  Failed = 128,
+}
+
+/** Used buffers, and changes of the configuration. */
+export const ALL_INTERRUPTS: u32 = 3;
+
+/** Section 5. */
+export const enum DeviceId {
+  Net = 1,
+  Block = 2,
+  Console = 3,
+  Entropy = 4,
+}
+
+export namespace Feature {
+  export const EventIndex: u64 = 1 << 29;
+  export const Version1: u64 = 1 << 32;
+}

@@ -1,0 +1,39 @@
+/** AssemblyScript roots that tests and fuzz targets of drivers share. */
+import type { AssemblyOptions } from "../../../image/assembly.ts";
+
+export const THREADS: AssemblyOptions = { extraArguments: ["--enable", "threads"] };
+
+/** One queue of device 0, as `src/kernel/drivers/virtio/queue.harness.ts`. */
+export const VIRTQUEUE_ROOT = `
+import { startPinned, takePinned } from "../../memory/pinned";
+import { Access, openVirtqueue, Take, Virtqueue } from "./virtqueue";
+let queue: Virtqueue = changetype<Virtqueue>(0);
+let bytes: usize = 0;
+export function start(size: u32, hasEventIndex: bool): bool {
+  startPinned(0);
+  bytes = takePinned(1024, 16);
+  const opened = openVirtqueue(0, 0, size, hasEventIndex);
+  if (opened == null) return false;
+  queue = opened;
+  return true;
+}
+export function offer(length: u32, isWritable: bool, owner: usize): void {
+  queue.append(bytes, length, isWritable ? Access.DeviceWrites : Access.DeviceReads);
+  queue.offer(owner);
+}
+export function offerChain(parts: u32, owner: usize): void {
+  for (let part: u32 = 0; part < parts; part++) {
+    queue.append(bytes + part * 64, 16 * (part + 1), part == 0 ? Access.DeviceReads : Access.DeviceWrites);
+  }
+  queue.offer(owner);
+}
+export function publish(): void { queue.publish(); }
+export function take(): i32 { return queue.take(); }
+export function owner(): usize { return queue.owner; }
+export function length(): u32 { return queue.length; }
+export function free(): u32 { return queue.freeCount; }
+export function inFlight(): u32 { return queue.inFlight; }
+export function fault(): i32 { return queue.fault; }
+export function arm(): bool { return queue.arm(); }
+export function disarm(): void { queue.disarm(); }
+`;
