@@ -1,14 +1,12 @@
 /**
  * The machine's thread: guest and gateway at the two ends of one cable.
  */
-import { closeSync, openSync, writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { Gateway, GATEWAY_ADDRESS, GUEST_ADDRESS, GUEST_HARDWARE_ADDRESS } from "../../gateway/gateway.ts";
+import { Gateway, GUEST_HARDWARE_ADDRESS } from "../../gateway/gateway.ts";
 import { parseGrant } from "../../gateway/grant.ts";
 import { UserError } from "../../image/user-error.ts";
 import { createCable } from "../../link/cable.ts";
-import type { Device } from "../../link/device.ts";
-import { pcap } from "../../link/pcap.ts";
+import { configurationText, openPcap, type PcapFile } from "../configuration.ts";
 import type { WorkerMessage, WorkerRequest, WorkerStart } from "./messages.ts";
 import { HostedMachine } from "./machine.ts";
 
@@ -17,7 +15,7 @@ const say = (message: WorkerMessage): void => parentPort!.postMessage(message);
 
 let machine: HostedMachine | undefined;
 let gateway: Gateway | undefined;
-let pcapFile: number | undefined;
+let pcapFile: PcapFile | undefined;
 
 try {
   await launch();
@@ -33,7 +31,8 @@ parentPort!.on("message", (request: WorkerRequest) => {
 async function launch(): Promise<void> {
   const { image } = start;
   const [guestEnd, gatewayEnd] = createCable();
-  const guest = watched(guestEnd);
+  pcapFile = openPcap(start.pcapFile);
+  const guest = pcapFile.watch(guestEnd);
   if (image.manifest.services.includes("ip")) {
     gateway = new Gateway({
       device: gatewayEnd,
@@ -45,7 +44,7 @@ async function launch(): Promise<void> {
   const forwards = (await gateway?.start()) ?? [];
   const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
   machine = new HostedMachine(image, {
-    configuration: configuration(),
+    configuration: configurationText(start),
     hardwareAddress: GUEST_HARDWARE_ADDRESS,
     device: guest,
     console: (stream, bytes) => {
@@ -55,34 +54,6 @@ async function launch(): Promise<void> {
   });
   machine.start();
   say({ kind: "ready", forwards });
-}
-
-function watched(device: Device): Device {
-  if (start.pcapFile === undefined) return device;
-  try {
-    pcapFile = openSync(start.pcapFile, "w");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(
-      "pcap",
-      `--pcap: the file cannot be written: ${reason}`,
-      "give a file in a folder that exists",
-    );
-  }
-  const file = pcapFile;
-  const now = () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
-  return pcap(device, (bytes) => writeSync(file, bytes), now);
-}
-
-/** The guest's boot configuration. */
-function configuration(): string {
-  const lines = [
-    `net.address=${GUEST_ADDRESS}/24`,
-    `net.gateway=${GATEWAY_ADDRESS}`,
-    `net.dns=${GATEWAY_ADDRESS}`,
-    ...Object.entries(start.environment).map(([name, value]) => `env.${name}=${value}`),
-  ];
-  return `${lines.join("\n")}\n`;
 }
 
 /** The machine is over. Said after this turn: it may have ended in its start, before it was said to be ready. */
@@ -96,7 +67,6 @@ function ended(status: number): void {
 function stop(): void {
   machine?.stop();
   gateway?.stop();
-  if (pcapFile !== undefined) closeSync(pcapFile);
-  pcapFile = undefined;
+  pcapFile?.close();
   parentPort!.close();
 }

@@ -1,0 +1,60 @@
+/** The boot configuration that every target gives its guest (`src/kernel/configuration.ts`), and the cable's pcap file. */
+import { closeSync, openSync, writeSync } from "node:fs";
+import { GATEWAY_ADDRESS, GUEST_ADDRESS } from "../gateway/gateway.ts";
+import { UserError } from "../image/user-error.ts";
+import type { Device } from "../link/device.ts";
+import { pcap } from "../link/pcap.ts";
+import type { MachineOptions } from "./target.ts";
+
+type ConfigurationOptions = Pick<MachineOptions, "environment" | "tap" | "configuration">;
+
+/** `key=value` lines. Behind a TAP device the guest is told no address: it asks for one by DHCP. */
+export function configurationText(options: ConfigurationOptions): string {
+  const lines = [
+    ...(options.tap === undefined
+      ? [`net.address=${GUEST_ADDRESS}/24`, `net.gateway=${GATEWAY_ADDRESS}`, `net.dns=${GATEWAY_ADDRESS}`]
+      : []),
+    ...Object.entries(options.environment).map(([name, value]) => `env.${name}=${value}`),
+    ...(options.configuration ?? []),
+  ];
+  // A value with a line's end in it would be a line of its own: any setting.
+  const broken = lines.find((line) => /[\n\0]/.test(line));
+  if (broken !== undefined) {
+    const name = broken.split("=")[0]!.replace(/^env\./, "");
+    throw new UserError("configuration", `${name}: a value is one line`, "encode its line ends");
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+export interface PcapFile {
+  /** `device`, with each frame written to the file. */
+  watch(device: Device): Device;
+  close(): void;
+}
+
+/** Throws a `UserError` where the file cannot be written. */
+export function openPcap(file: string | undefined): PcapFile {
+  if (file === undefined) return { watch: (device) => device, close: () => {} };
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "w");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      "pcap",
+      `--pcap: the file cannot be written: ${reason}`,
+      "give a file in a folder that exists",
+    );
+  }
+  const now = () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+  const write = (bytes: Uint8Array): void => {
+    if (descriptor !== undefined) writeSync(descriptor, bytes);
+  };
+  return {
+    watch: (device) => pcap(device, write, now),
+    close() {
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+    },
+  };
+}

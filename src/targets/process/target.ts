@@ -1,0 +1,81 @@
+/**
+ * The `process` target: an image as a Linux process of its own, confined by its own system call filter.
+ *
+ *   descriptor 1, 2   the console
+ *   3                 the cable: frames to the gateway (a TAP device it opens itself)
+ *   4                 the configuration, until end of file; the other way, control records
+ *
+ * Tests: conformance.test.ts
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import type { Duplex } from "node:stream";
+import { UserError } from "../../image/user-error.ts";
+import { configurationText } from "../configuration.ts";
+import { requireNative, runNative, type NativeChild } from "../native/machine.ts";
+import { PrivateFiles } from "../native/private-files.ts";
+import type { Launchable, Machine, MachineOptions, ResidentMemory, Target } from "../target.ts";
+
+const CABLE = 3;
+const CONTROL = 4;
+const EXECUTABLE_MODE = 0o700;
+
+export const processTarget: Target<ResidentMemory> = { name: "process", platform: "process", start };
+
+async function start(image: Launchable, options: MachineOptions): Promise<Machine<ResidentMemory>> {
+  requireHost();
+  const { elf } = requireNative(image);
+  const configuration = configurationText(options);
+  const isNetworked = image.manifest.services.includes("ip");
+  const words = [...networkWords(isNetworked, options.tap), `@${CONTROL}`];
+  const hasCable = isNetworked && options.tap === undefined;
+  return runNative(image, options, () => {
+    const child = spawnImage(elf, words, hasCable);
+    const control = child.stdio[CONTROL] as Duplex;
+    // Reading it to its end is how the image knows that the configuration is whole.
+    control.end(configuration);
+    return {
+      name: "the image",
+      child,
+      output: child.stdout!,
+      errors: child.stderr!,
+      control,
+      ...(hasCable ? { cable: child.stdio[CABLE] as Duplex } : {}),
+      kill: () => child.kill("SIGKILL"),
+    } satisfies NativeChild;
+  });
+}
+
+function networkWords(isNetworked: boolean, tap: string | undefined): readonly string[] {
+  if (!isNetworked) return [];
+  return [tap === undefined ? `net.socket=${CABLE}` : `net.tap=${tap}`];
+}
+
+function spawnImage(elf: Uint8Array, words: readonly string[], hasCable: boolean): ChildProcess {
+  const files = new PrivateFiles();
+  try {
+    const file = files.write("image", elf, EXECUTABLE_MODE);
+    // Detached from the terminal, whose Ctrl-C is the launcher's to handle.
+    return spawn(file, words, {
+      env: {},
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", hasCable ? "pipe" : "ignore", "pipe"],
+    });
+  } finally {
+    // Once the process runs, the file may go: the system keeps what is mapped.
+    files.remove();
+  }
+}
+
+function requireHost(): void {
+  if (canRunProcesses()) return;
+  throw new UserError(
+    "host",
+    `target process needs Linux on x86-64, found ${process.platform} on ${process.arch}`,
+    "use --target qemu or --target node",
+  );
+}
+
+/** Whether images can run beside this process at all. */
+export function canRunProcesses(): boolean {
+  return process.platform === "linux" && process.arch === "x64";
+}

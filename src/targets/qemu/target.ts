@@ -1,0 +1,106 @@
+/**
+ * The `qemu` target: an image as a virtual machine, under KVM where a guest really runs there, else under TCG.
+ *
+ * Tests: target.test.ts, conformance.test.ts
+ */
+import type { Duplex, Readable } from "node:stream";
+import { configurationText } from "../configuration.ts";
+import { requireNative, runNative, type NativeChild } from "../native/machine.ts";
+import { PrivateFiles } from "../native/private-files.ts";
+import type { Launchable, Machine, MachineOptions, ResidentMemory, Target } from "../target.ts";
+import {
+  Descriptor,
+  guestWords,
+  type GuestDevices,
+  type GuestMachine,
+  type GuestNetwork,
+  type QemuMachine,
+} from "./command-line.ts";
+import { spawnGuarded } from "./guard.ts";
+import { chooseAccelerator, qemuFacts, requireQemu, type QemuFacts } from "./probe.ts";
+
+export const DEFAULT_MEMORY_MIB = 64;
+
+export const qemuTarget: Target<ResidentMemory> = createQemuTarget("microvm");
+
+export function createQemuTarget(machine: QemuMachine): Target<ResidentMemory> {
+  return { name: "qemu", platform: "bare", start: (image, options) => start(image, options, machine) };
+}
+
+async function start(
+  image: Launchable,
+  options: MachineOptions,
+  machine: QemuMachine,
+): Promise<Machine<ResidentMemory>> {
+  const { elf } = requireNative(image);
+  const configuration = configurationText(options);
+  const facts = await qemuFacts(requireQemu());
+  const accelerator = chooseAccelerator(facts, options.accelerator);
+  const isNetworked = machine === "microvm" && image.manifest.services.includes("ip");
+  return runNative(image, options, () => {
+    const files = new PrivateFiles();
+    try {
+      const guest: GuestMachine = {
+        machine,
+        accelerator,
+        version: facts.version,
+        hasSandbox: facts.hasSandbox,
+        memoryMiB: options.memoryMiB ?? DEFAULT_MEMORY_MIB,
+        kernelFile: files.write("image", elf),
+      };
+      const network = networkOf(isNetworked, options.tap);
+      const configurationFile = files.write("configuration", configuration);
+      return launch(facts, guest, { network, configurationFile }, files);
+    } catch (error) {
+      files.remove();
+      throw error;
+    }
+  });
+}
+
+function networkOf(isNetworked: boolean, tap: string | undefined): GuestNetwork {
+  if (!isNetworked) return { kind: "none" };
+  return tap === undefined ? { kind: "cable" } : { kind: "tap", name: tap };
+}
+
+function launch(
+  facts: QemuFacts,
+  guest: GuestMachine,
+  devices: GuestDevices,
+  files: PrivateFiles,
+): NativeChild {
+  const hasCable = devices.network.kind === "cable";
+  const { child, kill } = spawnGuarded(facts.guard, facts.file, guestWords(guest, devices), [
+    "ignore",
+    "pipe",
+    hasCable ? "pipe" : "ignore",
+    "pipe",
+    "pipe",
+    "pipe",
+  ]);
+  child.once("error", () => files.remove());
+  child.once("exit", () => files.remove());
+  const streams: readonly unknown[] = child.stdio;
+  const stream = (descriptor: Descriptor) => streams[descriptor] as Readable;
+  return {
+    name: "QEMU",
+    child,
+    output: stream(Descriptor.Output),
+    errors: stream(Descriptor.Errors),
+    control: stream(Descriptor.Control),
+    complaints: stream(Descriptor.Complaints),
+    ...(hasCable ? { cable: streams[Descriptor.Cable] as Duplex } : {}),
+    hint: (complaints) => hintFor(complaints, devices),
+    kill,
+    started: () => files.remove(),
+  };
+}
+
+/** What QEMU's own words mean for the user. */
+function hintFor(complaints: string, { network }: GuestDevices): string | undefined {
+  if (/cannot set up guest memory|Cannot allocate memory/i.test(complaints)) return "give it less --memory";
+  if (network.kind === "tap" && /tun|tap|ioctl/i.test(complaints)) {
+    return `make the device first: ip tuntap add ${network.name} mode tap user $USER; ip link set ${network.name} up`;
+  }
+  return undefined;
+}
