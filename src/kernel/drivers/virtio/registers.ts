@@ -41,7 +41,6 @@ export const enum DeviceId {
   Entropy = 4,
 }
 
-export namespace Feature {
-  export const EventIndex: u64 = 1 << 29;
-  export const Version1: u64 = 1 << 32;
-}
+/** Feature bits that every device may have. */
+export const EVENT_INDEX: u64 = 1 << 29;
+export const VERSION_1: u64 = 1 << 32;

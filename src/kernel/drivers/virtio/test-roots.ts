@@ -37,3 +37,24 @@ export function fault(): i32 { return queue.fault; }
 export function arm(): bool { return queue.arm(); }
 export function disarm(): void { queue.disarm(); }
 `;
+
+/** The network's driver under a link, as `src/kernel/drivers/virtio/net/net.harness.ts`. */
+export const NET_ROOT = `
+import { chunksInUse, giveChunk, takeChunk } from "../../../memory/chunk";
+import { startPinnedChunks } from "../../../memory/pinned";
+import { hardwareAddress, isFrameChecked, linkMtu, receivedFrame, receiveFrame, releaseFrame, startLink, transmitFrame } from "../../../net/ip/link";
+import * as driver from "./driver";
+const out = memory.data(2048, 8);
+export function start(chunks: u32): bool {
+  startPinnedChunks(chunks);
+  driver.start();
+  return startLink();
+}
+export function frameToSend(): usize { return out; }
+export function send(length: u32): void { transmitFrame(out, length); }
+export function flush(): void { driver.flush(); }
+export function arm(): bool { return driver.arm(); }
+export function disarm(): void { driver.disarm(); }
+export function useUpChunks(): void { while (takeChunk() != 0) {} }
+export { chunksInUse, giveChunk, hardwareAddress, isFrameChecked, linkMtu, receivedFrame, receiveFrame, releaseFrame };
+`;

@@ -9,7 +9,7 @@
  */
 import { count, readConfiguration, readRegister, writeRegister } from "../../cpu/device";
 import { Fault } from "./fault";
-import { ALL_INTERRUPTS, DeviceId, Feature, MAGIC, Register, Status, VERSION } from "./registers";
+import { ALL_INTERRUPTS, DeviceId, MAGIC, Register, Status, VERSION, VERSION_1 } from "./registers";
 
 /** Readings of the status until a reset must be over. */
 const RESET_READS: u32 = 10_000;
@@ -43,8 +43,8 @@ export function negotiate(device: i32, wanted: u64): Fault {
   writeRegister(device, Register.Status, Status.Acknowledge | Status.Driver);
   const low = offeredFeatures(device, 0);
   const offered = (offeredFeatures(device, 1) << 32) | low;
-  features = offered & (wanted | Feature.Version1);
-  if ((features & Feature.Version1) == 0) return Fault.Features;
+  features = offered & (wanted | VERSION_1);
+  if ((features & VERSION_1) == 0) return Fault.Features;
   acceptFeatures(device, 0, <u32>features);
   acceptFeatures(device, 1, <u32>(features >> 32));
   writeRegister(device, Register.Status, Status.Acknowledge | Status.Driver | Status.FeaturesOk);

@@ -43,13 +43,12 @@ const NO_NOTIFY: u16 = 1; // VIRTQ_USED_F_NO_NOTIFY
 const LINE: usize = 64;
 const NONE: u32 = 0xffff_ffff;
 
-const enum SlotState {
-  Free = 0,
-  /** In a buffer, not its first descriptor. */
-  Member = 1,
-  /** The first descriptor of a buffer that the device has. */
-  Head = 2,
-}
+// What a descriptor is.
+const FREE: u16 = 0;
+/** In a buffer, not its first. */
+const MEMBER: u16 = 1;
+/** The first of a buffer that was offered. */
+const HEAD: u16 = 2;
 
 /** What we know of a descriptor, where no device can write. */
 @final
@@ -57,7 +56,10 @@ const enum SlotState {
 class Slot {
   /** The next free one, or of the buffer; NONE: the last. */
   next: u32;
-  state: SlotState;
+  /** FREE, MEMBER or HEAD. */
+  state: u16;
+  /** Of a head: where it stands among all that were offered. */
+  position: u16;
   /** Of a head: bytes that the device may write into the buffer, and the owner's word for it. */
   writable: u32;
   owner: usize;
@@ -106,7 +108,7 @@ export class Virtqueue {
     this.free = slot.next;
     this.freeCount--;
     slot.next = NONE;
-    slot.state = SlotState.Member;
+    slot.state = MEMBER;
     if (this.head == NONE) {
       this.head = descriptor;
       slot.writable = 0;
@@ -125,7 +127,8 @@ export class Virtqueue {
   offer(owner: usize): void {
     this.describeTail(0, 0);
     const slot = this.slotAt(this.head);
-    slot.state = SlotState.Head;
+    slot.state = HEAD;
+    slot.position = this.offeredIndex;
     slot.owner = owner;
     store<u16>(this.available + this.ringOffset(this.offeredIndex, 2), <u16>this.head, RING);
     this.offeredIndex++;
@@ -154,7 +157,7 @@ export class Virtqueue {
     const length = <u32>atomic.load<u32>(element, RING + 4);
     if (id >= this.size) return this.fail(Fault.UsedId);
     const slot = this.slotAt(id);
-    if (slot.state != SlotState.Head) return this.fail(Fault.NotOffered);
+    if (slot.state != HEAD || this.isUnpublished(slot)) return this.fail(Fault.NotOffered);
     // For a buffer that is only read the length means nothing.
     if (slot.writable != 0 && length > slot.writable) return this.fail(Fault.UsedLength);
     this.owner = slot.owner;
@@ -188,13 +191,21 @@ export class Virtqueue {
     const index = <u16>atomic.load<u16>(this.used, INDEX);
     const news = <u32>(<u16>(index - this.takenIndex));
     if (news == 0) return false;
-    const unpublished = <u32>(<u16>(this.offeredIndex - this.publishedIndex));
-    if (news > this.inFlight - unpublished) {
+    if (news > this.inFlight - this.unpublished()) {
       this.fault = Fault.UsedIndex;
       return false;
     }
     this.seenIndex = index;
     return true;
+  }
+
+  private unpublished(): u32 {
+    return <u32>(<u16>(this.offeredIndex - this.publishedIndex));
+  }
+
+  /** Taken back and offered again, which the device cannot know yet. */
+  private isUnpublished(slot: Slot): bool {
+    return <u32>(<u16>(this.offeredIndex - slot.position)) <= this.unpublished();
   }
 
   /** 2.7.10: by the event index, the notice is due when that buffer was among the new ones. */
@@ -213,7 +224,7 @@ export class Virtqueue {
     let last = head;
     for (let count: u32 = 1; ; count++) {
       const slot = this.slotAt(last);
-      slot.state = SlotState.Free;
+      slot.state = FREE;
       if (slot.next == NONE) {
         slot.next = this.free;
         this.free = head;

@@ -11,16 +11,17 @@
 import { clockMonotonic } from "../../../cpu/platform";
 import { takePinned } from "../../../memory/pinned";
 import { Fault, stopDevice } from "../fault";
-import { DeviceId, Feature } from "../registers";
+import { DeviceId, EVENT_INDEX } from "../registers";
 import { features, findDevice, member, negotiate, readMember, run } from "../transport";
 import { Access, openVirtqueue, Take, Virtqueue } from "../virtqueue";
 import {
   BlockConfiguration,
-  BlockFeature,
   BlockQueue,
   BlockRequest,
   BlockStatus,
+  HAS_FLUSH,
   HEADER_SIZE,
+  READ_ONLY,
   SECTOR_AT,
   SECTOR_SIZE,
 } from "./layout";
@@ -39,7 +40,7 @@ const NAME = "block";
 /** A request has three descriptors. */
 const QUEUE_SIZE: u32 = 4;
 const ANSWER_NS: i64 = 30_000_000_000;
-const WANTED: u64 = Feature.EventIndex | BlockFeature.ReadOnly | BlockFeature.Flush;
+const WANTED: u64 = EVENT_INDEX | READ_ONLY | HAS_FLUSH;
 
 let queue: Virtqueue = changetype<Virtqueue>(0);
 let device: i32 = -1;
@@ -103,8 +104,8 @@ export function finish(): BlockResult {
 }
 
 function isAllowed(kind: BlockRequest, sector: u64, count: u32): bool {
-  if (kind == BlockRequest.Flush) return count == 0 && (accepted & BlockFeature.Flush) != 0;
-  if (kind == BlockRequest.Write && (accepted & BlockFeature.ReadOnly) != 0) return false;
+  if (kind == BlockRequest.Flush) return count == 0 && (accepted & HAS_FLUSH) != 0;
+  if (kind == BlockRequest.Write && (accepted & READ_ONLY) != 0) return false;
   return count > 0 && sector <= sectors && <u64>count <= sectors - sector;
 }
 
@@ -119,7 +120,7 @@ function startDevice(): Fault {
   accepted = features;
   if (!readMember(device, BlockConfiguration.Capacity, 8)) return Fault.Configuration;
   sectors = member;
-  const opened = openVirtqueue(device, BlockQueue.Request, QUEUE_SIZE, (accepted & Feature.EventIndex) != 0);
+  const opened = openVirtqueue(device, BlockQueue.Request, QUEUE_SIZE, (accepted & EVENT_INDEX) != 0);
   header = takePinned(HEADER_SIZE, 16);
   status = takePinned(1, 1);
   // A smaller queue than a request needs is none.

@@ -3,10 +3,8 @@
  *
  *   request: | type, u32 | reserved, u32 | sector, u64 | data ... | status, u8 |
  */
-export namespace BlockFeature {
-  export const ReadOnly: u64 = 1 << 5;
-  export const Flush: u64 = 1 << 9;
-}
+export const READ_ONLY: u64 = 1 << 5;
+export const HAS_FLUSH: u64 = 1 << 9;
 
 export const enum BlockQueue {
   Request = 0,

@@ -10,7 +10,7 @@ import { useConsoleDevice, ConsoleDevice } from "../../../console/output";
 import { clockMonotonic, consoleWrite } from "../../../cpu/platform";
 import { takePinned } from "../../../memory/pinned";
 import { Fault, stopDevice } from "../fault";
-import { DeviceId, Feature } from "../registers";
+import { DeviceId, EVENT_INDEX } from "../registers";
 import { features, findDevice, negotiate, run } from "../transport";
 import { Access, openVirtqueue, Take, Virtqueue } from "../virtqueue";
 import { ConsoleQueue } from "./layout";
@@ -91,9 +91,9 @@ export function start(): void {
 }
 
 function startDevice(device: i32): Fault {
-  const fault = negotiate(device, Feature.EventIndex);
+  const fault = negotiate(device, EVENT_INDEX);
   if (fault != Fault.None) return fault;
-  const hasEventIndex = (features & Feature.EventIndex) != 0;
+  const hasEventIndex = (features & EVENT_INDEX) != 0;
   const queue = openVirtqueue(device, ConsoleQueue.Transmit, QUEUE_SIZE, hasEventIndex);
   const buffers = takePinned(QUEUE_SIZE * BUFFER_SIZE, 8);
   if (queue == null || buffers == 0) return Fault.Queue;

@@ -11,7 +11,7 @@ import { SeedSource, useSeedSource } from "../../../entropy/random";
 import { takePinned } from "../../../memory/pinned";
 import { SECOND } from "../../../time/clock";
 import { Fault, stopDevice } from "../fault";
-import { DeviceId, Feature } from "../registers";
+import { DeviceId, EVENT_INDEX } from "../registers";
 import { features, findDevice, negotiate, run } from "../transport";
 import { Access, openVirtqueue, Take, Virtqueue } from "../virtqueue";
 import { BUFFER_SIZE, EntropyQueue } from "./layout";
@@ -72,9 +72,9 @@ export function start(): void {
 }
 
 function startDevice(device: i32): Fault {
-  const fault = negotiate(device, Feature.EventIndex);
+  const fault = negotiate(device, EVENT_INDEX);
   if (fault != Fault.None) return fault;
-  const hasEventIndex = (features & Feature.EventIndex) != 0;
+  const hasEventIndex = (features & EVENT_INDEX) != 0;
   const queue = openVirtqueue(device, EntropyQueue.Request, QUEUE_SIZE, hasEventIndex);
   const buffer = takePinned(BUFFER_SIZE, 8);
   if (queue == null || buffer == 0) return Fault.Queue;

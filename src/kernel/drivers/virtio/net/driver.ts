@@ -16,7 +16,7 @@ import { Device } from "../../../net/device";
 import { useDevice } from "../../../net/ip/link";
 import { isStation, loadHardwareAddress } from "../../../net/wire/ethernet";
 import { Fault, stopDevice } from "../fault";
-import { DeviceId, Feature } from "../registers";
+import { DeviceId, EVENT_INDEX } from "../registers";
 import {
   acknowledgeInterrupt,
   features,
@@ -32,20 +32,18 @@ import {
   BUFFERS_AT,
   DATA_VALID,
   FLAGS_AT,
+  GUEST_CHECKSUM,
+  HAS_HARDWARE_ADDRESS,
+  HAS_MTU,
   HEADER_SIZE,
+  MERGE_BUFFERS,
   NEEDS_CHECKSUM,
   NetConfiguration,
-  NetFeature,
   NetQueue,
 } from "./layout";
 
 const NAME = "network";
-const WANTED: u64 =
-  Feature.EventIndex |
-  NetFeature.GuestChecksum |
-  NetFeature.MaximumTransmissionUnit |
-  NetFeature.HardwareAddress |
-  NetFeature.MergeBuffers;
+const WANTED: u64 = EVENT_INDEX | GUEST_CHECKSUM | HAS_MTU | HAS_HARDWARE_ADDRESS | MERGE_BUFFERS;
 
 const QUEUE_SIZE: u32 = 256;
 const SMALLEST_QUEUE: u32 = 16;
@@ -65,6 +63,7 @@ class VirtioNet extends Device {
   address: u64;
   mtu: u32;
   mergesBuffers: bool;
+  checksChecksums: bool;
   receiveQueue: Virtqueue;
   transmitQueue: Virtqueue;
   /** The chunk of the received frame; 0: none. */
@@ -79,7 +78,8 @@ class VirtioNet extends Device {
     this.device = device;
     this.address = address;
     this.mtu = mtu;
-    this.mergesBuffers = (features & NetFeature.MergeBuffers) != 0;
+    this.mergesBuffers = (features & MERGE_BUFFERS) != 0;
+    this.checksChecksums = (features & GUEST_CHECKSUM) != 0;
     this.receiveQueue = receiveQueue;
     this.transmitQueue = transmitQueue;
     for (let count: u32 = 0; count < receiveQueue.size; count++) {
@@ -101,7 +101,7 @@ class VirtioNet extends Device {
       const more = this.mergesBuffers ? <u32>load<u16>(chunk, BUFFER_AT + BUFFERS_AT) - 1 : 0;
       if (more == 0 && length > HEADER_SIZE) {
         this.chunk = chunk;
-        this.checked = (flags & (NEEDS_CHECKSUM | DATA_VALID)) != 0;
+        this.checked = this.checksChecksums && (flags & (NEEDS_CHECKSUM | DATA_VALID)) != 0;
         return length - HEADER_SIZE;
       }
       this.offerChunk(chunk);
@@ -249,17 +249,17 @@ function startDevice(device: i32): Fault {
   const fault = negotiate(device, WANTED);
   if (fault != Fault.None) return fault;
   // Its address would be ours to choose; every VMM chooses one.
-  if ((features & NetFeature.HardwareAddress) == 0) return Fault.Features;
+  if ((features & HAS_HARDWARE_ADDRESS) == 0) return Fault.Features;
   if (!readMember(device, NetConfiguration.HardwareAddress, 6)) return Fault.Configuration;
   const address = loadHardwareAddress(memberBytes());
   if (!isStation(address)) return Fault.Configuration;
   let mtu = ETHERNET_MTU;
-  if ((features & NetFeature.MaximumTransmissionUnit) != 0) {
+  if ((features & HAS_MTU) != 0) {
     if (!readMember(device, NetConfiguration.MaximumTransmissionUnit, 2)) return Fault.Configuration;
     if (<u32>member < SMALLEST_MTU) return Fault.Configuration;
     mtu = min(mtu, <u32>member);
   }
-  const hasEventIndex = (features & Feature.EventIndex) != 0;
+  const hasEventIndex = (features & EVENT_INDEX) != 0;
   const size = queueSize();
   const receiveQueue = openVirtqueue(device, NetQueue.Receive, size, hasEventIndex);
   const transmitQueue = openVirtqueue(device, NetQueue.Transmit, size, hasEventIndex);

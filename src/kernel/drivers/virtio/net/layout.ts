@@ -3,14 +3,12 @@
  *
  *   header: | flags | gso type | header length, u16 | gso size, u16 | checksum start, u16 | offset, u16 | buffers, u16 |
  */
-export namespace NetFeature {
-  /** The device makes checksums, and tells which it has checked. */
-  export const GuestChecksum: u64 = 1 << 1;
-  export const MaximumTransmissionUnit: u64 = 1 << 3;
-  export const HardwareAddress: u64 = 1 << 5;
-  /** A frame may come in several buffers. */
-  export const MergeBuffers: u64 = 1 << 15;
-}
+/** The device makes checksums, and tells which it has checked (VIRTIO_NET_F_GUEST_CSUM). */
+export const GUEST_CHECKSUM: u64 = 1 << 1;
+export const HAS_MTU: u64 = 1 << 3;
+export const HAS_HARDWARE_ADDRESS: u64 = 1 << 5;
+/** A frame may come in several buffers (VIRTIO_NET_F_MRG_RXBUF). */
+export const MERGE_BUFFERS: u64 = 1 << 15;
 
 export const enum NetQueue {
   Receive = 0,
