@@ -34,6 +34,8 @@ export function writable(user: usize): void { httpOwner().writable(user); }
 export function finished(user: usize): void { httpOwner().finished(user); }
 export function closed(user: usize, reason: i32): void { httpOwner().closed(user, reason); }
 export function turn(): void { startTurn(); expire(now()); }
+export { startApp } from "../app/enter";
+export { loseApp, regainApp } from "./successor";
 export { chunksInUse, connectionsInUse, longHeadsInUse };
 export { begin as http_begin, end as http_end, abort as http_abort, read as http_read } from "./exchange";
 export { respond as http_respond, write as http_write } from "./exchange";

@@ -5,7 +5,7 @@
  * says; the app's memory is an array whose lent ranges are checked. Runs the Wasm that a kernel would.
  */
 import assert from "node:assert/strict";
-import { AppEntry } from "../src/abi/entry.ts";
+import { AppEntry, EnterStatus } from "../src/abi/entry.ts";
 import { CloseReason } from "../src/abi/status.ts";
 import { assemble, type TestExports } from "./assembly-test.ts";
 import { ROOT } from "./http-bench-root.ts";
@@ -14,6 +14,7 @@ import { type Bytes, bytesOf, join, textOf } from "./latin.ts";
 const encoder = new TextEncoder();
 
 export interface App {
+  start?(): void;
   request?(id: number): void;
   readable?(id: number): void;
   writable?(id: number): void;
@@ -104,6 +105,8 @@ export class HttpBench {
   longestOffer = INPUT_SIZE;
   readonly peers = new Map<number, Peer>();
   readonly entered: string[] = [];
+  /** What the app's entries come to. */
+  outcome = EnterStatus.Returned;
   #handles = 0;
   #input = 0;
   #appMemory = new Uint8Array(APP_SIZE);
@@ -341,10 +344,11 @@ export class HttpBench {
     >;
     names[AppEntry.HttpWritable] = "writable";
     names[AppEntry.HttpClosed] = "closed";
+    names[AppEntry.Start] = "start";
     const name = names[entry];
     assert.ok(name !== undefined, `no entry ${entry}`);
     this.entered.push(`${name} ${id}`);
     this.app[name]?.(id);
-    return 0;
+    return this.outcome;
   }
 }

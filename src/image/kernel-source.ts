@@ -12,22 +12,24 @@ interface Part {
   readonly poll?: true;
   /** Called after input and timers: lets output go. */
   readonly flush?: true;
+  /** Called when the app is gone: lets go of all that it held. */
+  readonly release?: true;
 }
 
 const PARTS: Readonly<Record<ServiceName, Part>> = {
   app: { folder: "app" },
   console: { folder: "console" },
-  clock: { folder: "clock" },
+  clock: { folder: "clock", release: true },
   entropy: { folder: "entropy" },
-  ip: { folder: "net/ip", poll: true },
-  udp: { folder: "net/udp" },
-  tcp: { folder: "net/tcp", poll: true, flush: true },
+  ip: { folder: "net/ip", poll: true, release: true },
+  udp: { folder: "net/udp", release: true },
+  tcp: { folder: "net/tcp", poll: true, flush: true, release: true },
   dhcp: { folder: "net/dhcp" },
-  dns: { folder: "net/dns", poll: true },
-  http: { folder: "http" },
+  dns: { folder: "net/dns", poll: true, release: true },
+  http: { folder: "http", release: true },
 };
 
-/** Services that set timers; without them the image has no wheel. */
+/** Services that set timers; without them the image has no wheel, and no turns in which an app could go down. */
 const TIMED: readonly ServiceName[] = ["clock", "ip"];
 
 /** The text of the root, to be compiled as if it were `src/kernel/main.ts`. */
@@ -36,8 +38,7 @@ export function kernelSource(services: readonly ServiceName[], platform: KernelP
   const networked = services.includes("ip");
   const devices = deviceParts(services, platform);
   const lines = [
-    `import { enterApp } from "./app/enter";`,
-    `import { AppEntry } from "../abi/entry";`,
+    `import { ${timed ? "appAwaitsRestart, " : ""}startApp } from "./app/enter";`,
     `import { startConfiguration${networked ? ", findNumber" : ""} } from "./configuration";`,
     `import "./cpu/panic";`,
     `import { idle } from "./cpu/platform";`,
@@ -45,6 +46,7 @@ export function kernelSource(services: readonly ServiceName[], platform: KernelP
       ? [
           `import { now, startTurn } from "./time/clock";`,
           `import { expire, nextDeadline } from "./time/wheel";`,
+          `import { mayRestart, restartApp, startRestarts } from "./app/restart";`,
         ]
       : []),
     ...devices.imports,
@@ -53,10 +55,10 @@ export function kernelSource(services: readonly ServiceName[], platform: KernelP
     "",
     "export function start(): void {",
     "  startConfiguration();",
-    ...(timed ? ["  startTurn();"] : []),
+    ...(timed ? ["  startTurn();", "  startRestarts();"] : []),
     ...devices.start,
     ...services.map((name) => `  ${name}.start();`),
-    "  enterApp(AppEntry.Start);",
+    "  startApp();",
     "}",
     "",
     ...turn(services, timed, devices.flush),
@@ -79,6 +81,7 @@ function serviceImports(name: ServiceName): string[] {
 
 function turn(services: readonly ServiceName[], timed: boolean, flush: readonly string[]): string[] {
   const polls = services.filter((name) => PARTS[name].poll);
+  const releases = services.filter((name) => PARTS[name].release);
   const flushes = services.filter((name) => PARTS[name].flush);
   if (!timed) return ["export function turn(): i64 {", "  return NEVER;", "}"];
   return [
@@ -88,8 +91,12 @@ function turn(services: readonly ServiceName[], timed: boolean, flush: readonly 
     "export function turn(): i64 {",
     "  startTurn();",
     "  for (let round = 0; round < ROUND_LIMIT; round++) {",
+    "    if (mayRestart()) {",
+    ...releases.map((name) => `      ${name}.release();`),
+    "      restartApp();",
+    "    }",
     "    expire(now());",
-    `    const worked = ${polls.map((name) => `${name}.poll()`).join(" | ") || "false"};`,
+    `    const worked = ${[...polls.map((name) => `${name}.poll()`), "appAwaitsRestart()"].join(" | ")};`,
     ...flushes.map((name) => `    ${name}.flush();`),
     ...flush,
     "    if (!worked) return nextDeadline();",

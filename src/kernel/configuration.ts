@@ -5,6 +5,7 @@
  *   net.gateway=10.0.2.2
  *   net.dns=10.0.2.3
  *   env.NAME=value             the app's environment
+ *   app.restarts=8             in any 60 s, of an app that went down
  *
  * Owns:   the configuration's bytes.
  * Tests:  configuration.test.ts

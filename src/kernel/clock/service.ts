@@ -17,6 +17,11 @@ export function start(): void {
   timer.owner = new AlarmOwner();
 }
 
+/** The app is gone. */
+export function release(): void {
+  disarm(timer);
+}
+
 export function monotonic(): i64 {
   return clockMonotonic();
 }

@@ -68,6 +68,18 @@ export function connectionsInUse(): u32 {
   return connections.inUse;
 }
 
+/** Places that connections ever had; a loop over them sees all there are. */
+export function placesUsed(): u32 {
+  return connections.touched;
+}
+
+/** The connection in this place, or null where it is free. */
+export function livingConnection(place: u32): Connection {
+  const connection = changetype<Connection>(connections.at(place));
+  // What was released stays so until the block is taken again.
+  return connection.released ? changetype<Connection>(0) : connection;
+}
+
 const GENERATIONS: u32 = 1 << (31 - CONNECTION_BITS);
 
 /** Gives the connection's next request its id. */

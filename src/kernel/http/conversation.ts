@@ -33,6 +33,7 @@ import {
   LINGER_TIME,
   WRITE_TIME,
 } from "./limits";
+import { appListens } from "./listening";
 import { kill, send } from "./output";
 import { composeRefusal, scratch } from "./response";
 import { Verdict } from "./verdict";
@@ -66,7 +67,7 @@ export function advance(connection: Connection): void {
 /** Parses as much of a head as there is, in place where all of it came at once. */
 function takeHead(connection: Connection): bool {
   const available = connection.available();
-  if (available == 0) return false;
+  if (available == 0 || !appListens()) return false;
   const before = connection.gathered;
   let verdict: Verdict = Verdict.Unavailable;
   if (before == 0) {

@@ -2,8 +2,9 @@
  * The `http` service: its start and the calls of `src/abi/services.ts`. The only file here that knows TCP.
  */
 import { Status } from "../../abi/status";
-import { listen as listenTcp } from "../net/tcp/streams";
+import { adoptListener, listen as listenTcp, orphanListeners } from "../net/tcp/streams";
 import { httpOwner } from "./owner";
+import { loseApp, regainApp } from "./successor";
 import { startServer } from "./server";
 
 export { begin, end, abort, read, respond, write } from "./exchange";
@@ -15,7 +16,16 @@ export function start(): void {
   startServer();
 }
 
+/** The app is gone. Its ports stay open: who asks meanwhile waits for the next app to listen. */
+export function release(): void {
+  orphanListeners(httpOwner());
+  loseApp();
+}
+
 export function listen(port: i32): i32 {
   if (port < 1 || port > LAST_PORT) return Status.Invalid;
-  return listenTcp(<u16>port, httpOwner()) ? Status.Ok : Status.Full;
+  const open = adoptListener(<u16>port, httpOwner()) || listenTcp(<u16>port, httpOwner());
+  if (!open) return Status.Full;
+  regainApp();
+  return Status.Ok;
 }

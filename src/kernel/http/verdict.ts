@@ -7,6 +7,8 @@ export const enum Verdict {
   UriTooLong = 414,
   ExpectationFailed = 417,
   FieldsTooLarge = 431,
+  /** The app went down over it. */
+  InternalError = 500,
   NotImplemented = 501,
   Unavailable = 503,
   VersionNotSupported = 505,

@@ -1,6 +1,8 @@
 import test from "node:test";
 import assert from "node:assert/strict";
+import path from "node:path";
 import { APP_COMPARTMENT, AppEntry, EnterStatus } from "../../abi/entry.ts";
+import { buildJsApp } from "../../image/js-app.ts";
 import { compileCached } from "../../../tools/assembly-test.ts";
 import { Compartment, MachineFault } from "./compartment.ts";
 
@@ -77,15 +79,68 @@ test("an app that lends what it does not have traps, and the kernel is not calle
     [-1, -1],
   ] as const) {
     assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, pointer, length), EnterStatus.Trapped);
+    compartment.restart(APP_COMPARTMENT);
   }
   assert.equal(calls, 0);
   assert.equal(traps.length, 5);
 });
 
-test("traps and missing entries are statuses; the compartment can be entered again", async () => {
+test("traps and missing entries are statuses", async () => {
   const { compartment, traps } = await app(() => {});
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Alarm, 0, 0), EnterStatus.Trapped);
   assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.HttpRequest, 1, 0), EnterStatus.Absent);
   assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), EnterStatus.Returned);
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Alarm, 0, 0), EnterStatus.Trapped);
   assert.equal(traps.length, 1);
+});
+
+test("only a restart makes a compartment that trapped enterable again, with its memory as it was", async () => {
+  let size = 0;
+  const { compartment } = await app(() => (size = compartment.memory.buffer.byteLength));
+  const fresh = new Uint8Array(compartment.memory.buffer.slice(0));
+  new Uint8Array(compartment.memory.buffer).fill(0xaa);
+  compartment.memory.grow(1);
+  compartment.enter(APP_COMPARTMENT, AppEntry.Alarm, 0, 0);
+  assert.throws(() => compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), MachineFault);
+  compartment.restart(APP_COMPARTMENT);
+  assert.deepEqual(new Uint8Array(compartment.memory.buffer), fresh);
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), EnterStatus.Returned);
+  assert.equal(size, fresh.length);
+});
+
+test("a compartment is not restarted from within, and never suspended", async () => {
+  const { compartment } = await app((at) => at.restart(APP_COMPARTMENT));
+  assert.throws(() => compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), MachineFault);
+  assert.throws(() => compartment.suspend(), MachineFault);
+  assert.throws(() => compartment.resume(APP_COMPARTMENT, 0n), MachineFault);
+});
+
+test("engine, glue and script of a JavaScript app come back as they were", async () => {
+  const { app, engine, enginePages, script } = await buildJsApp(
+    path.join(import.meta.dirname, "../../../examples/hello/server.ts"),
+  );
+  const calls: string[] = [];
+  const kernel = new Proxy<Record<string, unknown>>(
+    {},
+    {
+      get: (_, name: string) => () => {
+        calls.push(name);
+        return name.startsWith("clock_") ? 0n : 0;
+      },
+    },
+  );
+  const compile = (bytes: Uint8Array) => new WebAssembly.Module(bytes as BufferSource);
+  const compartment = new Compartment(
+    { app: compile(app), engine: compile(engine), enginePages, script },
+    () => kernel as WebAssembly.Exports,
+    (error) => assert.ifError(error),
+  );
+  const fresh = Buffer.from(compartment.memory.buffer.slice(0));
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 0), EnterStatus.Returned);
+  const first = calls.splice(0);
+  assert.ok(first.includes("http_listen"));
+  assert.ok(!Buffer.from(compartment.memory.buffer).equals(fresh));
+  compartment.restart(APP_COMPARTMENT);
+  assert.ok(Buffer.from(compartment.memory.buffer).equals(fresh));
+  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 0), EnterStatus.Returned);
+  assert.deepEqual(calls, first);
 });

@@ -3,6 +3,9 @@
  *
  * A service call lends the ranges it was given, for its own length: the kernel's `copyIn` and `copyOut` reach those
  * bytes and no others. A call within a call (the kernel enters the app, which calls again) lends its own ranges.
+ *
+ * A restart makes new instances of the same modules; the old ones are garbage. Wasm in V8 has no stack of its own to
+ * leave and come back to, so nothing is suspended here.
  */
 import { ENTRY_NAMES, SERVICES, SERVICE_NAMES, type Call, type ServiceName } from "../../abi/services.ts";
 import { EnterStatus } from "../../abi/entry.ts";
@@ -29,29 +32,23 @@ interface Lent {
 const NOTHING: Lent = { read: [], write: [] };
 
 export class Compartment {
-  #memory: WebAssembly.Memory;
-  #exports: WebAssembly.Exports;
-  #entries: readonly (Callable | undefined)[];
+  readonly #modules: AppModules;
+  readonly #services: WebAssembly.Imports;
+  readonly #onTrap: (error: unknown) => void;
+  #memory!: WebAssembly.Memory;
+  #exports!: WebAssembly.Exports;
+  #entries: readonly (Callable | undefined)[] = [];
   #lent: Lent = NOTHING;
-  #onTrap: (error: unknown) => void;
+  /** Entries that are running, one within the other. */
+  #depth = 0;
+  #trapped = false;
 
   /** Links `modules` to `kernel`'s service calls. `onTrap` hears of each trap before the kernel does. */
   constructor(modules: AppModules, kernel: () => WebAssembly.Exports, onTrap: (error: unknown) => void) {
+    this.#modules = modules;
     this.#onTrap = onTrap;
-    const services = this.#serviceImports(modules.app, kernel);
-    if (modules.engine === undefined) {
-      this.#exports = new WebAssembly.Instance(modules.app, {
-        ...services,
-        env: { abort: this.#abort },
-      }).exports;
-      this.#memory = this.#exports["memory"] as WebAssembly.Memory;
-    } else {
-      if (modules.enginePages === undefined) throw new Error("an engine needs its memory's limits");
-      this.#memory = new WebAssembly.Memory(modules.enginePages);
-      this.#exports = this.#linkEngine(modules.app, modules.engine, services);
-    }
-    this.#entries = ENTRY_NAMES.map((name) => this.#exports[name] as Callable | undefined);
-    if (modules.script !== undefined) this.#placeScript(modules.script);
+    this.#services = this.#serviceImports(modules.app, kernel);
+    this.#instantiate();
   }
 
   get memory(): WebAssembly.Memory {
@@ -60,20 +57,43 @@ export class Compartment {
 
   /** `compartment.enter` of the platform contract. */
   readonly enter = (_compartment: number, entry: number, a: number, b: number): EnterStatus => {
+    if (this.#trapped) throw new MachineFault("the kernel entered a compartment that has trapped");
     const target = this.#entries[entry];
     if (target === undefined) return EnterStatus.Absent;
     const lent = this.#lent;
     this.#lent = NOTHING;
+    this.#depth++;
     try {
       target(a, b);
       return EnterStatus.Returned;
     } catch (error) {
       if (error instanceof MachineFault) throw error;
+      this.#trapped = true;
       this.#onTrap(error);
       return EnterStatus.Trapped;
     } finally {
+      this.#depth--;
       this.#lent = lent;
     }
+  };
+
+  /** `compartment.restart`. */
+  readonly restart = (_compartment: number): void => {
+    if (this.#depth > 0) throw new MachineFault("the kernel restarted a compartment that was running");
+    this.#trapped = false;
+    this.#instantiate();
+  };
+
+  /** `compartment.suspend`. */
+  readonly suspend = (): never => {
+    throw new MachineFault(
+      "the node platform cannot suspend a compartment: it needs a native stack of its own",
+    );
+  };
+
+  /** `compartment.resume`. */
+  readonly resume = (_compartment: number, _result: bigint): never => {
+    throw new MachineFault("the node platform cannot resume a compartment: it suspends none");
   };
 
   /** `compartment.copyIn`: from the app's lent bytes to `target`. */
@@ -88,12 +108,24 @@ export class Compartment {
     new Uint8Array(this.#memory.buffer, appPointer >>> 0, source.length).set(source);
   }
 
+  /** New instances of everything. */
+  #instantiate(): void {
+    const { app, engine, enginePages, script } = this.#modules;
+    if (engine === undefined) {
+      const imports = { ...this.#services, env: { abort: this.#abort } };
+      this.#exports = new WebAssembly.Instance(app, imports).exports;
+      this.#memory = this.#exports["memory"] as WebAssembly.Memory;
+    } else {
+      if (enginePages === undefined) throw new Error("an engine needs its memory's limits");
+      this.#memory = new WebAssembly.Memory(enginePages);
+      this.#exports = this.#linkEngine(app, engine);
+    }
+    this.#entries = ENTRY_NAMES.map((name) => this.#exports[name] as Callable | undefined);
+    if (script !== undefined) this.#placeScript(script);
+  }
+
   /** Engine and glue import each other: the engine is linked first, through calls that look the glue up later. */
-  #linkEngine(
-    app: WebAssembly.Module,
-    engine: WebAssembly.Module,
-    services: WebAssembly.Imports,
-  ): WebAssembly.Exports {
+  #linkEngine(app: WebAssembly.Module, engine: WebAssembly.Module): WebAssembly.Exports {
     const env = { memory: this.#memory, abort: this.#abort };
     let glue: WebAssembly.Exports = {};
     const face: Record<string, Callable> = {};
@@ -102,7 +134,7 @@ export class Compartment {
       face[item.name] = (...values) => (glue[item.name] as Callable)(...values);
     }
     const engineExports = new WebAssembly.Instance(engine, { face, env }).exports;
-    glue = new WebAssembly.Instance(app, { ...services, engine: engineExports, env }).exports;
+    glue = new WebAssembly.Instance(app, { ...this.#services, engine: engineExports, env }).exports;
     return glue;
   }
 

@@ -52,6 +52,9 @@ export class HostedMachine {
       platform: { ...platformImports(this.#platform(), memory) },
       compartment: {
         enter: compartment.enter,
+        restart: compartment.restart,
+        suspend: compartment.suspend,
+        resume: compartment.resume,
         copyIn: (pointer: number, appPointer: number, length: number) =>
           compartment.copyIn(new Uint8Array(memory(), pointer >>> 0, length >>> 0), appPointer, length),
         copyOut: (appPointer: number, pointer: number, length: number) =>

@@ -96,6 +96,15 @@ export function releaseQuery(query: Query): void {
   finished--;
 }
 
+/** Forgets every query, answered or not. */
+export function dropQueries(): void {
+  for (let slot: u32 = 0; slot < QUERIES; slot++) {
+    const query = queryAt(slot);
+    if (query.state == QueryState.Asking) finish(query, Status.Gone);
+    if (query.state == QueryState.Finished) releaseQuery(query);
+  }
+}
+
 function ask(query: Query): void {
   leavePort(query);
   arm(query.timer, now() + (FIRST_WAIT_NS << (<i64>query.tries)));

@@ -9,7 +9,7 @@ import { enterApp } from "../../app/enter";
 import { copyIn, copyOut } from "../../cpu/compartment";
 import { LONGEST_NAME } from "../wire/dns-name";
 import { ADDRESS_SIZE, QUERIES, Query } from "./query";
-import { beginQuery, releaseQuery, startResolver, takeFinished } from "./resolver";
+import { beginQuery, dropQueries, releaseQuery, startResolver, takeFinished } from "./resolver";
 
 const text: usize = memory.data(256, 8);
 
@@ -18,6 +18,11 @@ let told: Query | null = null;
 
 export function start(): void {
   startResolver();
+}
+
+/** The app is gone, and nobody waits for answers any more. */
+export function release(): void {
+  dropQueries();
 }
 
 /** Tells the app what has been answered: whether anything was. */

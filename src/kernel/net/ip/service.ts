@@ -58,6 +58,11 @@ export function poll(): bool {
   return announce() || worked;
 }
 
+/** The app is gone: the next one is told of the address anew. */
+export function release(): void {
+  announced = 0;
+}
+
 /** This machine's address, IPv4-mapped. */
 export function address(appPointer: usize, length: u32): i32 {
   if (length < ADDRESS_SIZE) return Status.Invalid;

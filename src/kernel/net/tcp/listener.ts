@@ -1,11 +1,19 @@
 /**
  * Who listens where, and how many handshakes each has open.
  *
- * Owns: the table of listeners, which only grows.
+ * Owns: the table of listeners. A place that was closed is used again.
  */
 import { StreamOwner } from "../../stream/stream";
 import { Connection } from "./connection";
 import { BACKLOG_LIMIT, LISTENER_LIMIT } from "./limits";
+
+export const enum ListenerState {
+  /** Its place is free. */
+  Closed = 0,
+  Open = 1,
+  /** It still takes connections, for a successor of who opened it. */
+  Orphan = 2,
+}
 
 @final
 @unmanaged
@@ -15,29 +23,55 @@ export class Listener {
   port: u16;
   /** Takes connections to any port that no other listener has, to any address. */
   any: bool;
+  state: ListenerState;
 }
 
-const LISTENER_SIZE: usize = 12;
+const LISTENER_SIZE: usize = 16;
 if (offsetof<Listener>() > LISTENER_SIZE) ERROR("a listener fits its place");
 
-const listeners: usize = memory.data(768, 8); // LISTENER_LIMIT * LISTENER_SIZE
+const listeners: usize = memory.data(1024, 8); // LISTENER_LIMIT * LISTENER_SIZE
+/** Places that were ever used. */
 let count: u32 = 0;
+let last: u32 = 0;
 
 const NO_LISTENER: Listener = changetype<Listener>(0);
 
 export function addListener(port: u16, any: bool, owner: StreamOwner): bool {
-  if (count == LISTENER_LIMIT || find(port, any) != null) return false;
-  const listener = listenerAt(count);
+  if (find(port, any) != null) return false;
+  let index: u32 = 0;
+  while (index < count && listenerAt(index).state != ListenerState.Closed) index++;
+  if (index == LISTENER_LIMIT) return false;
+  const listener = listenerAt(index);
   listener.owner = owner;
   listener.port = port;
   listener.any = any;
-  count++;
+  listener.state = ListenerState.Open;
+  last = index;
+  count = max(count, index + 1);
+  return true;
+}
+
+/** Closes the listeners of `owner`, whose handshakes have been ended. */
+export function closeListeners(owner: StreamOwner): void {
+  setState(owner, ListenerState.Closed);
+}
+
+/** Keeps the listeners of `owner` open for a successor, which has to adopt each. */
+export function orphanListeners(owner: StreamOwner): void {
+  setState(owner, ListenerState.Orphan);
+}
+
+/** Whether an orphan of `owner` listens on this port; from now on it is none. */
+export function adoptListener(port: u16, owner: StreamOwner): bool {
+  const listener = find(port, false);
+  if (listener == null || listener.owner != owner || listener.state != ListenerState.Orphan) return false;
+  listener.state = ListenerState.Open;
   return true;
 }
 
 /** The one that the last successful `addListener` made. */
 export function lastListener(): u32 {
-  return count - 1;
+  return last;
 }
 
 /** The listener for this port: its own before one for any. */
@@ -69,7 +103,15 @@ export function forgetHandshake(connection: Connection): void {
 function find(port: u16, any: bool): Listener {
   for (let index: u32 = 0; index < count; index++) {
     const listener = listenerAt(index);
+    if (listener.state == ListenerState.Closed) continue;
     if (listener.any == any && listener.port == port) return listener;
   }
   return NO_LISTENER;
+}
+
+function setState(owner: StreamOwner, state: ListenerState): void {
+  for (let index: u32 = 0; index < count; index++) {
+    const listener = listenerAt(index);
+    if (listener.state != ListenerState.Closed && listener.owner == owner) listener.state = state;
+  }
 }

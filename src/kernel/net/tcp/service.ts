@@ -9,7 +9,7 @@ import { updateWindow } from "./delivery";
 import { CONNECTION_LIMIT } from "./limits";
 import { addListener, lastListener } from "./listener";
 import { provider } from "./provider";
-import { connect as connectStream } from "./streams";
+import { connect as connectStream, dropStreams } from "./streams";
 import { connectionOf, idOf, offered, offeredLength, offeredPointer, sockets, takeOffered } from "./sockets";
 import { startTcp } from "./transport";
 import { markWork } from "./work";
@@ -27,6 +27,11 @@ export { flush, poll } from "./turn";
 export function start(): void {
   const wanted = findNumber("tcp.connections", CONNECTION_LIMIT);
   startTcp(network(), max<u32>(min<u32>(wanted, CONNECTION_LIMIT_HIGHEST), 1));
+}
+
+/** The app is gone: its peers see resets, and its ports are free. */
+export function release(): void {
+  dropStreams(sockets);
 }
 
 export function listen(port: i32): i32 {

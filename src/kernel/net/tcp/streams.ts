@@ -5,8 +5,12 @@ import { StreamOwner } from "../../stream/stream";
 import { Flow } from "../layer";
 import { Connection } from "./connection";
 import { activeOpen } from "./handshake";
-import { addListener } from "./listener";
-import { writeEnd } from "./provider";
+import { addListener, closeListeners } from "./listener";
+import { provider, writeEnd } from "./provider";
+import { State } from "./state";
+import { connectionAt } from "./table";
+
+export { adoptListener, orphanListeners } from "./listener";
 
 /** Takes connections to `port`. False: the port or the table is taken. */
 export function listen(port: u16, owner: StreamOwner): bool {
@@ -16,6 +20,22 @@ export function listen(port: u16, owner: StreamOwner): bool {
 /** Takes connections to every address and port that nobody else listens to: a gateway. */
 export function listenAny(owner: StreamOwner): bool {
   return addListener(0, true, owner);
+}
+
+/** Ends everything of an owner that is gone and is told of nothing: its streams, handshakes and listeners. */
+export function dropStreams(owner: StreamOwner): void {
+  for (
+    let index: u32 = 0, connection = connectionAt(0);
+    connection != null;
+    connection = connectionAt(++index)
+  ) {
+    if (connection.owner != owner) continue;
+    // A free block is neither attached nor in any state but Closed.
+    if (connection.state == State.Closed && !connection.attached) continue;
+    connection.attached = false;
+    provider.abort(changetype<usize>(connection));
+  }
+  closeListeners(owner);
 }
 
 const target: Flow = changetype<Flow>(memory.data(40, 8));

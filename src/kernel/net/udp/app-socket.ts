@@ -94,6 +94,13 @@ export function closeAppSocket(socket: AppSocket): void {
   socket.queue.clear();
 }
 
+export function closeAppSockets(): void {
+  for (let slot: u32 = 0; slot < SOCKETS; slot++) {
+    const socket = socketAt(slot);
+    if (socket.port != 0) closeAppSocket(socket);
+  }
+}
+
 /** Drops the datagram at the front. */
 export function dropFront(socket: AppSocket): void {
   socket.queue.drop();

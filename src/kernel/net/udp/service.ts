@@ -9,6 +9,7 @@ import { Flow, PROTOCOL_UDP } from "../layer";
 import {
   appSocket,
   closeAppSocket,
+  closeAppSockets,
   dropFront,
   openAppSocket,
   SENDER_SIZE,
@@ -27,6 +28,11 @@ export function start(): void {
   startPorts();
   startAppSockets();
   network().register(PROTOCOL_UDP, new UdpTransport());
+}
+
+/** The app is gone. */
+export function release(): void {
+  closeAppSockets();
 }
 
 export function bind(port: i32): i32 {
