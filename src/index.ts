@@ -2,6 +2,8 @@
 export { buildImage, type Image } from "./image/image.ts";
 export { compileInParallel, type CompileOptions } from "./build/compile.ts";
 export { nodeTarget } from "./targets/node/target.ts";
-export type { Forward, Machine, MachineOptions, Target } from "./targets/target.ts";
+export { processTarget } from "./targets/process/target.ts";
+export { qemuTarget } from "./targets/qemu/target.ts";
+export type { Forward, Launchable, Machine, MachineOptions, Target } from "./targets/target.ts";
 export type { Manifest } from "./abi/manifest.ts";
 export { UserError } from "./image/user-error.ts";

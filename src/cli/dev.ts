@@ -5,18 +5,27 @@
  */
 import { watch, type FSWatcher } from "node:fs";
 import path from "node:path";
-import { buildImage, type Image } from "../image/image.ts";
+import { buildImage } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
-import type { Machine } from "../targets/target.ts";
+import type { Launchable, Machine } from "../targets/target.ts";
+import { chooseTarget, type Choice } from "./choose-target.ts";
 import { interrupted, launch } from "./launch.ts";
-import { parseRunOptions, type RunOptions } from "./options.ts";
+import { prepare } from "./native-images.ts";
+import { parseRunOptions, requireFitting, type RunOptions } from "./options.ts";
 import { createOutput, type Output } from "./output.ts";
 
 /** Editors write a file in several steps; they are over when nothing happened for this long. */
 const QUIET_MS = 40;
+/** The one that starts soonest after a change. */
+const DEFAULT_TARGET = "node";
 
 export async function dev(words: string[]): Promise<number> {
-  const session = new DevSession(parseRunOptions("dev", words));
+  const options = parseRunOptions("dev", words);
+  const choice = await chooseTarget(
+    options.target === "auto" ? { ...options, target: DEFAULT_TARGET } : options,
+  );
+  requireFitting("dev", options, choice.target.name);
+  const session = new DevSession(options, choice);
   const signal = interrupted();
   await session.restart();
   await signal;
@@ -26,6 +35,7 @@ export async function dev(words: string[]): Promise<number> {
 
 class DevSession {
   readonly #options: RunOptions;
+  readonly #choice: Choice;
   readonly #output: Output;
   #machine: Machine | undefined;
   #watchers: FSWatcher[] = [];
@@ -33,8 +43,9 @@ class DevSession {
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(options: RunOptions) {
+  constructor(options: RunOptions, choice: Choice) {
     this.#options = options;
+    this.#choice = choice;
     this.#output = createOutput(options.json);
   }
 
@@ -53,9 +64,9 @@ class DevSession {
 
   async #restart(): Promise<void> {
     const startedAt = performance.now();
-    let image: Image;
+    let image: Launchable;
     try {
-      image = await buildImage(this.#options.entry);
+      image = await prepare(await buildImage(this.#options.entry), this.#choice.target);
     } catch (error) {
       if (!(error instanceof UserError) || this.#watched.size === 0) throw error;
       this.#output.event("error", `skerry: ${error.message}`, { code: error.code, message: error.message });
@@ -63,7 +74,7 @@ class DevSession {
     }
     this.#watch(image.inputs);
     await this.#machine?.stop();
-    this.#machine = await launch(image, this.#options, this.#output);
+    this.#machine = await launch(image, this.#choice, this.#options, this.#output);
     const totalMs = Math.round(performance.now() - startedAt);
     this.#output.event("started", `started in ${totalMs} ms; watching ${image.inputs.length} files`, {
       totalMs,

@@ -4,6 +4,7 @@ export const GENERAL_HELP = `skerry: turns a TypeScript program into a unikernel
 
   skerry run ENTRY       build ENTRY's image and start it
   skerry dev ENTRY       the same, starting again whenever a source file changes
+  skerry build ENTRY     write its image to a file
   skerry inspect ENTRY   show what its image holds
   skerry compile MODULE  compile a .wasm module to machine code
 
@@ -23,12 +24,20 @@ const MACHINE_OPTIONS = `  -p, --publish [ADDRESS:]HOST:GUEST
                         for any host or port; may stand several times. Default: nothing.
   --pcap FILE           write every frame on the guest's cable to FILE (for Wireshark)
   --json                one JSON object a line on standard output instead of text
+  --memory SIZE         of the virtual machine (default 64M), or what a process's app may take
+  --accelerator NAME    of QEMU: kvm, tcg, or auto (default), the first under which a guest runs
+  --tap NAME            a TAP device of the host instead of the gateway: the guest finds its
+                        address there by DHCP, and -p, --allow and --pcap have no meaning
 `;
 
 export const HELP: Readonly<Record<string, string>> = {
   run: `skerry run ENTRY [options]: build ENTRY's image and start it
 
-${MACHINE_OPTIONS}  --target node         where to run; hosted in Node is the one there is today
+${MACHINE_OPTIONS}  --target NAME         where to run:
+                          auto     the best that works here (default), and why
+                          qemu     a virtual machine, under KVM if it runs guests here
+                          process  a Linux process, behind a filter of system calls
+                          node     hosted in this Node; works everywhere
 
   skerry run MODULE.wasm [--target process] [--json] --invoke NAME ARG...
 
@@ -42,12 +51,14 @@ The exit status is the app's own.
 
   skerry run server.ts
   skerry run server.ts -p 3000:80 --env MODE=test
+  skerry run server.ts --target qemu --memory 32M
   skerry run examples/console/main.ts; echo $?
   skerry run fib.wasm --invoke fib 30
 `,
   dev: `skerry dev ENTRY [options]: run ENTRY, and start again whenever a source file changes
 
-${MACHINE_OPTIONS}
+${MACHINE_OPTIONS}  --target NAME         node (default), process, qemu, or auto: see skerry run --help
+
 A source file that does not compile leaves the running machine as it is and says what is wrong.
 
   skerry dev server.ts -p 3000:80
@@ -62,6 +73,16 @@ A source file that does not compile leaves the running machine as it is and says
 
   skerry compile fib.wasm --listing
   skerry compile fib.wasm -o fib --invoke fib 30
+`,
+  build: `skerry build ENTRY -o FILE [options]: write ENTRY's image to a file, and say what went in
+
+  -o, --output FILE     where to
+  --target NAME         qemu (default): a virtual machine's kernel, ELF64 with a PVH entry;
+                        process: a static Linux executable
+  --json                one JSON object on standard output instead of text
+
+  skerry build server.ts -o server.elf
+  skerry build server.ts -o server --target process
 `,
   inspect: `skerry inspect ENTRY [--json]: show what ENTRY's image holds
 

@@ -1,19 +1,27 @@
 /** Starts an image for `run` and `dev`: console with mapped stacks, and the line that says where it listens. */
-import type { Image } from "../image/image.ts";
 import { mapStackText } from "../image/stack-map.ts";
-import { nodeTarget } from "../targets/node/target.ts";
-import type { Machine } from "../targets/target.ts";
+import type { Launchable, Machine } from "../targets/target.ts";
+import type { Choice } from "./choose-target.ts";
 import type { RunOptions } from "./options.ts";
 import { urlOf, type Output } from "./output.ts";
 
-export async function launch(image: Image, options: RunOptions, output: Output): Promise<Machine> {
+export async function launch(
+  image: Launchable,
+  { target, accelerator }: Choice,
+  options: RunOptions,
+  output: Output,
+): Promise<Machine> {
   const map = image.manifest.face === "js" ? image.sourceMap : undefined;
-  const networked = image.manifest.services.includes("ip");
-  const machine = await nodeTarget.start(image, {
-    forwards: networked ? options.forwards : [],
+  const isJoined = image.manifest.services.includes("ip") && options.tap === undefined;
+  const { pcapFile, memoryMiB, tap } = options;
+  const machine = await target.start(image, {
+    forwards: isJoined ? options.forwards : [],
     environment: options.environment,
     outbound: options.outbound,
-    ...(options.pcapFile === undefined ? {} : { pcapFile: options.pcapFile }),
+    ...(pcapFile === undefined ? {} : { pcapFile }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(accelerator === undefined ? {} : { accelerator }),
+    ...(tap === undefined ? {} : { tap }),
     onConsole: (stream, text) => output.console(stream, map === undefined ? text : mapStackText(text, map)),
   });
   for (const forward of machine.forwards) {
@@ -24,8 +32,10 @@ export async function launch(image: Image, options: RunOptions, output: Output):
 }
 
 /** Resolves at Ctrl-C or a request to end. */
-export function interrupted(): Promise<void> {
+export function interrupted(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => resolve(undefined));
+    }
   });
 }

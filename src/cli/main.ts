@@ -1,5 +1,6 @@
 /** The command line: finds the command, runs it, turns errors into one clear message and an exit status. */
 import { UserError } from "../image/user-error.ts";
+import { build } from "./build.ts";
 import { compile } from "./compile.ts";
 import { dev } from "./dev.ts";
 import { inspect } from "./inspect.ts";
@@ -14,6 +15,7 @@ const COMMANDS: ReadonlyMap<string, (words: string[]) => Promise<number>> = new 
   ["run", run],
   ["dev", dev],
   ["compile", compile],
+  ["build", build],
   ["inspect", inspect],
 ]);
 

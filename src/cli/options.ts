@@ -1,42 +1,70 @@
-/** Words of the command line into options, with a clear error for each that is wrong. */
+/**
+ * Words of the command line into options, with a clear error for each that is wrong.
+ *
+ * Tests: options.test.ts
+ */
 import { parseArgs } from "node:util";
 import { UserError } from "../image/user-error.ts";
-import type { Forward } from "../targets/target.ts";
+import {
+  ACCELERATORS,
+  TARGET_NAMES,
+  type Accelerator,
+  type Forward,
+  type TargetName,
+} from "../targets/target.ts";
+import type { TargetWish } from "./choose-target.ts";
 
-export interface RunOptions {
+export interface RunOptions extends TargetWish {
   readonly entry: string;
   readonly forwards: readonly Forward[];
   readonly environment: Readonly<Record<string, string>>;
   readonly outbound: readonly string[];
   readonly pcapFile: string | undefined;
+  readonly memoryMiB: number | undefined;
+  readonly tap: string | undefined;
   readonly json: boolean;
 }
 
 const DEFAULT_FORWARD: Forward = { hostAddress: "127.0.0.1", hostPort: 8080, guestPort: 80 };
-const TARGETS = ["auto", "node"];
+/** Below, no image boots; above, no host of ours was tried. */
+const MEMORY_LIMITS_MIB = { least: 8, most: 64 * 1024 } as const;
+/** IFNAMSIZ less its zero, as Linux names network devices. */
+const TAP_NAME = /^[^\s/:,=]{1,15}$/;
 
 /** The options of `run` and `dev`. */
 export function parseRunOptions(command: string, words: string[]): RunOptions {
   const { values, positionals } = parseWords(command, words);
-  const target = values.target ?? "auto";
-  if (target === "process") {
-    throw new UserError(
-      "usage",
-      "target process calls an export of a .wasm module, and needs --invoke NAME",
-      `for instance: skerry ${command} module.wasm --target process --invoke add 2 3`,
-    );
-  }
-  if (!TARGETS.includes(target)) {
-    throw new UserError("usage", `there is no target "${target}"`, `targets are: ${TARGETS.join(", ")}`);
-  }
+  const { publish, allow, pcap, tap } = values;
+  if (tap !== undefined) requireNoGateway({ "-p": publish, "--allow": allow, "--pcap": pcap });
   return {
     entry: onlyEntry(command, positionals),
-    forwards: values.publish === undefined ? [DEFAULT_FORWARD] : values.publish.map(parseForward),
+    forwards: publish === undefined ? [DEFAULT_FORWARD] : publish.map(parseForward),
     environment: Object.fromEntries((values.env ?? []).map(parseVariable)),
-    outbound: values.allow ?? [],
-    pcapFile: values.pcap,
+    outbound: allow ?? [],
+    pcapFile: pcap,
+    target: oneOf("target", ["auto", ...TARGET_NAMES], values.target ?? "auto"),
+    accelerator: parseAccelerator(values.accelerator ?? "auto"),
+    memoryMiB: values.memory === undefined ? undefined : parseMemory(values.memory),
+    tap: tap === undefined ? undefined : parseTap(tap),
     json: values.json ?? false,
   };
+}
+
+/** Options that the target cannot keep are an error, never left out silently. */
+export function requireFitting(command: string, options: RunOptions, target: TargetName): void {
+  const given: readonly (readonly [option: string, isGiven: boolean, targets: readonly TargetName[]])[] = [
+    ["--accelerator", options.accelerator !== undefined, ["qemu"]],
+    ["--memory", options.memoryMiB !== undefined, ["qemu", "process"]],
+    ["--tap", options.tap !== undefined, ["qemu", "process"]],
+  ];
+  for (const [option, isGiven, targets] of given) {
+    if (!isGiven || targets.includes(target)) continue;
+    throw new UserError(
+      "usage",
+      `${option} does not work with target ${target}`,
+      `for instance: skerry ${command} ${options.entry} --target ${targets[0]}`,
+    );
+  }
 }
 
 export function onlyEntry(command: string, positionals: readonly string[]): string {
@@ -65,6 +93,9 @@ function parseWords(command: string, words: string[]) {
         allow: { type: "string", multiple: true },
         pcap: { type: "string" },
         target: { type: "string" },
+        accelerator: { type: "string" },
+        memory: { type: "string" },
+        tap: { type: "string" },
         json: { type: "boolean" },
       },
     });
@@ -77,6 +108,50 @@ function parseWords(command: string, words: string[]) {
 export function usageError(command: string, error: unknown): UserError {
   const message = error instanceof Error ? error.message.split(".")[0]! : String(error);
   return new UserError("usage", message, `see skerry ${command} --help`);
+}
+
+/** `text`, if it is one of `names`. */
+export function oneOf<Name extends string>(kind: string, names: readonly Name[], text: string): Name {
+  const found = names.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new UserError("usage", `there is no ${kind} "${text}"`, `${kind}s are: ${names.join(", ")}`);
+}
+
+function parseAccelerator(text: string): Accelerator | undefined {
+  const name = oneOf("accelerator", ["auto", ...ACCELERATORS], text);
+  return name === "auto" ? undefined : name;
+}
+
+/** `32M`, `1G`; a number alone counts MiB. */
+export function parseMemory(text: string): number {
+  const match = /^(\d{1,6})([MG]?)(?:i?B)?$/.exec(text);
+  const sizeMiB = match === null ? 0 : Number(match[1]) * (match[2] === "G" ? 1024 : 1);
+  const { least, most } = MEMORY_LIMITS_MIB;
+  if (sizeMiB >= least && sizeMiB <= most) return sizeMiB;
+  throw new UserError(
+    "usage",
+    `--memory ${text}: expected ${least}M to ${most / 1024}G`,
+    "for instance: --memory 64M",
+  );
+}
+
+function parseTap(text: string): string {
+  if (TAP_NAME.test(text)) return text;
+  throw new UserError(
+    "usage",
+    `--tap ${text}: expected the NAME of a TAP device`,
+    "make one: ip tuntap add tap0 mode tap user $USER",
+  );
+}
+
+function requireNoGateway(options: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(options).find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new UserError(
+    "usage",
+    `${given} works through the gateway, and with --tap there is none`,
+    "the guest is on the network of its TAP device: reach it by its own address",
+  );
 }
 
 /** `HOST:GUEST` or `ADDRESS:HOST:GUEST`; an IPv6 address stands in brackets. */

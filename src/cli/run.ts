@@ -1,10 +1,12 @@
 /** `skerry run`: builds the image, starts it, ends with the app's status; or calls one export (`invoke.ts`). */
 import { buildImage } from "../image/image.ts";
+import { chooseTarget } from "./choose-target.ts";
 import { splitInvocation } from "./exported-function.ts";
 import { invoke } from "./invoke.ts";
 import { interrupted, launch } from "./launch.ts";
-import { parseRunOptions } from "./options.ts";
-import { createOutput } from "./output.ts";
+import { prepare } from "./native-images.ts";
+import { parseRunOptions, requireFitting, type RunOptions } from "./options.ts";
+import { createOutput, type Output } from "./output.ts";
 
 /** A command ended by Ctrl-C, as shells count: 128 + SIGINT. */
 const INTERRUPTED_STATUS = 130;
@@ -15,17 +17,29 @@ export async function run(words: string[]): Promise<number> {
   const options = parseRunOptions("run", machineWords);
   const output = createOutput(options.json);
   const signal = interrupted();
-  const startedAt = performance.now();
-  const image = await buildImage(options.entry);
-  const buildMs = Math.round(performance.now() - startedAt);
-  output.event("built", `built ${image.manifest.name} in ${buildMs} ms; target node (hosted)`, {
-    name: image.manifest.name,
-    buildMs,
-    target: "node",
-  });
-  const machine = await launch(image, options, output);
+  const machine = await Promise.race([startMachine(options, output), signal]);
+  // What is still being built or started has nothing to lose: targets end their machines with this process.
+  if (machine === undefined) process.exit(INTERRUPTED_STATUS);
   const status = await Promise.race([machine.exited, signal.then(() => INTERRUPTED_STATUS)]);
   await machine.stop();
   if (options.json) output.event("exited", "", { status });
   return status;
+}
+
+async function startMachine(options: RunOptions, output: Output) {
+  const startedAt = performance.now();
+  const choice = await chooseTarget(options);
+  const { target, accelerator, label, reason } = choice;
+  requireFitting("run", options, target.name);
+  const image = await prepare(await buildImage(options.entry), target);
+  const buildMs = Math.round(performance.now() - startedAt);
+  const why = reason === undefined ? "" : ` (${reason})`;
+  output.event("built", `built ${image.manifest.name} in ${buildMs} ms; target ${label}${why}`, {
+    name: image.manifest.name,
+    buildMs,
+    target: target.name,
+    accelerator,
+    reason,
+  });
+  return launch(image, choice, options, output);
 }

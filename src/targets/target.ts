@@ -20,7 +20,7 @@ export interface MachineOptions {
   readonly outbound: readonly string[];
   /** Writes every frame on the guest's cable to this file. */
   readonly pcapFile?: string;
-  /** Of the virtual machine, in MiB; what other targets use is not reserved. */
+  /** Of the virtual machine, in MiB; of a process, what its app may take at most. */
   readonly memoryMiB?: number;
   /** Of `qemu`; without it the best one under which a guest really runs. */
   readonly accelerator?: Accelerator;

@@ -17,7 +17,7 @@ function workshop(files: Record<string, string>): { at: (name: string) => string
 test("help names every command, and each command has its own", async () => {
   const { status, output } = await skerry("--help");
   assert.equal(status, 0);
-  for (const command of ["run", "dev", "inspect"]) {
+  for (const command of ["run", "dev", "build", "inspect"]) {
     assert.match(output, new RegExp(`skerry ${command} `));
     const own = await skerry(command, "--help");
     assert.equal(own.status, 0);
@@ -51,6 +51,12 @@ test("each mistake gets one clear message and status 2", async () => {
     [["run", shop.at("node.ts"), "--env", "novalue"], /novalue/, /NAME=VALUE/],
     [["run", shop.at("node.ts"), "--target", "moon"], /moon/, /node/],
     [["run", shop.at("node.ts"), "--speed"], /--speed/],
+    [["run", shop.at("node.ts"), "--memory", "4M"], /--memory 4M/, /8M to 64G/],
+    [["run", shop.at("node.ts"), "--target", "node", "--memory", "32M"], /--memory/, /target node/],
+    [["run", shop.at("node.ts"), "--accelerator", "warp"], /warp/, /kvm, tcg/],
+    [["run", shop.at("node.ts"), "--tap", "tap0", "-p", "80:80"], /-p .*gateway/],
+    [["build", shop.at("node.ts")], /needs -o FILE/],
+    [["build", shop.at("node.ts"), "-o", shop.at("x"), "--target", "node"], /target "node"/, /qemu, process/],
   ];
   try {
     for (const [words, ...patterns] of mistakes) {

@@ -24,7 +24,10 @@ export const processTarget: Target<ResidentMemory> = { name: "process", platform
 async function start(image: Launchable, options: MachineOptions): Promise<Machine<ResidentMemory>> {
   requireHost();
   const { elf } = requireNative(image);
-  const configuration = configurationText(options);
+  const configuration = configurationText({
+    ...options,
+    configuration: [...memoryLimit(options.memoryMiB), ...(options.configuration ?? [])],
+  });
   const isNetworked = image.manifest.services.includes("ip");
   const words = [...networkWords(isNetworked, options.tap), `@${CONTROL}`];
   const hasCable = isNetworked && options.tap === undefined;
@@ -43,6 +46,11 @@ async function start(image: Launchable, options: MachineOptions): Promise<Machin
       kill: () => child.kill("SIGKILL"),
     } satisfies NativeChild;
   });
+}
+
+/** A process has no memory of its own to be given: its app is held to so much. */
+function memoryLimit(memoryMiB: number | undefined): readonly string[] {
+  return memoryMiB === undefined ? [] : [`app.memoryMiB=${memoryMiB}`];
 }
 
 function networkWords(isNetworked: boolean, tap: string | undefined): readonly string[] {

@@ -1,0 +1,85 @@
+/**
+ * Where an image is to run: what was asked for, or the best that works on this host, and why not a better one.
+ *
+ *   qemu under KVM    a virtual machine at native speed
+ *   process           native speed, isolated by Linux and a system call filter
+ *   node              works everywhere
+ *
+ * QEMU without KVM emulates: isolated, but several times slower, so it is only used when it is asked for.
+ *
+ * Tests: choose-target.test.ts
+ */
+import { nodeTarget } from "../targets/node/target.ts";
+import { canRunProcesses, processTarget } from "../targets/process/target.ts";
+import {
+  chooseAccelerator,
+  findQemu,
+  qemuFacts,
+  requireQemu,
+  type QemuFacts,
+} from "../targets/qemu/probe.ts";
+import { qemuTarget } from "../targets/qemu/target.ts";
+import type { Accelerator, Target, TargetName } from "../targets/target.ts";
+import { HAS_NATIVE_IMAGES } from "./native-images.ts";
+
+export interface TargetWish {
+  readonly target: TargetName | "auto";
+  /** Undefined: the best. */
+  readonly accelerator: Accelerator | undefined;
+}
+
+export interface Choice {
+  readonly target: Target;
+  /** Of `qemu`. */
+  readonly accelerator?: Accelerator;
+  /** As people read it: `qemu (KVM)`. */
+  readonly label: string;
+  /** Why it is no better one, and how to get it. */
+  readonly reason?: string;
+}
+
+export interface Host {
+  /** Undefined without QEMU. */
+  readonly qemu: QemuFacts | undefined;
+  readonly canRunProcesses: boolean;
+  readonly hasNativeImages: boolean;
+}
+
+export async function chooseTarget(wish: TargetWish): Promise<Choice> {
+  if (wish.target === "node") return NODE;
+  if (wish.target === "process") return PROCESS;
+  if (wish.target === "qemu" || wish.accelerator !== undefined) {
+    return onQemu(await qemuFacts(requireQemu()), wish.accelerator);
+  }
+  const file = HAS_NATIVE_IMAGES ? findQemu() : undefined;
+  return chooseBest({
+    qemu: file === undefined ? undefined : await qemuFacts(file),
+    canRunProcesses: canRunProcesses(),
+    hasNativeImages: HAS_NATIVE_IMAGES,
+  });
+}
+
+const NODE: Choice = { target: nodeTarget, label: "node (hosted)" };
+const PROCESS: Choice = { target: processTarget, label: "process" };
+
+export function chooseBest({ qemu, canRunProcesses, hasNativeImages }: Host): Choice {
+  if (!hasNativeImages) return NODE;
+  if (qemu?.problems.kvm === null) return onQemu(qemu, "kvm");
+  const why =
+    qemu === undefined
+      ? "no QEMU here; apt install qemu-system-x86, or the like, for a virtual machine"
+      : `no KVM for a virtual machine: ${qemu.problems.kvm}`;
+  return { ...(canRunProcesses ? PROCESS : NODE), reason: why };
+}
+
+function onQemu(facts: QemuFacts, asked: Accelerator | undefined): Choice {
+  const accelerator = chooseAccelerator(facts, asked);
+  const label = `qemu (${accelerator.toUpperCase()})`;
+  const isFallback = asked === undefined && accelerator === "tcg";
+  return {
+    target: qemuTarget,
+    accelerator,
+    label,
+    ...(isFallback ? { reason: `emulated, which is slow; no KVM: ${facts.problems.kvm}` } : {}),
+  };
+}
