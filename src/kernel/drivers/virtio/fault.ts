@@ -5,7 +5,7 @@
  * Nothing that a device was offered is used again: it may go on writing there, whatever it was told.
  */
 import { writeRegister } from "../../cpu/device";
-import { consoleWrite } from "../../cpu/platform";
+import { report } from "../../cpu/report";
 import { Register, Status } from "./registers";
 
 export const enum Fault {
@@ -36,27 +36,14 @@ export const enum Fault {
   NoAnswer = 12,
 }
 
-const LINE_LIMIT: usize = 160;
-const line: usize = memory.data(160);
-const ERRORS: i32 = 2;
-
 /** Stops the device for good and says why. `name` is what it is: "network". */
 export function stopDevice(device: i32, name: string, fault: Fault): void {
   writeRegister(device, Register.Status, Status.Reset);
-  let end = append(line, "kernel: the ");
-  end = append(end, name);
-  end = append(end, " device is stopped: ");
-  end = append(end, textOf(fault));
-  store<u8>(end, 0x0a);
-  consoleWrite(ERRORS, line, <u32>(end + 1 - line));
-}
-
-function append(at: usize, text: string): usize {
-  for (let index = 0; index < text.length && at < line + LINE_LIMIT - 1; index++) {
-    store<u8>(at, <u8>text.charCodeAt(index));
-    at++;
-  }
-  return at;
+  report("the ");
+  report(name);
+  report(" device is stopped: ");
+  report(textOf(fault));
+  report("\n");
 }
 
 function textOf(fault: Fault): string {

@@ -253,7 +253,7 @@ export class TestDevice {
 export class TestMachine {
   readonly devices: readonly TestDevice[];
   readonly grantedBytes: number;
-  /** What was written on the error console. */
+  /** Lines that were written on the error console. */
   readonly errors: string[] = [];
   readonly output: string[] = [];
   clock = 1_000_000_000n;
@@ -261,6 +261,7 @@ export class TestMachine {
   tick = 1000n;
   readonly #queues: TestQueue[] = [];
   #memory: WebAssembly.Memory | undefined;
+  #line = "";
   #pinned = { start: 0, end: 0 };
 
   constructor(devices: readonly TestDevice[], grantedBytes = 1 << 30) {
@@ -346,7 +347,14 @@ export class TestMachine {
     clockMonotonic: () => (this.clock += this.tick),
     consoleWrite: (stream: number, pointer: number, length: number) => {
       const text = Buffer.from(this.bytes(pointer, length)).toString("latin1");
-      (stream === 2 ? this.errors : this.output).push(text);
+      if (stream === 1) {
+        this.output.push(text);
+        return;
+      }
+      this.#line += text;
+      if (!text.endsWith("\n")) return;
+      this.errors.push(this.#line);
+      this.#line = "";
     },
     panic: (pointer: number, length: number) => {
       throw new Error(Buffer.from(this.bytes(pointer, length)).toString("latin1"));

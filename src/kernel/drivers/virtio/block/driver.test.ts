@@ -97,7 +97,7 @@ test("one request at a time; a silent device is stopped", async () => {
   assert.equal(driver["begin"](READ, 1n, 1), PENDING);
   assert.equal(driver["poll"](), PENDING);
   assert.equal(driver["request"](READ, 1n, 1), STOPPED);
-  assert.match(machine.errors.join(""), /^kernel: the block device is stopped: it does not answer\n$/);
+  assert.match(machine.errors.join(""), /^the block device is stopped: it does not answer\n$/);
   assert.equal(driver["request"](READ, 1n, 1), STOPPED);
 });
 

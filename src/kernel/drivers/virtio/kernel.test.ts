@@ -1,0 +1,205 @@
+/** The kernel as `bare` images have it, whole, on modelled devices: `run` until it sleeps. */
+import test from "node:test";
+import assert from "node:assert/strict";
+import { arp, bytes, ethernet, icmp, ipv4, isArp, PEER, readIpv4 } from "../../../../tools/frames.ts";
+import { SERVICE_NAMES, type ServiceName } from "../../../abi/services.ts";
+import { kernelSource } from "../../../image/kernel-source.ts";
+import { buildKernel } from "../../../image/kernel.ts";
+import { networked, withRequired } from "../../../image/services.ts";
+import { EVENT_INDEX, TestDevice, TestMachine } from "./test-machine.ts";
+
+const OUR = "10.0.2.15";
+const THEIRS = "10.0.2.2";
+const STATION = Uint8Array.of(2, 0, 0, 0, 0, 0x15);
+const CONFIGURATION = new TextEncoder().encode(`net.address=${OUR}/24\n`);
+const ABSENT = 2;
+
+class Sleep extends Error {}
+
+class Kernel {
+  readonly net = new TestDevice({
+    id: 1,
+    features: EVENT_INDEX | (1n << 5n),
+    configuration: STATION,
+    queues: [256, 256],
+  });
+  readonly random = new TestDevice({ id: 4, queues: [8] });
+  readonly console = new TestDevice({ id: 3, queues: [8, 8] });
+  readonly machine: TestMachine;
+  readonly sent: Uint8Array[] = [];
+  readonly sleeps: bigint[] = [];
+  /** What happens while the machine sleeps; without it the test gets control. */
+  onIdle: (deadline: bigint) => void = () => {
+    throw new Sleep();
+  };
+  readonly #exports: Record<string, () => void>;
+
+  constructor(wasm: Uint8Array, devices?: readonly TestDevice[]) {
+    this.machine = new TestMachine(devices ?? [this.console, this.random, this.net]);
+    this.random.onNotify = (queue) => void queue.serve(() => 32);
+    this.net.onNotify = (queue) => {
+      if (queue.index === 1) queue.serve((head) => (this.sent.push(queue.read(head).slice(12)), 0));
+    };
+    const { machine } = this;
+    const platform = {
+      ...machine.platform,
+      clockRealtime: () => 0n,
+      exit: () => {},
+      entropySeed: (pointer: number, length: number) => (machine.bytes(pointer, length).fill(3), length),
+      idle: (deadline: bigint) => (this.sleeps.push(deadline), this.onIdle(deadline)),
+      configuration: (pointer: number, capacity: number) => {
+        if (capacity >= CONFIGURATION.length) machine.bytes(pointer, capacity).set(CONFIGURATION);
+        return CONFIGURATION.length;
+      },
+    };
+    const imports = {
+      platform,
+      compartment: { enter: () => ABSENT, copyIn: () => {}, copyOut: () => {}, restart: () => {} },
+      device: machine.device,
+    };
+    const instance = new WebAssembly.Instance(
+      new WebAssembly.Module(wasm as BufferSource),
+      imports as unknown as WebAssembly.Imports,
+    );
+    machine.memory = instance.exports["memory"] as WebAssembly.Memory;
+    this.#exports = instance.exports as Record<string, () => void>;
+    this.#exports["start"]!();
+  }
+
+  /** Runs until the machine sleeps. */
+  run(): void {
+    assert.throws(() => this.#exports["run"]!(), Sleep);
+  }
+
+  receive(frame: Uint8Array): void {
+    const queue = this.net.queue(0);
+    const head = queue.pop();
+    assert.ok(head !== undefined);
+    queue.write(head, bytes(new Uint8Array(10), 1, 0, frame));
+    queue.push(head, 12 + frame.length);
+    queue.flush();
+  }
+}
+
+const build = (services: readonly ServiceName[]): Promise<Uint8Array> => buildKernel(services, true, "bare");
+const whole = build(SERVICE_NAMES);
+
+const question = ethernet(
+  Uint8Array.of(255, 255, 255, 255, 255, 255),
+  PEER,
+  0x0806,
+  arp({ operation: 1, senderHardware: PEER, sender: THEIRS, target: OUR }),
+);
+
+const echo = (data: Uint8Array): Uint8Array =>
+  ethernet(
+    STATION,
+    PEER,
+    0x0800,
+    ipv4({ source: THEIRS, destination: OUR, protocol: 1, payload: icmp(8, 0, 7, data) }),
+  );
+
+test("a bare kernel names its devices and no network of the platform's", async () => {
+  for (const list of [["app"], ["app", "console"], ["app", "entropy"], ["app", "http"]] as const) {
+    const services = networked(withRequired([...list]));
+    const imports = WebAssembly.Module.imports(
+      new WebAssembly.Module((await build(services)) as BufferSource),
+    );
+    const names = imports.map((item) => `${item.module}.${item.name}`);
+    assert.ok(!names.some((name) => name.startsWith("platform.net")), names.join());
+    assert.equal(names.includes("device.pin"), list.length > 1);
+    const root = kernelSource(services, "bare");
+    for (const [driver, service] of [
+      ["net", "ip"],
+      ["entropy", "entropy"],
+      ["console", "console"],
+    ] as const) {
+      assert.equal(root.includes(`drivers/virtio/${driver}/`), services.includes(service), driver);
+    }
+    assert.ok(!root.includes("drivers/virtio/block"));
+  }
+});
+
+test("it starts its devices, answers, and sleeps with interrupts asked for", async () => {
+  const kernel = new Kernel(await whole);
+  for (const device of [kernel.net, kernel.random, kernel.console]) assert.ok(device.isLive);
+  kernel.run();
+  const queue = kernel.net.queue(0);
+  assert.equal(queue.interrupts, 0);
+  kernel.receive(question);
+  assert.equal(queue.interrupts, 1, "it would have been woken");
+  kernel.receive(echo(Uint8Array.of(1, 2, 3)));
+  assert.equal(queue.interrupts, 1, "but once");
+  kernel.run();
+  assert.equal(kernel.sent.length, 2);
+  assert.ok(isArp(kernel.sent[0]!));
+  const { source, destination, payload } = readIpv4(kernel.sent[1]!);
+  assert.deepEqual([source, destination, [...payload.slice(8)]], [OUR, THEIRS, [1, 2, 3]]);
+  assert.equal(kernel.net.queue(1).notices, 1, "both left with one notice");
+  assert.deepEqual(kernel.machine.errors, []);
+});
+
+test("a frame that comes between the last look and the arming is not slept over", async () => {
+  const kernel = new Kernel(await whole);
+  kernel.receive(question);
+  // The answer leaves at the end of the round: what arrives now is there when interrupts are asked for.
+  let isLate = false;
+  const { onNotify } = kernel.net;
+  kernel.net.onNotify = (queue) => {
+    onNotify(queue);
+    if (queue.index !== 1 || isLate) return;
+    isLate = true;
+    kernel.receive(echo(Uint8Array.of(9)));
+  };
+  kernel.run();
+  assert.equal(kernel.sent.length, 2);
+  assert.equal(kernel.sleeps.length, 1);
+});
+
+test("after sleep the interrupt is acknowledged, and under a flood the platform still gets its turns", async () => {
+  const kernel = new Kernel(await whole);
+  kernel.receive(question);
+  const { onNotify } = kernel.net;
+  kernel.net.onNotify = (queue) => {
+    onNotify(queue);
+    if (queue.index === 1) kernel.receive(echo(Uint8Array.of(kernel.sent.length & 255)));
+  };
+  let turns = 0;
+  kernel.onIdle = () => {
+    if (++turns === 5) throw new Sleep();
+  };
+  kernel.run();
+  assert.equal(kernel.net.acknowledged, 4);
+  assert.ok(
+    kernel.sleeps.every((deadline) => deadline < kernel.machine.clock),
+    "none of them is a sleep",
+  );
+  assert.ok(kernel.sent.length >= 5 * 16);
+});
+
+test("a device that lies is gone, and the machine goes on", async () => {
+  const kernel = new Kernel(await whole);
+  kernel.run();
+  kernel.net.queue(0).setUsedIndex(1000);
+  kernel.run();
+  kernel.run();
+  assert.deepEqual(
+    kernel.machine.errors.map((text) => text.trim()),
+    ["the network device is stopped: it has used more buffers than it was given"],
+  );
+  assert.equal(kernel.net.status, 0);
+});
+
+test("a service that an image lacks leaves its device alone", async () => {
+  const kernel = new Kernel(await build(withRequired(["app", "console"])));
+  kernel.run();
+  assert.ok(kernel.console.isLive);
+  assert.ok(!kernel.net.isLive && !kernel.random.isLive);
+  assert.deepEqual(kernel.sleeps, [0x7fff_ffff_ffff_ffffn]);
+});
+
+test("a machine without devices runs, without a network", async () => {
+  const kernel = new Kernel(await whole, []);
+  kernel.run();
+  assert.deepEqual(kernel.machine.errors, []);
+});
