@@ -2,6 +2,7 @@
 import type { CompiledModule } from "../../src/abi/object.ts";
 import { ValueType } from "../../src/abi/wasm.ts";
 import { compileModule } from "../../src/compiler/compile.ts";
+import { linkImages } from "../../src/linker/initial.harness.ts";
 import type { ImportSource, Program, ProgramFunction } from "../../src/linker/program.ts";
 import { linkForProcess } from "../../src/platform/process/platform.ts";
 import { ProcessSession, type Outcome } from "../../src/targets/process/session.ts";
@@ -19,17 +20,22 @@ import {
 const CALL_LIMIT_MS = 2000;
 const RETURN = Uint8Array.of(0xc3);
 
-export function nativeMachine(): Machine {
-  return { name: "skerry", run, close: async () => {} };
+/** `initial`: by what a module's constant expressions get where they belong. */
+export function nativeMachine(initial: "code" | "data" = "code"): Machine {
+  return { name: "skerry", run: (test) => run(test, initial), close: async () => {} };
 }
 
-async function run(test: TestCase): Promise<string[]> {
+async function run(test: TestCase, initial: "code" | "data"): Promise<string[]> {
   let session: ProcessSession | undefined;
   try {
-    const module = compileModule(test.wasm);
-    session = await ProcessSession.start(linkForProcess(programOf(module)), { timeoutMs: CALL_LIMIT_MS });
-    const started = await session.initialize(0);
-    if (started.kind !== "returned") return [showOutcome(started)];
+    const module = compileModule(test.wasm, { initial });
+    const program = programOf(module);
+    const linked = initial === "data" ? linkImages(program) : linkForProcess(program);
+    session = await ProcessSession.start(linked, { timeoutMs: CALL_LIMIT_MS });
+    if (linked.instances[0]!.needsInitializer) {
+      const started = await session.initialize(0);
+      if (started.kind !== "returned") return [showOutcome(started)];
+    }
     return await callAll(session, module, test.calls);
   } catch (error) {
     return [`${NOT_STARTED}: ${placeOf(error)}`];

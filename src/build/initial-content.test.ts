@@ -1,6 +1,11 @@
-/** Initial content as data, of the modules that images are made from: what their initializers would have written. */
+/** Initial content as data is what initializers would have written: in random modules, and in those of images. */
 import test from "node:test";
 import assert from "node:assert/strict";
+import { callsOf } from "../../fuzz/compiler/calls.ts";
+import { NOT_STARTED } from "../../fuzz/compiler/execution.ts";
+import { generateModule } from "../../fuzz/compiler/generate.ts";
+import { nativeMachine } from "../../fuzz/compiler/native-machine.ts";
+import { v8Machine } from "../../fuzz/compiler/v8-machine.ts";
 import type { ServiceName } from "../abi/services.ts";
 import { showFunctionType, type FunctionType } from "../abi/wasm.ts";
 import { decodeModule } from "../compiler/wasm/decode.ts";
@@ -10,6 +15,7 @@ import { buildKernel } from "../image/kernel.ts";
 import { heldAfterStart, type WasmProgram } from "../linker/initial.harness.ts";
 import type { ImportSource, ProgramFunction } from "../linker/program.ts";
 
+const RANDOM_MODULES = process.env["SKERRY_LONG"] === "1" ? 1000 : 40;
 const UD2 = Uint8Array.of(0x0f, 0x0b);
 const SERVICES: readonly ServiceName[] = [
   "app",
@@ -67,4 +73,15 @@ test("engine and glue, over one memory, start the same", async () => {
     instances: [engine.wasm, glue].map((wasm) => ({ wasm, imports: stubs.imports(wasm) })),
     functions: stubs.functions,
   });
+});
+
+test(`${RANDOM_MODULES} random modules compute with it what V8 computes`, async () => {
+  const [expected, tested] = [v8Machine(), nativeMachine("data")];
+  for (let seed = 1; seed <= RANDOM_MODULES; seed++) {
+    const { wasm, functions } = generateModule(seed);
+    const one = { wasm, calls: callsOf(functions, seed) };
+    const lines = await expected.run(one);
+    assert.ok(lines.length > 0 && lines.every((line) => !line.startsWith(NOT_STARTED)), `seed ${seed}`);
+    assert.deepEqual(await tested.run(one), lines, `seed ${seed}`);
+  }
 });

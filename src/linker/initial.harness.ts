@@ -57,10 +57,15 @@ export function linkInitial(program: WasmProgram, initial: Initial): LinkedProgr
   const instances = program.instances.map(({ wasm, ...rest }): Instance => {
     return { ...rest, module: compileModule(wasm, { initial }) };
   });
+  return linkImages({ ...program, instances });
+}
+
+/** For sessions, which ignore images. */
+export function linkImages(program: Program): LinkedProgram {
   const platform = processPlatform({});
   const emit = (parts: LinkedParts) =>
     platform.emit({ ...parts, words: [...parts.memories.flatMap(imageWords), ...parts.words] });
-  return link({ ...program, instances }, { ...platform, emit });
+  return link(program, { ...platform, emit });
 }
 
 function imageWords({ initial }: LinkedParts["memories"][number], memory: number): InitialWord[] {

@@ -66,6 +66,14 @@ test(`${RANDOM_MODULES} random modules keep it`, async () => {
   }
 });
 
+test("it is kept where initial content is data, as in images", async () => {
+  for (let seed = 1; seed <= RANDOM_MODULES; seed++) {
+    await requireKept(`seed ${seed}`, generateModule(seed).wasm, { initial: "data" });
+  }
+  await requireKept("glue", await buildGlue(), { initial: "data" });
+  await requireKept("engine", (await prepareEngine()).wasm, { initial: "data" });
+});
+
 test("the modules of the golden tests keep it, which have an instruction of every kind", async () => {
   const folder = path.join(import.meta.dirname, "../../src/compiler/testdata");
   const files = readdirSync(folder).filter((name) => name.endsWith(".wat"));
