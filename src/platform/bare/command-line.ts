@@ -23,6 +23,7 @@ import {
   SHL64,
 } from "../../x64/tables/index.ts";
 import { WindowNumber } from "./image.ts";
+import type { KeelCalls } from "./keel-calls.ts";
 import type { BareState } from "./state.ts";
 
 const PAGE_BYTES = 4096;
@@ -30,11 +31,7 @@ const NAME = "virtio_mmio.device=";
 const MAGIC = 0x7472_6976; // "virt" (4.2.2)
 
 /** Where the start-up code continues after all devices. Changes every register but rbx and rsp. */
-export function emitFindDevices(
-  a: Shorthand,
-  state: BareState,
-  keelCall: (a: Shorthand, call: KeelCall) => void,
-): void {
+export function emitFindDevices(a: Shorthand, state: BareState, keel: KeelCalls): void {
   const [next, name, digits, done, found] = [a.label(), a.label(), a.label(), a.label(), a.label()];
   a.loadPlace(R12, Place.State, state.information);
   a.load(R13, R12, BootInformation.CommandLineBytes);
@@ -59,7 +56,7 @@ export function emitFindDevices(
   a.bind(found);
   emitAddress(a, R13, next, digits);
   emitInterrupt(a, next);
-  emitDevice(a, state, next, keelCall);
+  emitDevice(a, state, next, keel);
   a.jump(next);
   a.bind(done);
 }
@@ -128,19 +125,14 @@ function emitInterrupt(a: Shorthand, next: number): void {
 }
 
 /** r14: address, r15: interrupt. Every device gets a mapping of its own, though several may lie in one page. */
-function emitDevice(
-  a: Shorthand,
-  state: BareState,
-  next: number,
-  keelCall: (a: Shorthand, call: KeelCall) => void,
-): void {
+function emitDevice(a: Shorthand, state: BareState, next: number, keel: KeelCalls): void {
   a.loadPlace(RBP, Place.State, state.deviceCount);
   a.compareConstant(RBP, DEVICES_LIMIT);
   a.branch(Condition.AboveOrEqual, next);
   a.move(RDI, R14);
   a.ri(AND64.rmImm32, RDI, -PAGE_BYTES);
   a.move(RSI, RBP);
-  keelCall(a, KeelCall.MapDevice);
+  keel.call(a, KeelCall.MapDevice);
   a.loadPlace(RAX, Place.State, state.information);
   a.load(RAX, RAX, BootInformation.Windows + WindowNumber.Devices * 8);
   a.move(RCX, RBP);
@@ -156,5 +148,5 @@ function emitDevice(
   a.addConstant(RBP, 1);
   a.storePlace(Place.State, state.deviceCount, RBP);
   a.move(RDI, R15);
-  keelCall(a, KeelCall.OpenInterrupt);
+  keel.call(a, KeelCall.OpenInterrupt);
 }

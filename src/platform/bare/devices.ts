@@ -30,6 +30,7 @@ import {
   TEST32,
   UD2,
 } from "../../x64/tables/index.ts";
+import type { KeelCalls } from "./keel-calls.ts";
 import { DESCRIPTOR_BYTES, Queue, type BareState } from "./state.ts";
 
 /** MMIO registers (4.2.2). */
@@ -71,8 +72,7 @@ export interface DeviceCode {
   readonly memoryWindow: number;
   /** Where the image's first address lies in physical memory. */
   readonly physicalFromImage: number;
-  /** Emits the `int3` of a call. */
-  keelCall(a: Shorthand, call: KeelCall): void;
+  readonly keel: KeelCalls;
 }
 
 /** Emitters by import name. Each ends in `ret`. */
@@ -167,7 +167,7 @@ function emitPin(a: Shorthand, code: DeviceCode): void {
   a.storePlace(Place.State, state.pinnedStart, RAX);
   a.move(RSI, RAX);
   a.set(RDI, code.memoryWindow);
-  code.keelCall(a, KeelCall.Pin);
+  code.keel.call(a, KeelCall.Pin);
   a.storePlace(Place.State, state.pinnedFrame, RAX);
   a.storePlace(Place.State, state.pinnedBytes, RDX);
   a.move(RAX, RDX);

@@ -26,7 +26,7 @@ const DEVICE_BYTES = 16 * PAGE_BYTES;
 const INDEXED_BYTES = 6 * 2 ** 30;
 /** Beside every window's own bytes, at least. */
 const GUARD_BYTES = 64 * 1024;
-const STACK_GUARD_BYTES = 1024 * 1024;
+export const STACK_GUARD_BYTES = 1024 * 1024;
 
 /** Windows by number: the image, what the keel tells, devices; then memories, tables, stacks. */
 export const enum WindowNumber {

@@ -1,0 +1,76 @@
+/**
+ * From the keel's entry into ring 3 to the program: where everything is, who hears of faults, what devices there are.
+ *
+ * Runs on the kernel's stack. When it is over, what it wrote cannot be written any more, and no device can be added.
+ */
+import { BootInformation, KeelCall } from "../../abi/boot.ts";
+import { Place } from "../../linker/platform.ts";
+import type { Shorthand } from "../../linker/shorthand.ts";
+import { LEA64 } from "../../x64/tables/index.ts";
+import { RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
+import { fixedRecord } from "../compartment/code.ts";
+import { FIXED_BYTES, StackBounds } from "../compartment/state.ts";
+import { emitRealtimeStart } from "./clock.ts";
+import { emitFindDevices } from "./command-line.ts";
+import { STACK_GUARD_BYTES, type WindowNumbers } from "./image.ts";
+import type { KeelCalls } from "./keel-calls.ts";
+import type { BareState } from "./state.ts";
+
+export interface StartStack {
+  readonly who: number | "kernel";
+  readonly sizeBytes: number;
+  /** The memory of what runs on it. */
+  readonly memory: number;
+}
+
+export interface StartOptions {
+  readonly state: BareState;
+  readonly windows: WindowNumbers;
+  readonly memories: number;
+  readonly tables: number;
+  readonly stacks: readonly StartStack[];
+  readonly hasDevices: boolean;
+  readonly isTimed: boolean;
+  readonly upcall: number;
+}
+
+/** rdi: the boot information. Falls through to what comes after start-up. */
+export function emitStart(a: Shorthand, keel: KeelCalls, options: StartOptions): void {
+  const { state, windows, stacks } = options;
+  a.storePlace(Place.State, state.information, RDI);
+  a.move(RSI, RDI);
+  const window = (number: number) => BootInformation.Windows + number * 8;
+  for (let memory = 0; memory < options.memories; memory++) {
+    a.load(RAX, RSI, window(windows.memories + memory));
+    a.storePlace(Place.MemoryBases, memory * 8, RAX);
+  }
+  for (let table = 0; table < options.tables; table++) {
+    a.load(RAX, RSI, window(windows.tables + table));
+    a.storePlace(Place.TableAddresses, table * 8, RAX);
+  }
+  stacks.forEach(({ who, sizeBytes, memory }, number) => {
+    const record = fixedRecord(who);
+    a.load(RAX, RSI, window(windows.stacks + number));
+    a.storePlace(Place.State, record + StackBounds.Start, RAX);
+    a.address(RCX, RAX, -STACK_GUARD_BYTES);
+    a.storePlace(Place.State, record + StackBounds.Guard, RCX);
+    a.address(RCX, RAX, sizeBytes);
+    a.storePlace(Place.State, record + StackBounds.End, RCX);
+    a.loadPlace(RAX, Place.MemoryBases, memory * 8);
+    a.storePlace(Place.State, record + StackBounds.Memory, RAX);
+  });
+  a.placeAddress(RDI, Place.State, state.upcallFrame);
+  a.ripLabel(LEA64, RSI, options.upcall);
+  a.placeAddress(RDX, Place.State, state.upcallStackEnd);
+  keel.call(a, KeelCall.SetUpcall);
+  if (options.isTimed) emitRealtimeStart(a, state);
+  if (options.hasDevices) emitFindDevices(a, state, keel);
+}
+
+/** Ends set-up. */
+export function emitSeal(a: Shorthand, keel: KeelCalls): void {
+  a.placeAddress(RDI, Place.MemoryBases);
+  a.placeAddress(RSI, Place.State, FIXED_BYTES);
+  a.subtract(RSI, RDI);
+  keel.call(a, KeelCall.Seal);
+}

@@ -1,0 +1,65 @@
+/** What compartments need of a machine: the keel's calls, the processor's clock and random numbers, virtio devices. */
+import { BootInformation, ConsoleStream, KeelCall } from "../../abi/boot.ts";
+import { Place } from "../../linker/platform.ts";
+import { RAX, RDI, RDX, RSI } from "../../x64/register.ts";
+import type { System } from "../compartment/system.ts";
+import { emitTableGrow } from "../process/grow.ts";
+import { emitMonotonic, emitRealtime } from "./clock.ts";
+import { DEVICE_FUNCTIONS, type DeviceCode } from "./devices.ts";
+import { emitEntropySeed } from "./entropy.ts";
+import { emitMemoryGrow } from "./grow.ts";
+import type { WindowNumbers } from "./image.ts";
+import type { KeelCalls } from "./keel-calls.ts";
+
+/** The keel's time slice. */
+const TICK_MS = 100;
+
+export function bareSystem(
+  device: DeviceCode,
+  windows: WindowNumbers,
+  keel: KeelCalls,
+  stateBytes: number,
+): System {
+  const { state } = device;
+  const discard =
+    (first: number): System["discardMemory"] =>
+    (a) => {
+      a.addConstant(RDI, first);
+      keel.leave(a, KeelCall.Discard);
+    };
+  return {
+    stateBytes,
+    tickMs: TICK_MS,
+    platform: {
+      consoleWrite: (a) => keel.leave(a, KeelCall.ConsoleWrite),
+      clockMonotonic: (a) => {
+        emitMonotonic(a, state);
+        a.ret();
+      },
+      clockRealtime: (a) => {
+        emitRealtime(a, state);
+        a.ret();
+      },
+      entropySeed: (a) => emitEntropySeed(a, state),
+      idle: (a) => keel.leave(a, KeelCall.Idle),
+    },
+    device: Object.fromEntries(
+      Object.entries(DEVICE_FUNCTIONS).map(([name, emit]) => [name, (a) => emit(a, device)]),
+    ),
+    controlWrite: (a) => {
+      a.set(RDI, ConsoleStream.Control);
+      keel.leave(a, KeelCall.ConsoleWrite);
+    },
+    exit: (a) => keel.leave(a, KeelCall.Exit),
+    configurationText: (a) => {
+      a.loadPlace(RAX, Place.State, state.information);
+      a.load(RSI, RAX, BootInformation.ConfigurationAddress);
+      a.load(RDX, RAX, BootInformation.ConfigurationBytes);
+      a.ret();
+    },
+    discardMemory: discard(windows.memories),
+    discardTable: discard(windows.tables),
+    memoryGrow: emitMemoryGrow,
+    tableGrow: emitTableGrow,
+  };
+}
