@@ -30,6 +30,8 @@ class Run {
   readonly #device = new TestDevice({ id: 1, queues: [SIZE] });
   /** Offered and not taken: how many bytes each has. */
   readonly #offered = new Map<number, number>();
+  /** Offered, not published. */
+  readonly #hidden = new Set<number>();
   #nextOwner = 1;
   #hasFailed = false;
 
@@ -56,7 +58,7 @@ class Run {
     const queue = this.#device.queue(0);
     const steps: readonly (() => void)[] = [
       () => this.#offer(a),
-      () => this.#driver["publish"](),
+      () => (this.#driver["publish"](), this.#hidden.clear()),
       () => this.#take(),
       () => void queue.serve((head) => this.#capacityOf(head) & (a * 256 + b)),
       () => queue.setUsedIndex(a * 256 + b),
@@ -82,6 +84,7 @@ class Run {
     const parts = shape & 1 ? 1 + ((shape >> 1) & 3) : 0;
     if (this.#driver["free"]() < Math.max(parts, 1)) return;
     const owner = this.#nextOwner++;
+    this.#hidden.add(owner);
     if (parts > 0) this.#driver["offerChain"](parts, owner);
     else this.#driver["offer"](shape, (shape >> 1) & 1, owner);
     const chain = [0, 0, 32, 80, 144][parts]!;
@@ -95,10 +98,11 @@ class Run {
       must(!this.#hasFailed || took === DEVICE_FAULT, "a fault was forgotten");
       this.#hasFailed = took === DEVICE_FAULT;
       if (took !== BUFFER) break;
-      const capacity = this.#offered.get(this.#driver["owner"]() as number);
-      must(capacity !== undefined, "a buffer that is not out");
+      const owner = this.#driver["owner"]() as number;
+      const capacity = this.#offered.get(owner);
+      must(capacity !== undefined && !this.#hidden.has(owner), "a buffer that is not out");
       must((this.#driver["length"]() as number) >>> 0 <= capacity, "more bytes than the buffer has");
-      this.#offered.delete(this.#driver["owner"]() as number);
+      this.#offered.delete(owner);
     }
     must(this.#driver["inFlight"]() === this.#offered.size, "buffers are lost");
     must((this.#driver["free"]() as number) <= SIZE, "descriptors from nowhere");
@@ -115,11 +119,14 @@ const CORPUS = [
   [...HONEST, 7, 2, 9, 5, 3, 0, 2, 0, 0, ...HONEST],
 ];
 
+/** Runs an input on a root made of `VIRTQUEUE_ROOT`. */
+export function runOn(module: WebAssembly.Module, input: Uint8Array): void {
+  const run = new Run(module, ((input[0] ?? 0) & 1) === 1);
+  for (let at = 1; at + 2 < input.length; at += 3) run.step(input[at]!, input[at + 1]!, input[at + 2]!);
+}
+
 export const target: FuzzTarget = {
   name: "virtqueue",
   corpus: CORPUS.map((steps) => Uint8Array.of(1, ...steps)),
-  async run(input) {
-    const run = new Run(await compile(), ((input[0] ?? 0) & 1) === 1);
-    for (let at = 1; at + 2 < input.length; at += 3) run.step(input[at]!, input[at + 1]!, input[at + 2]!);
-  },
+  run: async (input) => runOn(await compile(), input),
 };

@@ -52,7 +52,9 @@ test("the compiler's benchmark keeps the contract", async () => {
 });
 
 test("the kernel with all its services, and the glue between engine and kernel, keep it", async () => {
-  await requireKept("kernel", await buildKernel(Object.keys(SERVICES) as (keyof typeof SERVICES)[]));
+  const services = Object.keys(SERVICES) as (keyof typeof SERVICES)[];
+  await requireKept("kernel", await buildKernel(services));
+  await requireKept("kernel with drivers", await buildKernel(services, false, "bare"));
   await requireKept("glue", await buildGlue());
 });
 
