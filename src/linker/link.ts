@@ -43,10 +43,14 @@ export function link(program: Program, platform: Platform): LinkedProgram {
     regions: placement.regions(),
   };
   const code = platform.emit(parts);
+  placement.settle(code.functions);
   const { sections } = new ImageWriter(program, placement, signatures, parts, code, platform.stateBytes);
   const entry = sections.code.address + placement.codeEnd + code.entry;
   const entryStubs = code.entryStubs.map((offset) => placement.codeEnd + offset);
-  return { ...parts, sections, entry, entryStubs };
+  const instances = parts.instances.map((instance, number) => {
+    return { ...instance, functions: placement.functionsOf(number) };
+  });
+  return { ...parts, instances, sections, entry, entryStubs };
 }
 
 /** What `link` would throw for this instance's imports. */
@@ -109,7 +113,7 @@ class ImageWriter {
     const constants = section(PAGE_BYTES, placement.constantsEnd + platform.readOnly.length);
     const code = section(endOf(constants), placement.codeEnd + platform.bytes.length);
     const tables = aligned(parts.memories.length * ADDRESS_BYTES);
-    const state = tables + aligned(parts.tables.length * ADDRESS_BYTES);
+    const state = aligned(tables + parts.tables.length * ADDRESS_BYTES, PAGE_BYTES);
     const data = {
       address: endOf(code),
       bytes: new Uint8Array(0),
@@ -133,7 +137,7 @@ class ImageWriter {
     const { routines, thunks, thunksStart, programFunctions } = this.#placement;
     this.#writeCode(0, routines.assembled.code, routines.assembled.relocations, this.#ownTargets());
     (program.functions ?? []).forEach(({ code }, index) => {
-      this.sections.code.bytes.set(code, programFunctions[index]!);
+      if (code !== undefined) this.sections.code.bytes.set(code, programFunctions[index]!);
     });
     this.#writeCode(thunksStart, thunks.assembled.code, thunks.assembled.relocations, this.#ownTargets());
     const { bytes, relocations, readOnly } = this.#platform;
@@ -205,7 +209,8 @@ class ImageWriter {
       address: (kind, index) => {
         if (kind === Relocation.DataSegment) return this.#placeAddresses[index]!;
         if (kind === Relocation.CodeBase) return code.address;
-        if (kind === Relocation.Function) return code.address + index;
+        if (kind === Relocation.Function) return code.address + this.#placement.settled(index);
+        if (kind === Relocation.Routine) return code.address + this.#routine(index);
         throw new Error(`relocation ${kind} has no meaning in a platform's code`);
       },
       value: (kind) => {

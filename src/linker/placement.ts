@@ -10,6 +10,7 @@ import { Relocation, type CompiledModule, type Routine } from "../abi/object.ts"
 import { ValueType, type FunctionType } from "../abi/wasm.ts";
 import type { Contexts } from "./contexts.ts";
 import type { CodeRegion, FunctionPlace } from "./linked.ts";
+import type { PlatformCode } from "./platform.ts";
 import type { Program } from "./program.ts";
 import { PROGRAM, type Entity, type Resolver } from "./resolve.ts";
 import { emitRoutines, type EmittedRoutines } from "./routines.ts";
@@ -17,6 +18,8 @@ import type { Signatures } from "./signatures.ts";
 import { emitThunks, type EmittedThunks, type Thunk } from "./thunks.ts";
 
 export const ALIGNMENT = 16;
+/** Stands for the code of program function n, which the platform has yet to write, at n above. No code is so large. */
+const PROVISIONAL = 0x4000_0000;
 
 /** A copy of a module's code and of the read-only data that goes with it. */
 export interface ModuleCopy {
@@ -57,6 +60,7 @@ export class Placement {
   readonly #referencesCross: boolean;
   #code = 0;
   #constants = 0;
+  #settled: PlatformCode["functions"];
 
   constructor(program: Program, resolver: Resolver, contexts: Contexts, signatures: Signatures) {
     this.#program = program;
@@ -65,7 +69,9 @@ export class Placement {
     this.#signatures = signatures;
     this.#referencesCross = this.#findReferencesCross();
     this.#takeCode(this.routines.assembled.code.length);
-    this.programFunctions = (program.functions ?? []).map(({ code }) => this.#takeCode(code.length));
+    this.programFunctions = (program.functions ?? []).map(({ code }, index) =>
+      code === undefined ? PROVISIONAL + index : this.#takeCode(code.length),
+    );
     this.#placeCopies();
     this.thunksStart = this.#code;
     for (const copy of this.copies) this.#fillTargets(copy);
@@ -76,6 +82,26 @@ export class Placement {
     this.constantsEnd = this.#constants;
   }
 
+  /** The platform has written its code: every function has its place from here on. */
+  settle(functions: PlatformCode["functions"]): void {
+    this.#settled = functions ?? {};
+    for (const { calls, references } of this.copies) {
+      for (const targets of [calls, references]) {
+        targets.forEach((target, index) => (targets[index] = this.settled(target)));
+      }
+    }
+  }
+
+  /** A code offset, in place of one that stood for code yet to be written. */
+  settled(code: number): number {
+    if (code < PROVISIONAL || this.#settled === undefined) return code;
+    const index = code - PROVISIONAL;
+    const offset = this.#settled[index];
+    const name = this.#program.functions![index]!.name;
+    if (offset === undefined) throw new Error(`the platform has no code for the function ${name}`);
+    return this.codeEnd + offset;
+  }
+
   /** What to call with which memory, for those who enter the program from outside. */
   functionsOf(instance: number): FunctionPlace[] {
     const { module } = this.#program.instances[instance]!;
@@ -84,7 +110,7 @@ export class Placement {
       const entity = this.#resolver.resolve(instance, "function", index);
       const memory = this.#contexts.memoryOf(entity.owner === PROGRAM ? instance : entity.owner);
       const signature = this.#signatures.numberOf(this.#resolver.functionType(entity));
-      return { code: this.#codeOf(entity), memory, signature };
+      return { code: this.settled(this.#codeOf(entity)), memory, signature };
     });
   }
 

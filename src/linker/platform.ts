@@ -14,8 +14,8 @@ export interface PlatformCode {
   readonly bytes: Uint8Array;
   readonly readOnly: Uint8Array;
   /**
-   * As in `CompiledModule`, of these kinds: `CodeBase`, `Function` whose index is a code offset, and `DataSegment`
-   * whose index is a `Place`.
+   * As in `CompiledModule`, of these kinds: `CodeBase`, `Routine`, `Function` whose index is a code offset, and
+   * `DataSegment` whose index is a `Place`.
    */
   readonly relocations: Int32Array;
   /** Offsets in `bytes`. */
@@ -24,6 +24,8 @@ export interface PlatformCode {
   readonly tableGrow: number;
   /** Offset in `bytes` of the stub that enters functions of signature n, at n - 1. */
   readonly entryStubs: readonly number[];
+  /** Offsets in `bytes` of the program's functions that came without code, by their index in the program. */
+  readonly functions?: Readonly<Record<number, number>>;
 }
 
 /** Data that the code of linker and platform can name. */
@@ -32,7 +34,7 @@ export const enum Place {
   MemoryBases = 0,
   /** u64 for each table: the address of its elements. */
   TableAddresses = 1,
-  /** The platform's own, of `stateBytes`. */
+  /** The platform's own, of `stateBytes`: begins a page, so that what lies before it can be made read-only. */
   State = 2,
   /** `readOnly`. */
   ReadOnly = 3,

@@ -50,5 +50,6 @@ export interface ProgramGlobal {
 export interface ProgramFunction {
   readonly name: string;
   readonly type: FunctionType;
-  readonly code: Uint8Array;
+  /** Without it the platform writes the code (`PlatformCode.functions`). */
+  readonly code?: Uint8Array;
 }

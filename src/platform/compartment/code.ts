@@ -1,0 +1,116 @@
+/**
+ * What the pieces of code around compartments share while they are written: the assembler with names for the state,
+ * and the labels by which they call each other.
+ */
+import { Relocation } from "../../abi/object.ts";
+import type { FunctionPlace, LinkedParts } from "../../linker/linked.ts";
+import { Place } from "../../linker/platform.ts";
+import type { Shorthand } from "../../linker/shorthand.ts";
+import { Padding } from "../../x64/assembler.ts";
+import { CMP64, LEA64, MOV64, UD2 } from "../../x64/tables/index.ts";
+import type { FunctionName, ImagePlan } from "./plan.ts";
+import type { ReadOnlyData } from "./read-only.ts";
+import { Fixed, Live, RECORD_BYTES } from "./state.ts";
+import type { CompartmentLabels, System } from "./system.ts";
+
+const ALIGNMENT = 16;
+const ADDRESS_BYTES = 8;
+
+/** Labels of subroutines; what each does stands where it is emitted. */
+export interface CodeLabels extends CompartmentLabels {
+  /** `enter.ts` */
+  readonly enterCode: number;
+  readonly leave: number;
+  readonly suspended: number;
+  /** `text.ts` */
+  readonly hexadecimal: number;
+  readonly decimal: number;
+  readonly who: number;
+  readonly tell: number;
+  /** `trap.ts` */
+  readonly findWho: number;
+  /** `prepare.ts`; one a compartment. */
+  readonly prepare: readonly number[];
+  readonly words: number;
+  /** `settle.ts` */
+  readonly configurationNumber: number;
+  /** One past the last byte of all code. */
+  readonly codeEnd: number;
+  /** The system's functions. */
+  readonly controlWrite: number;
+  readonly exit: number;
+  readonly discardMemory: number;
+  readonly discardTable: number;
+  readonly configurationText: number;
+}
+
+export interface Code {
+  readonly a: Shorthand;
+  readonly parts: LinkedParts;
+  readonly plan: ImagePlan;
+  readonly system: System;
+  readonly readOnly: ReadOnlyData;
+  readonly labels: CodeLabels;
+}
+
+/** Starts a function or another piece that nothing falls into. */
+export function begin(a: Shorthand, label = a.label()): number {
+  a.align(ALIGNMENT, Padding.Trap);
+  a.bind(label);
+  return label;
+}
+
+/** What the code at `label` does is never done: a fault here ends the machine, or the compartment whose rbx it is. */
+export function emitFault(a: Shorthand, label: number): void {
+  a.bind(label);
+  a.none(UD2);
+}
+
+export function functionPlace({ parts }: Code, { instance, index }: FunctionName): FunctionPlace {
+  return parts.instances[instance]!.functions[index]!;
+}
+
+export function kernelMemory({ parts, plan }: Code): number {
+  return parts.instances[plan.kernel.instance]!.memory;
+}
+
+/** The memory of a compartment's instances. */
+export function compartmentMemory({ parts, plan }: Code, compartment: number): number {
+  const [memory, ...others] = plan.compartments[compartment]!.instances.map(
+    (each) => parts.instances[each]!.memory,
+  );
+  if (memory === undefined || others.some((other) => other !== memory)) {
+    throw new Error(`compartment ${compartment} needs instances over one memory`);
+  }
+  return memory;
+}
+
+/** Stack bounds and memory base of the kernel, or of a compartment: offset in `Place.State`. */
+export function fixedRecord(who: number | "kernel"): number {
+  return who === "kernel" ? Fixed.Kernel : Fixed.Compartments + who * RECORD_BYTES;
+}
+
+export function controlRecord(compartment: number): number {
+  return Live.Controls + compartment * RECORD_BYTES;
+}
+
+/** The memory's base, from where nothing writes after start. */
+export function loadMemoryBase(a: Shorthand, to: number, memory: number): void {
+  a.loadPlace(to, Place.MemoryBases, memory * ADDRESS_BYTES);
+}
+
+export function storeState(a: Shorthand, offset: number, constant: number): void {
+  a.rip(MOV64.rmImm32, 0, Relocation.DataSegment, Place.State, offset, constant);
+}
+
+export function compareState(a: Shorthand, offset: number, constant: number): void {
+  a.rip(CMP64.rmImm8, 0, Relocation.DataSegment, Place.State, offset, constant);
+}
+
+export function callFunction(a: Shorthand, { code }: FunctionPlace): void {
+  a.callRelocated(Relocation.Function, code);
+}
+
+export function functionAddress(a: Shorthand, to: number, { code }: FunctionPlace): void {
+  a.rip(LEA64, to, Relocation.Function, code, 0);
+}

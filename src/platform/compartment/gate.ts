@@ -1,0 +1,119 @@
+/**
+ * Gates: an app's call of a service, across to the kernel's memory and stack and back. The hot path of everything.
+ *
+ *   app's stack                        kernel's stack
+ *   │ ...                 │            │ ...                     │
+ *   │ return to the app   │◄─ Control  │ frame of `enter`        │◄─ Live.KernelStack
+ *   └─────────────────────┘   .Stack   │ return into the gate    │
+ *                                      │ the service's function  │
+ *
+ * A range that the app lends is held against the size of its memory here, once: outside of it the app traps. What is
+ * lent stands in `Live.Lends` as long as the call runs, and nothing is lent at any other time; so a gate writes only
+ * the ranges its call has. Arguments stay in their registers, of which r11 is none.
+ *
+ * A service that called `suspend` does not return to the app: the gate leaves to whoever entered the compartment, and
+ * `resume` comes back in at the label behind it.
+ */
+import { MemoryHeader, Relocation } from "../../abi/object.ts";
+import type { Call, Kind } from "../../abi/services.ts";
+import { Place } from "../../linker/platform.ts";
+import { placesOf } from "../../x64/convention.ts";
+import { ABSENT } from "../../x64/encoder.ts";
+import { Condition, MEMORY_BASE, R11, RAX, RSP } from "../../x64/register.ts";
+import { CMP64, LEA64, MOV32, MOVQ } from "../../x64/tables/index.ts";
+import {
+  callFunction,
+  compareState,
+  compartmentMemory,
+  controlRecord,
+  emitFault,
+  functionPlace,
+  kernelMemory,
+  loadMemoryBase,
+  type Code,
+} from "./code.ts";
+import { serviceCallType } from "./granted-imports.ts";
+import type { PlatformFunction } from "./plan.ts";
+import { Control, LENDS_BYTES, Live } from "./state.ts";
+
+/** Of one call, of each kind. */
+const RANGES_LIMIT = 2;
+const LEND_BYTES = LENDS_BYTES / 4;
+const LENGTH = 4;
+
+interface Range {
+  readonly pointer: number;
+  readonly length: number;
+  /** Offset of its record in the state. */
+  readonly record: number;
+}
+
+export function emitGate(code: Code, gate: PlatformFunction & { readonly kind: "gate" }): void {
+  const { a, labels } = code;
+  const [outside, suspended, resumed] = [a.label(), a.label(), a.label()];
+  const ranges = rangesOf(gate.call);
+  for (const { pointer, length, record } of ranges) {
+    a.rm(LEA64, R11, pointer, length, 1, 0);
+    a.rm(CMP64.regRm, R11, MEMORY_BASE, ABSENT, 1, MemoryHeader.Bytes);
+    a.branch(Condition.Above, outside);
+    store32(a, record, pointer);
+    store32(a, record + LENGTH, length);
+  }
+  const stack = controlRecord(gate.compartment) + Control.Stack;
+  a.storePlace(Place.State, stack, RSP);
+  a.loadPlace(RSP, Place.State, Live.KernelStack);
+  loadMemoryBase(a, MEMORY_BASE, kernelMemory(code));
+  callFunction(a, functionPlace(code, gate.target));
+  for (const { record } of ranges) {
+    a.rip(MOV32.rmImm32, 0, Relocation.DataSegment, Place.State, record + LENGTH, 0);
+  }
+  compareState(a, Live.Suspending, 0);
+  a.branch(Condition.NotEqual, suspended);
+  a.loadPlace(RSP, Place.State, stack);
+  loadMemoryBase(a, MEMORY_BASE, compartmentMemory(code, gate.compartment));
+  a.ret();
+  emitFault(a, outside);
+
+  a.bind(suspended);
+  a.ripLabel(LEA64, R11, resumed);
+  a.jump(labels.suspended);
+  // rax: the result's bits.
+  a.bind(resumed);
+  if (gate.call.result === "i32") a.rr(MOV32.regRm, RAX, RAX);
+  if (gate.call.result === "f64") a.rr(MOVQ.regRm, 0, RAX);
+  a.ret();
+}
+
+function store32(a: Code["a"], offset: number, from: number): void {
+  a.rip(MOV32.rmReg, from, Relocation.DataSegment, Place.State, offset);
+}
+
+/** Where a call's ranges come, and where they are recorded. */
+function rangesOf(call: Call): Range[] {
+  const { places } = placesOf(serviceCallType(call)).parameters;
+  const registerAt = (at: number): number => {
+    const place = places[at];
+    if (place?.kind !== "integer") throw new Error("a service call's arguments fit into registers");
+    return place.register;
+  };
+  const counts: Partial<Record<Kind, number>> = {};
+  const ranges: Range[] = [];
+  let at = 0;
+  for (const kind of call.parameters) {
+    if (kind === "in" || kind === "out") {
+      const number = counts[kind] ?? 0;
+      if (number === RANGES_LIMIT)
+        throw new Error(`a service call lends at most ${RANGES_LIMIT} ranges a kind`);
+      counts[kind] = number + 1;
+      const first = kind === "in" ? 0 : RANGES_LIMIT;
+      const record = Live.Lends + (first + number) * LEND_BYTES;
+      ranges.push({ pointer: registerAt(at), length: registerAt(at + 1), record });
+    }
+    at += kind === "in" || kind === "out" ? 2 : 1;
+  }
+  if (places.some(({ kind }) => kind === "stack"))
+    throw new Error("a service call's arguments fit into registers");
+  return ranges;
+}
+
+export { LEND_BYTES, RANGES_LIMIT };
