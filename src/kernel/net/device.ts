@@ -18,8 +18,15 @@ export abstract class Device {
   /** Gives the frame's bytes back. */
   abstract release(): void;
 
-  /** Sends one frame, without frame check sequence. False: the device is full, try later. */
-  abstract transmit(pointer: usize, length: u32): bool;
+  /**
+   * Sends one frame, without frame check sequence. False: the device is full, try later.
+   *
+   * `sumFrom` not 0, only where the device makes checksums: it adds up all bytes from there on, and stores what
+   * complements them `sumAt` bytes further, where the sum of a pseudo-header stands.
+   */
+  abstract transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32): bool;
+
+  abstract makesChecksums(): bool;
 
   /** The device's address, 48 bits; 0: there is no device. */
   abstract hardwareAddress(): u64;

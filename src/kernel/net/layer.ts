@@ -77,6 +77,12 @@ export abstract class Network {
    */
   abstract send(length: u32): void;
 
+  /**
+   * As `send`, for a transport that has not filled its checksum: the network does, or has the device do it. Its place
+   * is `at` bytes from the header's start, zero until now; it covers `sum` and all `length` bytes.
+   */
+  abstract sendUnsummed(length: u32, sum: u64, at: u32): void;
+
   /** The longest transport header and payload that leaves in one frame. */
   abstract maximumPayload(flow: Flow): u32;
 

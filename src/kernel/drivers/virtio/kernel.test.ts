@@ -1,7 +1,20 @@
 /** The kernel as `bare` images have it, whole, on modelled devices: `run` until it sleeps. */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { arp, bytes, ethernet, icmp, ipv4, isArp, PEER, readIpv4 } from "../../../../tools/frames.ts";
+import {
+  arp,
+  bytes,
+  ethernet,
+  icmp,
+  internetChecksum,
+  ip,
+  ipv4,
+  isArp,
+  PEER,
+  readIpv4,
+  u16,
+  u32,
+} from "../../../../tools/frames.ts";
 import { SERVICE_NAMES, type ServiceName } from "../../../abi/services.ts";
 import { kernelSource } from "../../../image/kernel-source.ts";
 import { buildKernel } from "../../../image/kernel.ts";
@@ -12,6 +25,7 @@ const OUR = "10.0.2.15";
 const THEIRS = "10.0.2.2";
 const STATION = Uint8Array.of(2, 0, 0, 0, 0, 0x15);
 const CONFIGURATION = new TextEncoder().encode(`net.address=${OUR}/24\n`);
+const CHECKSUM = 1n << 0n;
 const ABSENT = 2;
 
 class Sleep extends Error {}
@@ -27,6 +41,7 @@ class Kernel {
   readonly console = new TestDevice({ id: 3, queues: [8, 8] });
   readonly machine: TestMachine;
   readonly sent: Uint8Array[] = [];
+  readonly headers: Uint8Array[] = [];
   readonly sleeps: bigint[] = [];
   /** What happens while the machine sleeps; without it the test gets control. */
   onIdle: (deadline: bigint) => void = () => {
@@ -34,11 +49,12 @@ class Kernel {
   };
   readonly #exports: Record<string, () => void>;
 
-  constructor(wasm: Uint8Array, devices?: readonly TestDevice[]) {
+  constructor(wasm: Uint8Array, devices?: readonly TestDevice[], features = 0n) {
+    this.net.features |= features;
     this.machine = new TestMachine(devices ?? [this.console, this.random, this.net]);
     this.random.onNotify = (queue) => void queue.serve(() => 32);
     this.net.onNotify = (queue) => {
-      if (queue.index === 1) queue.serve((head) => (this.sent.push(queue.read(head).slice(12)), 0));
+      if (queue.index === 1) queue.serve((head) => this.#send(queue.read(head)));
     };
     const { machine } = this;
     const platform = {
@@ -64,6 +80,17 @@ class Kernel {
     machine.memory = instance.exports["memory"] as WebAssembly.Memory;
     this.#exports = instance.exports as Record<string, () => void>;
     this.#exports["start"]!();
+  }
+
+  /** On the cable: with the checksum that was left to the device (5.1.6.2.2). */
+  #send(bytes: Uint8Array): number {
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const [from, at] = [view.getUint16(6, true), view.getUint16(8, true)];
+    const frame = bytes.slice(12);
+    if (bytes[0] === 1) frame.set(u16(internetChecksum(frame.subarray(from))), from + at);
+    this.headers.push(bytes.slice(0, 12));
+    this.sent.push(frame);
+    return 0;
   }
 
   /** Runs until the machine sleeps. */
@@ -98,6 +125,14 @@ const echo = (data: Uint8Array): Uint8Array =>
     0x0800,
     ipv4({ source: THEIRS, destination: OUR, protocol: 1, payload: icmp(8, 0, 7, data) }),
   );
+
+/** A SYN to a port where nobody listens. */
+function segmentFromAfar(): Uint8Array {
+  const syn = bytes(u16(50000), u16(80), u32(1000), u32(0), 0x50, 2, u16(1000), u16(0), u16(0));
+  const pseudo = bytes(ip(THEIRS), ip(OUR), 0, 6, u16(syn.length));
+  syn.set(u16(internetChecksum(bytes(pseudo, syn))), 16);
+  return ipv4({ source: THEIRS, destination: OUR, protocol: 6, payload: syn });
+}
 
 test("a bare kernel names its devices and no network of the platform's", async () => {
   for (const list of [["app"], ["app", "console"], ["app", "entropy"], ["app", "http"]] as const) {
@@ -137,6 +172,37 @@ test("it starts its devices, answers, and sleeps with interrupts asked for", asy
   assert.deepEqual([source, destination, [...payload.slice(8)]], [OUR, THEIRS, [1, 2, 3]]);
   assert.equal(kernel.net.queue(1).notices, 1, "both left with one notice");
   assert.deepEqual(kernel.machine.errors, []);
+});
+
+test("a segment's checksum is left to a device that makes them, and is right on the cable", async () => {
+  const packet = segmentFromAfar();
+  for (const features of [CHECKSUM, 0n]) {
+    const kernel = new Kernel(await whole, undefined, features);
+    kernel.receive(question); // so that the answer need not wait for an address
+    kernel.receive(ethernet(STATION, PEER, 0x0800, packet));
+    kernel.run();
+    const { protocol, source, destination, payload } = readIpv4(kernel.sent[1]!);
+    assert.deepEqual([protocol, payload[13]! & 4], [6, 4], "nobody listens: a reset");
+    const sum = bytes(ip(source), ip(destination), 0, 6, u16(payload.length), payload);
+    assert.equal(internetChecksum(sum), 0);
+    const expected = features === 0n ? [0, 0, 0, 0] : [1, 34, 0, 16];
+    const header = kernel.headers[1]!;
+    assert.deepEqual([header[0], header[6], header[7], header[8]], expected);
+  }
+});
+
+test("a checksum left to the device is made after all when the segment waits for its neighbour", async () => {
+  const kernel = new Kernel(await whole, undefined, CHECKSUM);
+  kernel.receive(ethernet(STATION, PEER, 0x0800, segmentFromAfar()));
+  kernel.run();
+  assert.ok(isArp(kernel.sent[0]!), "it asks who that is");
+  const answer = arp({ operation: 2, senderHardware: PEER, sender: THEIRS, target: OUR });
+  kernel.receive(ethernet(STATION, PEER, 0x0806, answer));
+  kernel.run();
+  const { source, destination, payload } = readIpv4(kernel.sent[1]!);
+  const sum = bytes(ip(source), ip(destination), 0, 6, u16(payload.length), payload);
+  assert.equal(internetChecksum(sum), 0);
+  assert.equal(kernel.headers[1]![0], 0);
 });
 
 test("a frame that comes between the last look and the arming is not slept over", async () => {

@@ -7,6 +7,7 @@
 import { arm, Timer, TimerOwner } from "../../time/wheel";
 import { MILLISECOND, now } from "../../time/clock";
 import { Device } from "../device";
+import { finishChecksum } from "../wire/checksum";
 import { ETHERNET_HEADER_SIZE } from "../wire/ethernet";
 import { count, Counter } from "./counters";
 import { FrameQueue, LONGEST_QUEUED_FRAME } from "./frame-queue";
@@ -70,11 +71,18 @@ export function releaseFrame(): void {
   device.release();
 }
 
-export function transmitFrame(pointer: usize, length: u32): void {
-  if (backlog.head == 0 && device.transmit(pointer, length)) {
+/** Whether frames may leave with a checksum that the device makes. */
+export function makesChecksums(): bool {
+  return device.makesChecksums();
+}
+
+/** Sends a frame, or keeps a copy until the device takes it. `sumFrom` and `sumAt` are as for `Device.transmit`. */
+export function transmitFrame(pointer: usize, length: u32, sumFrom: u32 = 0, sumAt: u32 = 0): void {
+  if (backlog.head == 0 && device.transmit(pointer, length, sumFrom, sumAt)) {
     count(Counter.FramesSent);
     return;
   }
+  if (sumFrom != 0) finishChecksum(pointer + sumFrom, length - sumFrom, sumAt);
   if (backlog.count >= BACKLOG_LIMIT || !backlog.append(pointer, length)) {
     count(Counter.Overflow);
     return;
@@ -86,7 +94,7 @@ export function transmitFrame(pointer: usize, length: u32): void {
 export function flushBacklog(): bool {
   if (backlog.head == 0) return false;
   const before = backlog.count;
-  while (backlog.head != 0 && device.transmit(backlog.front(), backlog.frontLength())) {
+  while (backlog.head != 0 && device.transmit(backlog.front(), backlog.frontLength(), 0, 0)) {
     count(Counter.FramesSent);
     backlog.drop();
   }

@@ -3,7 +3,7 @@
  */
 import { Flow, isIpv4, mapIpv4, Network, Transport } from "../layer";
 import { localAddress, nextHop } from "./address";
-import { longestPayload, openDatagram, sendDatagram } from "./output";
+import { longestPayload, openDatagram, sendDatagram, sendUnsummed } from "./output";
 import { registerTransport } from "./transports";
 
 @final
@@ -14,6 +14,10 @@ class IpNetwork extends Network {
 
   send(length: u32): void {
     sendDatagram(length);
+  }
+
+  sendUnsummed(length: u32, sum: u64, at: u32): void {
+    sendUnsummed(length, sum, at);
   }
 
   maximumPayload(_flow: Flow): u32 {

@@ -6,7 +6,9 @@
  * The two spare bytes put the IP header on a word boundary.
  */
 import { randomU64 } from "../../entropy/random";
+import { store16be } from "../../memory/bytes";
 import { Flow, isIpv4 } from "../layer";
+import { checksum, finishChecksum, fold } from "../wire/checksum";
 import {
   BROADCAST_HARDWARE,
   emitEthernet,
@@ -17,7 +19,7 @@ import {
 import { emitIpv4, IPV4_HEADER_SIZE, isMulticast } from "../wire/ipv4";
 import { isBroadcast, maySendFrom, nextHop } from "./address";
 import { count, Counter } from "./counters";
-import { hardwareAddress, linkMtu, transmitFrame } from "./link";
+import { hardwareAddress, linkMtu, makesChecksums, transmitFrame } from "./link";
 import { hardwareOf, holdFrame } from "./neighbour";
 
 const frame: usize = memory.data(2048, 8) + 2;
@@ -49,13 +51,29 @@ export function openDatagram(flow: Flow, protocol: u8): usize {
 
 /** Sends the open datagram with `length` bytes of payload. */
 export function sendDatagram(length: u32): void {
+  leave(length, 0);
+}
+
+/** As `sendDatagram`; the payload's checksum, over `sum` and all of it, is still to be made, `at` bytes in. */
+export function sendUnsummed(length: u32, sum: u64, at: u32): void {
+  const isLeft = makesChecksums();
+  store16be(payload, isLeft ? fold(sum) : checksum(sum, payload, length), at);
+  leave(length, isLeft ? at : 0);
+}
+
+/** `sumAt` not 0: the checksum that stands there is left to the device. */
+function leave(length: u32, sumAt: u32): void {
   assert(length <= longestPayload(), "ip: the payload fits one frame");
   emitIpv4(datagram, source, destination, protocolNumber, length, nextId());
   const frameLength = ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE + length;
   const station = stationOf(hop);
   emitEthernet(frame, station, hardwareAddress(), EtherType.Ipv4);
-  if (station != 0) transmitFrame(frame, frameLength);
-  else holdFrame(hop, frame, frameLength);
+  if (station != 0) {
+    transmitFrame(frame, frameLength, sumAt == 0 ? 0 : ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE, sumAt);
+    return;
+  }
+  if (sumAt != 0) finishChecksum(payload, length, sumAt);
+  holdFrame(hop, frame, frameLength);
 }
 
 export function longestPayload(): u32 {

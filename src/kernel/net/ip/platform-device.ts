@@ -35,8 +35,12 @@ class PlatformDevice extends Device {
 
   release(): void {}
 
-  transmit(pointer: usize, length: u32): bool {
+  transmit(pointer: usize, length: u32, _sumFrom: u32, _sumAt: u32): bool {
     return netTransmit(pointer, length) != 0;
+  }
+
+  makesChecksums(): bool {
+    return false;
   }
 
   hardwareAddress(): u64 {

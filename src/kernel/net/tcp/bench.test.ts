@@ -6,6 +6,8 @@ import { assemble, type TestExports } from "../../../../tools/assembly-test.ts";
 
 const HARNESS = `
 import { Flow, Network, Transport } from "../layer";
+import { store16be } from "../../memory/bytes";
+import { checksum } from "../wire/checksum";
 import { StreamOwner, StreamProvider } from "../../stream/stream";
 import { startChunks, chunksInUse, availableChunks, takeChunk, giveChunk } from "../../memory/chunk";
 import { reserve } from "../../memory/arena";
@@ -43,6 +45,10 @@ class TestNetwork extends Network {
     return full ? 0 : out;
   }
   send(length: u32): void { sent(out, length, outRemote, outLocal); }
+  sendUnsummed(length: u32, sum: u64, at: u32): void {
+    store16be(out, checksum(sum, out, length), at);
+    this.send(length);
+  }
   maximumPayload(_flow: Flow): u32 { return 1480; }
   localFor(flow: Flow): bool { flow.localHigh = 0; flow.localLow = LOCAL; return true; }
   register(_protocol: u8, given: Transport): void { transport = given; }

@@ -7,8 +7,7 @@
  * Owns: the network below.
  */
 import { Flow, Network, PROTOCOL_TCP, pseudoHeaderSum } from "../layer";
-import { checksum } from "../wire/checksum";
-import { ACK, emitHeader, HEADER_SIZE, RST, setChecksum, SYN } from "../wire/tcp";
+import { ACK, CHECKSUM_AT, emitHeader, HEADER_SIZE, RST, SYN } from "../wire/tcp";
 import { Connection } from "./connection";
 import { acknowledged } from "./delayed-ack";
 import { RECEIVE_LIMIT } from "./limits";
@@ -46,7 +45,7 @@ export function emitData(connection: Connection, sequence: u32, flags: u8, offse
     advertise(connection),
   );
   if (length > 0) connection.sendQueue.copyTo(header + HEADER_SIZE, offset, length);
-  finish(connection.flow, header, HEADER_SIZE + length);
+  finish(connection.flow, HEADER_SIZE + length);
   acknowledged(connection);
   return true;
 }
@@ -71,7 +70,7 @@ export function emitSyn(connection: Connection, flags: u8, scale: u8): bool {
     flags | SYN,
     <u16>min<u32>(RECEIVE_LIMIT, 0xffff),
   );
-  finish(connection.flow, header, HEADER_SIZE + options);
+  finish(connection.flow, HEADER_SIZE + options);
   return true;
 }
 
@@ -91,10 +90,9 @@ function emitBare(flow: Flow, sequence: u32, acknowledgment: u32, flags: u8): vo
   const header = network.open(flow, PROTOCOL_TCP);
   if (header == 0) return;
   emitHeader(header, flow.localPort, flow.remotePort, sequence, acknowledgment, HEADER_SIZE, flags, 0);
-  finish(flow, header, HEADER_SIZE);
+  finish(flow, HEADER_SIZE);
 }
 
-function finish(flow: Flow, header: usize, length: u32): void {
-  setChecksum(header, checksum(pseudoHeaderSum(flow, PROTOCOL_TCP, length), header, length));
-  network.send(length);
+function finish(flow: Flow, length: u32): void {
+  network.sendUnsummed(length, pseudoHeaderSum(flow, PROTOCOL_TCP, length), CHECKSUM_AT);
 }

@@ -6,6 +6,7 @@
  *
  * Tests: checksum.test.ts
  */
+import { store16be } from "../../memory/bytes";
 
 /**
  * The checksum to store, in host order, of `length` bytes at `pointer` on top of `sum`.
@@ -36,6 +37,11 @@ export function checksum(sum: u64, pointer: usize, length: u32): u16 {
   if (pointer < end) rest += load<u8>(pointer);
   const swapped = bswap<u16>(fold(rest));
   return ~fold(sum + <u64>swapped);
+}
+
+/** Completes a checksum at whose place, `at` bytes from `pointer` on, the sum of the pseudo-header stands. */
+export function finishChecksum(pointer: usize, length: u32, at: u32): void {
+  store16be(pointer, checksum(0, pointer, length), at);
 }
 
 /** Folds a sum of 16- and 32-bit words to 16 bits, carries added back. */

@@ -20,7 +20,7 @@ export const RST: u8 = 0x04;
 export const PSH: u8 = 0x08;
 export const ACK: u8 = 0x10;
 
-const CHECKSUM_AT: usize = 16;
+export const CHECKSUM_AT: u32 = 16;
 
 export function sourcePort(header: usize): u16 {
   return load16be(header);
@@ -71,8 +71,4 @@ export function emitHeader(
   store<u8>(header, flags, 13);
   store16be(header, window, 14);
   store<u32>(header, 0, CHECKSUM_AT); // and no urgent pointer
-}
-
-export function setChecksum(header: usize, value: u16): void {
-  store16be(header, value, CHECKSUM_AT);
 }

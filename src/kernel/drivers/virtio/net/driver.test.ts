@@ -66,12 +66,14 @@ function send({ driver, machine }: Bench, frame: Uint8Array): void {
   driver["send"](frame.length);
 }
 
+const ZEROS = new Array<number>(12).fill(0);
+
 /** What the driver has sent: takes frames off its transmit queue, header cut. */
 function sent({ transmit }: Bench): Uint8Array[] {
   const frames: Uint8Array[] = [];
   transmit.serve((head) => {
     const bytes = transmit.read(head);
-    assert.deepEqual([...bytes.subarray(0, 12)], new Array(12).fill(0));
+    assert.deepEqual([...bytes.subarray(0, 12)], ZEROS);
     frames.push(bytes.slice(12));
     return 0;
   });

@@ -30,6 +30,7 @@ import {
 import { Access, openVirtqueue, Take, Virtqueue } from "../virtqueue";
 import {
   BUFFERS_AT,
+  CHECKSUM,
   DATA_VALID,
   FLAGS_AT,
   GUEST_CHECKSUM,
@@ -40,10 +41,12 @@ import {
   NEEDS_CHECKSUM,
   NetConfiguration,
   NetQueue,
+  SUM_AT_AT,
+  SUM_FROM_AT,
 } from "./layout";
 
 const NAME = "network";
-const WANTED: u64 = EVENT_INDEX | GUEST_CHECKSUM | HAS_MTU | HAS_HARDWARE_ADDRESS | MERGE_BUFFERS;
+const WANTED: u64 = EVENT_INDEX | CHECKSUM | GUEST_CHECKSUM | HAS_MTU | HAS_HARDWARE_ADDRESS | MERGE_BUFFERS;
 
 const QUEUE_SIZE: u32 = 256;
 const SMALLEST_QUEUE: u32 = 16;
@@ -64,6 +67,7 @@ class VirtioNet extends Device {
   mtu: u32;
   mergesBuffers: bool;
   checksChecksums: bool;
+  leavesChecksums: bool;
   receiveQueue: Virtqueue;
   transmitQueue: Virtqueue;
   /** The chunk of the received frame; 0: none. */
@@ -80,6 +84,7 @@ class VirtioNet extends Device {
     this.mtu = mtu;
     this.mergesBuffers = (features & MERGE_BUFFERS) != 0;
     this.checksChecksums = (features & GUEST_CHECKSUM) != 0;
+    this.leavesChecksums = (features & CHECKSUM) != 0;
     this.receiveQueue = receiveQueue;
     this.transmitQueue = transmitQueue;
     for (let count: u32 = 0; count < receiveQueue.size; count++) {
@@ -124,7 +129,7 @@ class VirtioNet extends Device {
     this.chunk = 0;
   }
 
-  transmit(pointer: usize, length: u32): bool {
+  transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32): bool {
     if (this.isStopped) return true; // there is no cable any more
     assert(length <= CHUNK_SIZE - HEADER_SIZE, "network: a frame fits a chunk");
     const queue = this.transmitQueue;
@@ -138,10 +143,19 @@ class VirtioNet extends Device {
       return this.isStopped;
     }
     memory.fill(chunk, 0, HEADER_SIZE);
+    if (sumFrom != 0) {
+      store<u8>(chunk, NEEDS_CHECKSUM, FLAGS_AT);
+      store<u16>(chunk, <u16>sumFrom, SUM_FROM_AT);
+      store<u16>(chunk, <u16>sumAt, SUM_AT_AT);
+    }
     memory.copy(chunk + HEADER_SIZE, pointer, length);
     queue.append(chunk, HEADER_SIZE + length, Access.DeviceReads);
     queue.offer(chunk);
     return true;
+  }
+
+  makesChecksums(): bool {
+    return this.leavesChecksums;
   }
 
   hardwareAddress(): u64 {
