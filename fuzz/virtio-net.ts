@@ -4,12 +4,8 @@
  */
 import type { FuzzTarget } from "./target.ts";
 import { compileCached, type TestExports } from "../tools/assembly-test.ts";
-import {
-  EVENT_INDEX,
-  TestDevice,
-  TestMachine,
-  type TestQueue,
-} from "../src/kernel/drivers/virtio/test-machine.ts";
+import { TestDevice, TestMachine } from "../src/kernel/drivers/virtio/test-machine.ts";
+import { EVENT_INDEX, type TestQueue } from "../src/kernel/drivers/virtio/test-queue.ts";
 import { NET_ROOT, THREADS } from "../src/kernel/drivers/virtio/test-roots.ts";
 
 const QUEUE_SIZE = 8;

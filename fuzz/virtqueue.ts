@@ -4,7 +4,8 @@
  */
 import type { FuzzTarget } from "./target.ts";
 import { compileCached, type TestExports } from "../tools/assembly-test.ts";
-import { EVENT_INDEX, TestDevice, TestMachine } from "../src/kernel/drivers/virtio/test-machine.ts";
+import { TestDevice, TestMachine } from "../src/kernel/drivers/virtio/test-machine.ts";
+import { EVENT_INDEX } from "../src/kernel/drivers/virtio/test-queue.ts";
 import { THREADS, VIRTQUEUE_ROOT } from "../src/kernel/drivers/virtio/test-roots.ts";
 
 const SIZE = 8;

@@ -19,7 +19,8 @@ import { SERVICE_NAMES, type ServiceName } from "../../../abi/services.ts";
 import { kernelSource } from "../../../image/kernel-source.ts";
 import { buildKernel } from "../../../image/kernel.ts";
 import { networked, withRequired } from "../../../image/services.ts";
-import { EVENT_INDEX, TestDevice, TestMachine } from "./test-machine.ts";
+import { TestDevice, TestMachine } from "./test-machine.ts";
+import { EVENT_INDEX } from "./test-queue.ts";
 
 const OUR = "10.0.2.15";
 const THEIRS = "10.0.2.2";

@@ -1,7 +1,8 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { assemble, type TestExports } from "../../../../../tools/assembly-test.ts";
-import { TestDevice, TestMachine, type TestQueue } from "../test-machine.ts";
+import { TestDevice, TestMachine } from "../test-machine.ts";
+import { type TestQueue } from "../test-queue.ts";
 import { THREADS } from "../test-roots.ts";
 
 const ROOT = `

@@ -1,7 +1,8 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { assemble, type TestExports } from "../../../../../tools/assembly-test.ts";
-import { EVENT_INDEX, TestDevice, TestMachine, type TestQueue } from "../test-machine.ts";
+import { TestDevice, TestMachine } from "../test-machine.ts";
+import { EVENT_INDEX, type TestQueue } from "../test-queue.ts";
 import { NET_ROOT, THREADS } from "../test-roots.ts";
 
 const GUEST_CHECKSUM = 1n << 1n;
