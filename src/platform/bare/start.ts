@@ -19,8 +19,6 @@ import type { BareState } from "./state.ts";
 export interface StartStack {
   readonly who: number | "kernel";
   readonly sizeBytes: number;
-  /** The memory of what runs on it. */
-  readonly memory: number;
 }
 
 export interface StartOptions {
@@ -48,7 +46,7 @@ export function emitStart(a: Shorthand, keel: KeelCalls, options: StartOptions):
     a.load(RAX, RSI, window(windows.tables + table));
     a.storePlace(Place.TableAddresses, table * 8, RAX);
   }
-  stacks.forEach(({ who, sizeBytes, memory }, number) => {
+  stacks.forEach(({ who, sizeBytes }, number) => {
     const record = fixedRecord(who);
     a.load(RAX, RSI, window(windows.stacks + number));
     a.storePlace(Place.State, record + StackBounds.Start, RAX);
@@ -56,8 +54,6 @@ export function emitStart(a: Shorthand, keel: KeelCalls, options: StartOptions):
     a.storePlace(Place.State, record + StackBounds.Guard, RCX);
     a.address(RCX, RAX, sizeBytes);
     a.storePlace(Place.State, record + StackBounds.End, RCX);
-    a.loadPlace(RAX, Place.MemoryBases, memory * 8);
-    a.storePlace(Place.State, record + StackBounds.Memory, RAX);
   });
   a.placeAddress(RDI, Place.State, state.upcallFrame);
   a.ripLabel(LEA64, RSI, options.upcall);

@@ -114,15 +114,17 @@ function emitFunction(code: Code, each: PlatformFunction): void {
   else emitKernelFunction(code, each);
 }
 
-/** The finished code; `entry` is the label of the start-up. */
+/** The finished code; `entry` is the label of the start-up. `whenPlaced` hears the offset of every label. */
 export function finishCode(
   code: Code,
   { functions, memoryGrow, tableGrow }: CompartmentCode,
   entry: number,
+  whenPlaced: (labels: Int32Array) => void = () => {},
 ): PlatformCode {
   const { a, labels, readOnly } = code;
   begin(a, labels.codeEnd);
   const assembled = a.finish();
+  whenPlaced(assembled.labels);
   const offset = (label: number): number => assembled.labels[label]!;
   return {
     bytes: assembled.code,
