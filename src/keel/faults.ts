@@ -185,7 +185,10 @@ function emitResolve(a: KeelAssembler, labels: FaultLabels, label: number): void
   a.ret();
 }
 
-/** rsi: window, rdi: page. Gives it a zeroed frame, or the one pinned there; returns. */
+/**
+ * rsi: window, rdi: page. Gives it a zeroed frame, or the one pinned there as it is: a device may have written to it,
+ * and nobody had it before. Returns.
+ */
 function emitGive(a: KeelAssembler, labels: FaultLabels, exhausted: number): void {
   const [free, place] = fresh(a, 2);
   a.move(RCX, RDI);
@@ -199,9 +202,18 @@ function emitGive(a: KeelAssembler, labels: FaultLabels, exhausted: number): voi
   a.shiftLeft(RCX, 12);
   a.load(RAX, RSI, Window.PinnedFrame);
   a.add(RAX, RCX);
-  a.jump(place);
+  a.call(place);
+  emitCountPage(a);
   a.bind(free);
   emitTake(a, labels, exhausted);
+  a.call(place);
+  a.set(RAX, 0);
+  a.set(RCX, PAGE_BYTES / 8);
+  a.none(REP_STOSQ);
+  emitCountPage(a);
+
+  // rax: the frame. Goes on in the caller, or there is no frame for a table.
+  const mapped = a.label();
   a.bind(place);
   a.push(RSI);
   a.set64(RSI, PRIVATE_ENTRY);
@@ -209,11 +221,11 @@ function emitGive(a: KeelAssembler, labels: FaultLabels, exhausted: number): voi
   a.call(labels.map);
   a.pop(RSI);
   a.test(RAX);
-  a.branch(Condition.Equal, exhausted);
-  a.set(RAX, 0);
-  a.set(RCX, PAGE_BYTES / 8);
-  a.none(REP_STOSQ);
-  emitCountPage(a);
+  a.branch(Condition.NotEqual, mapped);
+  a.addConstant(RSP, 8);
+  a.jump(exhausted);
+  a.bind(mapped);
+  a.ret();
 }
 
 /** rsi: window. rax: a frame. */

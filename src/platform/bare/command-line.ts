@@ -88,7 +88,7 @@ function emitAddress(a: Shorthand, end: number, next: number, digits: number): v
   a.ri(CMP8.rmImm8, RAX, "9".charCodeAt(0));
   a.branch(Condition.Above, letter);
   a.addConstant(RAX, -"0".charCodeAt(0));
-  a.branch(Condition.AboveOrEqual, digit); // carried: not below "0"
+  a.branch(Condition.Below, digit); // carried: not below "0"
   a.jump(read);
   a.bind(letter);
   a.ri(AND32.rmImm32, RAX, ~0x20); // to upper case

@@ -33,6 +33,7 @@ export interface CodeLabels extends CompartmentLabels {
   readonly prepare: readonly number[];
   readonly words: number;
   /** `settle.ts` */
+  readonly configurationFind: number;
   readonly configurationNumber: number;
   /** One past the last byte of all code. */
   readonly codeEnd: number;

@@ -49,6 +49,7 @@ function createLabels(a: Shorthand, plan: ImagePlan): CodeLabels {
     findWho: a.label(),
     prepare: plan.compartments.map(() => a.label()),
     words: a.label(),
+    configurationFind: a.label(),
     configurationNumber: a.label(),
     codeEnd: a.label(),
     controlWrite: a.label(),

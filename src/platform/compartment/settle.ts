@@ -64,32 +64,28 @@ export function emitSettle(code: Code): void {
   a.addConstant(RSP, WORD_BYTES);
   a.ret();
 
+  begin(a, labels.configurationFind);
+  emitFind(code);
   begin(a, labels.configurationNumber);
   emitNumber(code);
 }
 
 /** rax: the number behind `key`, rdx: not 0 if there is one. */
-function callNumber({ a, labels, readOnly }: Code, key: string): void {
-  a.placeAddress(R8, Place.ReadOnly, readOnly.addText(key));
-  a.set(R9, key.length);
-  a.push(R8);
-  a.push(R9);
-  a.call(labels.configurationText);
-  a.pop(R9);
-  a.pop(R8);
-  a.call(labels.configurationNumber);
+function callNumber(code: Code, key: string): void {
+  code.a.call(code.labels.configurationText);
+  loadKey(code, key);
+  code.a.call(code.labels.configurationNumber);
 }
 
-/** r8: a key with its `=`, r9: bytes of it, rsi: text, rdx: bytes of it. rax: number, rdx: count of its digits. */
-function emitNumber({ a }: Code): void {
-  const [line, character, digit, passed, none, done] = [
-    a.label(),
-    a.label(),
-    a.label(),
-    a.label(),
-    a.label(),
-    a.label(),
-  ];
+/** r8, r9: the key of a configuration line, with its `=`. */
+export function loadKey({ a, readOnly }: Code, key: string): void {
+  a.placeAddress(R8, Place.ReadOnly, readOnly.addText(key));
+  a.set(R9, key.length);
+}
+
+/** r8: a key with its `=`, r9: bytes of it; rsi: text, rdx: bytes of it. rsi: its value, 0 if none; r10: end of the text. */
+function emitFind({ a }: Code): void {
+  const [line, character, passed, none] = [a.label(), a.label(), a.label(), a.label()];
   const end = R10;
   a.move(end, RDX);
   a.add(end, RSI);
@@ -106,12 +102,31 @@ function emitNumber({ a }: Code): void {
   a.addConstant(RCX, 1);
   a.compare(RCX, R9);
   a.branch(Condition.Below, character);
-
   a.add(RSI, R9);
+  a.ret();
+  a.bind(passed);
+  a.compare(RSI, end);
+  a.branch(Condition.AboveOrEqual, none);
+  a.rm(MOVZX8TO32, RAX, RSI, ABSENT, 1, 0);
+  a.addConstant(RSI, 1);
+  a.compareConstant(RAX, LINE_END);
+  a.branch(Condition.NotEqual, passed);
+  a.jump(line);
+  a.bind(none);
+  a.set(RSI, 0);
+  a.ret();
+}
+
+/** As `emitFind`. rax: the number, rdx: count of its digits. */
+function emitNumber({ a, labels }: Code): void {
+  const [digit, none, done] = [a.label(), a.label(), a.label()];
+  a.call(labels.configurationFind);
   a.set(RAX, 0);
   a.set(RDX, 0);
+  a.test(RSI);
+  a.branch(Condition.Equal, none);
   a.bind(digit);
-  a.compare(RSI, end);
+  a.compare(RSI, R10);
   a.branch(Condition.AboveOrEqual, done);
   a.rm(MOVZX8TO32, R11, RSI, ABSENT, 1, 0);
   a.addConstant(R11, -"0".charCodeAt(0));
@@ -122,21 +137,9 @@ function emitNumber({ a }: Code): void {
   a.addConstant(RSI, 1);
   a.addConstant(RDX, 1);
   a.compareConstant(RDX, DIGITS_LIMIT);
-  a.branch(Condition.Above, none);
-  a.jump(digit);
-  a.bind(done);
-  a.ret();
-
-  // To the next line.
-  a.bind(passed);
-  a.compare(RSI, end);
-  a.branch(Condition.AboveOrEqual, none);
-  a.rm(MOVZX8TO32, RAX, RSI, ABSENT, 1, 0);
-  a.addConstant(RSI, 1);
-  a.compareConstant(RAX, LINE_END);
-  a.branch(Condition.NotEqual, passed);
-  a.jump(line);
+  a.branch(Condition.BelowOrEqual, digit);
   a.bind(none);
   a.set(RDX, 0);
+  a.bind(done);
   a.ret();
 }

@@ -14,13 +14,18 @@ export const FIXED_BYTES = 4096;
 export const RECORD_BYTES = 32;
 
 export const enum Fixed {
-  /** u64: ticks that one entry from the kernel's outermost level may run; pages that an app's memory may have, 0: as many as its type says. */
+  /**
+   * u64: ticks that one entry from the kernel's outermost level may run; pages that an app's memory may have, 0: as many
+   * as its type says.
+   */
   TickLimit = 0,
   AppPages = 8,
   /** Of the kernel: a `StackBounds`, and the base of its memory. */
   Kernel = 64,
   /** A record a compartment. */
   Compartments = 1024,
+  /** The platform's own, up to `FIXED_BYTES`. */
+  System = 3072,
 }
 
 /** Of a native stack: u64 addresses of the guard's first byte, the stack's first, one past its last. */

@@ -14,32 +14,33 @@ import { emitErrorCheck, emitSystemCall, SystemCall } from "./system-call.ts";
 import { LEA64 } from "../../x64/tables/index.ts";
 
 /** SIGILL, SIGBUS, SIGFPE, SIGSEGV. */
-const FAULT_SIGNALS = [4, 7, 8, 11];
+export const FAULT_SIGNALS = [4, 7, 8, 11];
 
 /** SA_SIGINFO | SA_ONSTACK | SA_RESTORER */
-const ACTION_FLAGS = 0x4 | 0x0800_0000 | 0x0400_0000;
+export const ACTION_FLAGS = 0x4 | 0x0800_0000 | 0x0400_0000;
 
 /** struct kernel_sigaction (linux/arch/x86/include/asm/signal.h). */
-const enum Action {
+export const enum Action {
   Handler = 0,
   Flags = 8,
   Restorer = 16,
   Mask = 24,
 }
-const MASK_BYTES = 8;
+export const MASK_BYTES = 8;
 
 /** stack_t. */
-const enum SignalStack {
+export const enum SignalStack {
   Address = 0,
   Flags = 8,
   Size = 16,
 }
 
 /** siginfo_t. */
-const INFO_ADDRESS = 16;
+export const INFO_ADDRESS = 16;
 
 /** ucontext_t: the general registers begin at 40 (linux/arch/x86/include/uapi/asm/sigcontext.h). */
-const enum Context {
+export const enum Context {
+  MemoryBase = 128,
   StackPointer = 160,
   InstructionPointer = 168,
 }

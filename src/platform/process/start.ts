@@ -28,7 +28,14 @@ export function emitParentWatch(a: Shorthand): void {
   emitSystemCall(a, SystemCall.Prctl);
 }
 
-export function emitMemories(a: Shorthand, parts: LinkedParts, records: Records, failed: number): void {
+/** `scratch`: 4 bytes of the state. */
+export function emitMemories(
+  a: Shorthand,
+  parts: LinkedParts,
+  records: Records,
+  failed: number,
+  scratch: number = State.Scratch,
+): void {
   emitLoop(
     a,
     parts.memories.length,
@@ -41,11 +48,11 @@ export function emitMemories(a: Shorthand, parts: LinkedParts, records: Records,
       emitMap(a, Protection.None, failed);
       a.load(R9, R12, MemoryRecord.Base);
       a.add(R9, RAX);
-      a.placeAddress(RDI, Place.State, State.Scratch);
+      a.placeAddress(RDI, Place.State, scratch);
       a.set(RSI, 4);
       a.set(RDX, GRND_NONBLOCK);
       emitSystemCall(a, SystemCall.Getrandom);
-      a.loadPlace(RAX, Place.State, State.Scratch);
+      a.loadPlace(RAX, Place.State, scratch);
       a.ri(AND32.rmImm32, RAX, (RANDOM_BYTES - 1) & ~PAGE_MASK);
       a.add(R9, RAX);
       a.store(R13, 0, R9);
@@ -114,15 +121,21 @@ export function emitWords(a: Shorthand, parts: LinkedParts, records: Records): v
   );
 }
 
-export function emitStack(a: Shorthand, stackBytes: number, failed: number): void {
+/** `bounds`: offset in the state of three addresses: the guard's first byte, the stack's first, one past its last. */
+export function emitStack(
+  a: Shorthand,
+  stackBytes: number,
+  failed: number,
+  bounds: number = State.GuardStart,
+): void {
   a.set(RSI, STACK_GUARD_BYTES + stackBytes);
   emitMap(a, Protection.None, failed);
-  a.storePlace(Place.State, State.GuardStart, RAX);
+  a.storePlace(Place.State, bounds, RAX);
   a.address(RDI, RAX, STACK_GUARD_BYTES);
-  a.storePlace(Place.State, State.StackStart, RDI);
+  a.storePlace(Place.State, bounds + 8, RDI);
   a.set(RSI, stackBytes);
   a.address(RAX, RDI, stackBytes);
-  a.storePlace(Place.State, State.StackEnd, RAX);
+  a.storePlace(Place.State, bounds + 16, RAX);
   a.set(RDX, Protection.ReadWrite);
   emitSystemCall(a, SystemCall.Mprotect);
   emitErrorCheck(a, failed);

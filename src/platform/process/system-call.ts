@@ -9,18 +9,36 @@ import type { Shorthand } from "../../linker/shorthand.ts";
 export const enum SystemCall {
   Read = 0,
   Write = 1,
+  Open = 2,
+  Close = 3,
   Mmap = 9,
   Mprotect = 10,
   RtSigaction = 13,
   RtSigreturn = 15,
+  Ioctl = 16,
+  Madvise = 28,
+  Dup2 = 33,
+  Setitimer = 38,
+  Sendto = 44,
+  Recvfrom = 45,
   Sigaltstack = 131,
   Prctl = 157,
+  ClockGettime = 228,
   ExitGroup = 231,
+  Ppoll = 271,
+  Seccomp = 317,
   Getrandom = 318,
+}
+
+/** errno, as a system call gives it. */
+export const enum SystemError {
+  Interrupted = -4,
+  Again = -11,
 }
 
 export const enum Protection {
   None = 0,
+  Read = 1,
   ReadWrite = 3,
 }
 
@@ -54,3 +72,6 @@ export function emitMessage(a: Shorthand, place: Place, offset: number, sizeByte
   a.set(RDX, sizeBytes);
   emitSystemCall(a, SystemCall.Write);
 }
+
+/** Pages are zero again when they are next touched. */
+export const MADVISE_DONTNEED = 4;
