@@ -1,0 +1,78 @@
+/**
+ * An image as machine code: its modules compiled, linked for a platform, and written as what that platform starts.
+ *
+ * The composition root of everything between an `Image` and a file. Two builds of the same image give the same bytes.
+ *
+ * Tests: native-image.test.ts
+ */
+import type { CompiledModule } from "../abi/object.ts";
+import { createHash } from "node:crypto";
+import type { Manifest } from "../abi/manifest.ts";
+import type { ElfNote } from "../image/elf.ts";
+import type { Image } from "../image/image.ts";
+import { buildKernel } from "../image/kernel.ts";
+import type { LinkedProgram } from "../linker/linked.ts";
+import { linkForBare } from "../platform/bare/platform.ts";
+import { planImage } from "../platform/compartment/plan-image.ts";
+import type { ImagePlan } from "../platform/compartment/plan.ts";
+import { compileInParallel } from "./compile.ts";
+
+export type NativePlatform = "process" | "bare";
+
+export interface NativeImage {
+  readonly manifest: Manifest;
+  readonly elf: Uint8Array;
+  readonly linked: LinkedProgram;
+  readonly plan: ImagePlan;
+}
+
+/** The note that holds an image's manifest, as JSON. */
+export const MANIFEST_NOTE = { name: "Skerry", type: 1 } as const;
+
+/** Throws a `LinkError` where the app imports what was not granted. */
+export async function buildNativeImage(image: Image, platform: NativePlatform): Promise<NativeImage> {
+  const kernelBytes =
+    platform === "bare" ? await buildKernel(image.manifest.services, true, "bare") : image.kernel;
+  const compile = (bytes: Uint8Array): Promise<CompiledModule> =>
+    compileInParallel(bytes, { initial: "data" });
+  const kernel = await compile(kernelBytes);
+  const app = await compile(image.app);
+  const { engine, enginePages, script } = image;
+  const plan = planImage({
+    kernel,
+    app,
+    ...(engine === undefined ? {} : { engine: await compile(engine) }),
+    ...(enginePages === undefined ? {} : { enginePages }),
+    ...(script === undefined ? {} : { script }),
+    isNetworked: image.manifest.services.includes("ip"),
+  });
+  const manifest = manifestOf(image.manifest, kernelBytes);
+  const bytes = new TextEncoder().encode(JSON.stringify(manifest));
+  const notes: readonly ElfNote[] = [{ ...MANIFEST_NOTE, bytes }];
+  return { manifest, plan, ...linkFor(platform, plan, notes) };
+}
+
+function linkFor(
+  platform: NativePlatform,
+  plan: ImagePlan,
+  notes: readonly ElfNote[],
+): Pick<NativeImage, "elf" | "linked"> {
+  if (platform === "bare") return linkForBare(plan, notes);
+  throw new Error(`there is no platform ${platform}`);
+}
+
+/** The image's, with the kernel that this platform has. */
+function manifestOf(manifest: Manifest, kernel: Uint8Array): Manifest {
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(kernel as BufferSource));
+  const changed = {
+    sizeBytes: kernel.length,
+    sha256: createHash("sha256").update(kernel).digest("hex"),
+    imports: imports.map(({ module, name }) => `${module}.${name}`).sort(),
+  };
+  return {
+    ...manifest,
+    modules: manifest.modules.map((module) =>
+      module.role === "kernel" ? { ...module, ...changed } : module,
+    ),
+  };
+}
