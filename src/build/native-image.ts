@@ -15,6 +15,8 @@ import type { LinkedProgram } from "../linker/linked.ts";
 import { linkForBare } from "../platform/bare/platform.ts";
 import { planImage } from "../platform/compartment/plan-image.ts";
 import type { ImagePlan } from "../platform/compartment/plan.ts";
+import { writeExecutable } from "../platform/process/executable.ts";
+import { linkImageForProcess } from "../platform/process/image-platform.ts";
 import { compileInParallel } from "./compile.ts";
 
 export type NativePlatform = "process" | "bare";
@@ -58,7 +60,8 @@ function linkFor(
   notes: readonly ElfNote[],
 ): Pick<NativeImage, "elf" | "linked"> {
   if (platform === "bare") return linkForBare(plan, notes);
-  throw new Error(`there is no platform ${platform}`);
+  const linked = linkImageForProcess(plan);
+  return { linked, elf: writeExecutable(linked, notes) };
 }
 
 /** The image's, with the kernel that this platform has. */

@@ -25,11 +25,11 @@ import { emitWords } from "./words.ts";
 export function beginCode(
   parts: LinkedParts,
   plan: ImagePlan,
-  createSystem: (readOnly: ReadOnlyData) => System,
+  createSystem: (readOnly: ReadOnlyData, a: Shorthand) => System,
 ): Code {
   const a = new Shorthand();
   const readOnly = new ReadOnlyData();
-  return { a, parts, plan, system: createSystem(readOnly), readOnly, labels: createLabels(a, plan) };
+  return { a, parts, plan, system: createSystem(readOnly, a), readOnly, labels: createLabels(a, plan) };
 }
 
 function createLabels(a: Shorthand, plan: ImagePlan): CodeLabels {

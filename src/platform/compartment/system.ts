@@ -16,7 +16,7 @@ import type { Shorthand } from "../../linker/shorthand.ts";
 export type Emit = (a: Shorthand) => void;
 
 export interface System {
-  /** Bytes of `Place.State` from `stateStart` on are the system's own. */
+  /** Of `Place.State`, from `SYSTEM_STATE` on: the system's own. */
   readonly stateBytes: number;
   /** Between two calls of `CompartmentLabels.tick`, while a compartment runs. */
   readonly tickMs: number;

@@ -1,8 +1,11 @@
 /** A program linked for this platform, as the bytes of an executable. */
-import { SegmentAccess, writeElf } from "../../image/elf.ts";
+import { SegmentAccess, writeElf, type ElfNote } from "../../image/elf.ts";
 import type { LinkedProgram } from "../../linker/linked.ts";
 
-export function writeExecutable({ sections, entry }: LinkedProgram): Uint8Array {
+export function writeExecutable(
+  { sections, entry }: LinkedProgram,
+  notes: readonly ElfNote[] = [],
+): Uint8Array {
   const { constants, code, data } = sections;
   return writeElf(
     [
@@ -11,5 +14,6 @@ export function writeExecutable({ sections, entry }: LinkedProgram): Uint8Array 
       { ...data, access: SegmentAccess.Read | SegmentAccess.Write },
     ],
     entry,
+    { notes },
   );
 }

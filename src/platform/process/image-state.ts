@@ -58,4 +58,3 @@ export const SENT = take(SENT_LIMIT);
 /** Read-only, too, once start-up is over. */
 export const CONFIGURATION = take(CONFIGURATION_LIMIT, PAGE_BYTES);
 export const IMAGE_STATE_BYTES = next - SYSTEM_STATE;
-

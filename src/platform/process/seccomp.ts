@@ -6,7 +6,7 @@
  *
  * Tests: seccomp.test.ts; image.test.ts tries it
  */
-import { SystemCall } from "./system-call.ts";
+import type { SystemCall } from "./system-call.ts";
 
 export interface Rule {
   readonly call: SystemCall;

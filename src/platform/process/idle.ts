@@ -1,0 +1,106 @@
+/**
+ * Sleep, and the end: where what was gathered leaves.
+ */
+import { NEVER } from "../../abi/platform.ts";
+import { Relocation } from "../../abi/object.ts";
+import { Place } from "../../linker/platform.ts";
+import type { Shorthand } from "../../linker/shorthand.ts";
+import { Condition, R10, R12, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
+import { DIV64, MOV32, MOV64, SUB64 } from "../../x64/tables/index.ts";
+import { compareState, storeState } from "../compartment/code.ts";
+import { Clock, emitNow, NS_PER_SECOND } from "./clocks.ts";
+import { emitPoll, POLL_IN, POLL_OUT } from "./descriptors.ts";
+import {
+  DRAINED,
+  ImageFixed,
+  NET_DESCRIPTOR,
+  NET_ENDED,
+  NetKind,
+  SCRATCH,
+  SENT_END,
+  SENT_START,
+} from "./image-state.ts";
+import { emitSystemCall, SystemCall } from "./system-call.ts";
+
+/** Of what waits to be sent at the end, for each piece. */
+const LAST_WAIT_SECONDS = 1;
+/** In the scratch. */
+const POLL = SCRATCH;
+const TIMEOUT = SCRATCH + 16;
+
+/** rdi: deadline in ns. Returns at a frame, at the deadline, or somewhat earlier. */
+export function emitIdle(a: Shorthand, flush: number): void {
+  const [forever, late] = [a.label(), a.label()];
+  const deadline = R12;
+  a.push(deadline);
+  a.move(deadline, RDI);
+  a.call(flush);
+  storeState(a, DRAINED, 0);
+  a.set(RDX, 0);
+  a.ri64(MOV64.regImm64, RAX, Number(BigInt.asIntN(32, NEVER)), Number(NEVER >> 32n));
+  a.compare(deadline, RAX);
+  a.branch(Condition.Equal, forever);
+  emitNow(a, Clock.Monotonic);
+  a.subtract(deadline, RAX);
+  a.branch(Condition.LessOrEqual, late);
+  // struct timespec: seconds, nanoseconds.
+  a.move(RAX, deadline);
+  a.set(RDX, 0);
+  a.set(RCX, NS_PER_SECOND);
+  a.r(DIV64, RCX);
+  a.storePlace(Place.State, TIMEOUT, RAX);
+  a.storePlace(Place.State, TIMEOUT + 8, RDX);
+  a.placeAddress(RDX, Place.State, TIMEOUT);
+  a.bind(forever);
+  emitDescriptors(a);
+  a.set(R10, 0);
+  a.set(R8, 8);
+  emitSystemCall(a, SystemCall.Ppoll);
+  a.bind(late);
+  a.pop(deadline);
+  a.ret();
+}
+
+/** rdi, rsi: what to wait for: frames, and room if some wait to be sent. Keeps rdx. */
+function emitDescriptors(a: Shorthand): void {
+  const [nothing, noneSent] = [a.label(), a.label()];
+  a.set(RSI, 0);
+  compareState(a, ImageFixed.Net, NetKind.None);
+  a.branch(Condition.Equal, nothing);
+  compareState(a, NET_ENDED, 0);
+  a.branch(Condition.NotEqual, nothing);
+  a.set(RSI, 1);
+  a.ri(MOV32.regImm32, R8, POLL_IN);
+  a.loadPlace(R9, Place.State, SENT_END);
+  a.rip(SUB64.regRm, R9, Relocation.DataSegment, Place.State, SENT_START);
+  a.branch(Condition.Equal, noneSent);
+  a.ri(MOV32.regImm32, R8, POLL_IN | POLL_OUT);
+  a.bind(noneSent);
+  a.set(RAX, NET_DESCRIPTOR);
+  a.placeAddress(RDI, Place.State, POLL);
+  a.store32(RDI, 0, RAX);
+  a.store32(RDI, 4, R8);
+  a.bind(nothing);
+}
+
+/** rdi: status. */
+export function emitLastWrites(a: Shorthand, flush: number): void {
+  const [again, done] = [a.label(), a.label()];
+  a.push(RDI);
+  a.bind(again);
+  a.call(flush);
+  a.loadPlace(RAX, Place.State, SENT_END);
+  a.rip(SUB64.regRm, RAX, Relocation.DataSegment, Place.State, SENT_START);
+  a.branch(Condition.Equal, done);
+  a.set(RAX, LAST_WAIT_SECONDS);
+  a.storePlace(Place.State, TIMEOUT, RAX);
+  a.set(RAX, 0);
+  a.storePlace(Place.State, TIMEOUT + 8, RAX);
+  a.set(RDI, NET_DESCRIPTOR);
+  emitPoll(a, POLL_OUT, () => a.placeAddress(RDX, Place.State, TIMEOUT));
+  a.test(RAX);
+  a.branch(Condition.Greater, again);
+  a.bind(done);
+  a.pop(RDI);
+  emitSystemCall(a, SystemCall.ExitGroup);
+}

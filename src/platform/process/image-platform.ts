@@ -1,0 +1,149 @@
+/**
+ * The `process` platform of an image: kernel and compartments as one static Linux executable that confines itself.
+ *
+ *   start   memories, tables, stacks at addresses that the system draws; handlers; the configuration; the network
+ *   seal    what only this wrote becomes read-only; then the list of system calls, and nothing else
+ *   boot    `src/platform/compartment`: initializers, the kernel, for ever
+ *
+ * Tests: image.test.ts
+ */
+import { link } from "../../linker/link.ts";
+import type { LinkedParts, LinkedProgram } from "../../linker/linked.ts";
+import { Place, type PlatformCode } from "../../linker/platform.ts";
+import { R15, RDX, RSI, RSP } from "../../x64/register.ts";
+import { begin, fixedRecord, type Code } from "../compartment/code.ts";
+import { beginCode, emitCompartments, finishCode } from "../compartment/emit.ts";
+import type { ImagePlan } from "../compartment/plan.ts";
+import type { ReadOnlyData } from "../compartment/read-only.ts";
+import { SYSTEM_STATE } from "../compartment/state.ts";
+import type { System } from "../compartment/system.ts";
+import { emitArguments } from "./arguments.ts";
+import { Clock, emitClock, emitEntropy } from "./clocks.ts";
+import { emitFilter, emitSeal } from "./confinement.ts";
+import { emitConsoleWrite, emitControlWrite, emitWriteAll } from "./descriptors.ts";
+import { emitMemoryGrow, emitTableGrow } from "./grow.ts";
+import { emitIdle, emitLastWrites } from "./idle.ts";
+import {
+  emitDiscardMemory,
+  emitDiscardTable,
+  emitFillMemories,
+  emitFillMemory,
+  writeInitials,
+} from "./image-memory.ts";
+import { emitHandlers, emitImageSignals, TICK_MS, type SignalLabels } from "./image-signals.ts";
+import { CONFIGURATION, IMAGE_STATE_BYTES, ImageFixed, SCRATCH } from "./image-state.ts";
+import { emitNetStart } from "./net-start.ts";
+import { emitFlush, emitNetAddress, emitReceive, emitTransmit } from "./net.ts";
+import { writeRecords, type Records } from "./records.ts";
+import { emitMemories, emitStack, emitTables } from "./start.ts";
+import { emitExit, emitMessage } from "./system-call.ts";
+
+/** EX_OSERR. */
+const NO_RESOURCES_STATUS = 71;
+const NO_RESOURCES =
+  "skerry: the system refused what this image needs to start: memory, a filter, or its network\n";
+
+export interface ImageOptions {
+  /** Without its filter the process may make any system call: for tests alone. */
+  readonly isFiltered?: boolean;
+}
+
+/** Links an image for this platform. Throws a `LinkError` where an import is not satisfied. */
+export function linkImageForProcess(plan: ImagePlan, options: ImageOptions = {}): LinkedProgram {
+  return link(plan.program, {
+    stateBytes: SYSTEM_STATE + IMAGE_STATE_BYTES,
+    emit: (parts) => emitImage(parts, plan, options),
+  });
+}
+
+/** Pieces of this platform that its functions go to. */
+interface Pieces {
+  readonly writeAll: number;
+  readonly flush: number;
+  readonly fill: number;
+  readonly records: Records;
+  readonly initials: number;
+}
+
+function emitImage(parts: LinkedParts, plan: ImagePlan, options: ImageOptions): PlatformCode {
+  let pieces: Pieces | undefined;
+  const code = beginCode(parts, plan, (readOnly, a) => {
+    const records = placeRecords(parts, readOnly);
+    const initials = writeInitials(parts, readOnly);
+    pieces = { writeAll: a.label(), flush: a.label(), fill: a.label(), records, initials };
+    return createSystem(readOnly, pieces);
+  });
+  const compartments = emitCompartments(code);
+  const entry = emitStart(code, pieces!, options);
+  return finishCode(code, compartments, entry);
+}
+
+function placeRecords(parts: LinkedParts, readOnly: ReadOnlyData): Records {
+  const records = writeRecords({ ...parts, words: [] }, new Uint8Array(0));
+  const at = readOnly.add(records.bytes);
+  return { ...records, memories: at + records.memories, tables: at + records.tables };
+}
+
+function createSystem(readOnly: ReadOnlyData, { writeAll, flush, fill, records }: Pieces): System {
+  return {
+    stateBytes: IMAGE_STATE_BYTES,
+    tickMs: TICK_MS,
+    platform: {
+      consoleWrite: (a) => emitConsoleWrite(a, writeAll),
+      clockMonotonic: (a) => emitClock(a, Clock.Monotonic),
+      clockRealtime: (a) => emitClock(a, Clock.Realtime),
+      entropySeed: emitEntropy,
+      idle: (a) => emitIdle(a, flush),
+      netReceive: emitReceive,
+      netTransmit: (a) => emitTransmit(a, flush),
+      netAddress: emitNetAddress,
+    },
+    device: {},
+    controlWrite: (a) => emitControlWrite(a, readOnly, writeAll),
+    exit: (a) => emitLastWrites(a, flush),
+    configurationText: (a) => {
+      a.placeAddress(RSI, Place.State, CONFIGURATION);
+      a.loadPlace(RDX, Place.State, ImageFixed.ConfigurationBytes);
+      a.ret();
+    },
+    discardMemory: (a) => emitDiscardMemory(a, records, fill),
+    discardTable: (a) => emitDiscardTable(a, records),
+    memoryGrow: emitMemoryGrow,
+    tableGrow: emitTableGrow,
+  };
+}
+
+/** The process's entry: its label. */
+function emitStart(code: Code, pieces: Pieces, { isFiltered = true }: ImageOptions): number {
+  const { a, parts, plan, labels, readOnly } = code;
+  const failed = a.label();
+  const signals: SignalLabels = { fault: a.label(), tick: a.label(), restorer: a.label() };
+  const entry = begin(a);
+  a.move(R15, RSP);
+  emitMemories(a, parts, pieces.records, failed, SCRATCH);
+  emitTables(a, parts, pieces.records, failed);
+  emitStack(a, plan.kernel.stackBytes, failed, fixedRecord("kernel"));
+  plan.compartments.forEach(({ stackBytes }, compartment) => {
+    emitStack(a, stackBytes, failed, fixedRecord(compartment));
+  });
+  emitImageSignals(a, signals, failed);
+  emitArguments(a, failed);
+  emitNetStart(code, failed);
+  emitFillMemories(a, parts, pieces.fill);
+  a.call(labels.settle);
+  emitSeal(a, failed);
+  if (isFiltered) emitFilter(a, readOnly, plan.isNetworked, failed);
+  a.jump(labels.boot);
+  a.bind(failed);
+  emitMessage(a, Place.ReadOnly, readOnly.addText(NO_RESOURCES), NO_RESOURCES.length);
+  emitExit(a, NO_RESOURCES_STATUS);
+
+  begin(a, pieces.writeAll);
+  emitWriteAll(a);
+  begin(a, pieces.flush);
+  emitFlush(a);
+  begin(a, pieces.fill);
+  emitFillMemory(a, pieces.initials);
+  emitHandlers(code, signals);
+  return entry;
+}
