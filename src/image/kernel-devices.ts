@@ -16,6 +16,8 @@ export interface DeviceParts {
   readonly start: readonly string[];
   /** At the end of a round: lets output go. */
   readonly flush: readonly string[];
+  /** The last statements of `start`. */
+  readonly finish: readonly string[];
   readonly run: readonly string[];
 }
 
@@ -24,34 +26,37 @@ interface Driver {
   readonly folder: string;
   /** Works on while services do: has `flush`, `arm`, `disarm`. */
   readonly isLive?: true;
+  /** Has a `drain`: what it was given may still be on its way when the machine ends. */
+  readonly isLate?: true;
 }
 
 const DRIVERS: Partial<Readonly<Record<ServiceName, Driver>>> = {
-  console: { name: "consoleDriver", folder: "console" },
+  console: { name: "consoleDriver", folder: "console", isLate: true },
   entropy: { name: "entropyDriver", folder: "entropy" },
-  ip: { name: "netDriver", folder: "net", isLive: true },
+  ip: { name: "netDriver", folder: "net", isLive: true, isLate: true },
 };
 
 const SLEEP = ["export function run(): void {", "  for (;;) idle(turn());", "}"];
+const NONE: DeviceParts = { imports: [], start: [], flush: [], finish: [], run: SLEEP };
 
 export function deviceParts(services: readonly ServiceName[], platform: KernelPlatform): DeviceParts {
   const chunks = `findNumber("memory.chunks", DEFAULT_CHUNKS)`;
   const isNetworked = services.includes("ip");
   if (platform === "hosted") {
-    if (!isNetworked) return { imports: [], start: [], flush: [], run: SLEEP };
+    if (!isNetworked) return NONE;
     return {
+      ...NONE,
       imports: [
         `import { DEFAULT_CHUNKS, startChunks } from "./memory/chunk";`,
         `import { usePlatformDevice } from "./net/ip/platform-device";`,
       ],
       start: [`  startChunks(${chunks});`, "  usePlatformDevice();"],
-      flush: [],
-      run: SLEEP,
     };
   }
   const drivers = services.flatMap((service) => DRIVERS[service] ?? []);
   const live = drivers.filter((driver) => driver.isLive);
-  if (drivers.length === 0) return { imports: [], start: [], flush: [], run: SLEEP };
+  const late = drivers.filter((driver) => driver.isLate);
+  if (drivers.length === 0) return NONE;
   return {
     imports: [
       ...(isNetworked
@@ -60,6 +65,7 @@ export function deviceParts(services: readonly ServiceName[], platform: KernelPl
             `import { startPinnedChunks } from "./memory/pinned";`,
           ]
         : [`import { startPinned } from "./memory/pinned";`]),
+      ...(late.length > 0 ? [`import { machineEnds } from "./app/enter";`] : []),
       ...drivers.map(({ name, folder }) => `import * as ${name} from "./drivers/virtio/${folder}/driver";`),
     ],
     start: [
@@ -67,11 +73,33 @@ export function deviceParts(services: readonly ServiceName[], platform: KernelPl
       ...drivers.map(({ name }) => `  ${name}.start();`),
     ],
     flush: live.map(({ name }) => `    ${name}.flush();`),
-    run: live.length === 0 ? SLEEP : runWith(live),
+    finish: late.length > 0 ? ["  drain();"] : [],
+    run: late.length > 0 ? [...drain(late), "", ...runWith(live)] : SLEEP,
   };
 }
 
+function drain(drivers: readonly Driver[]): string[] {
+  return [
+    "/** A machine that ends would take with it what its devices have not read. */",
+    "function drain(): void {",
+    "  if (!machineEnds()) return;",
+    ...drivers.map(({ name }) => `  ${name}.drain();`),
+    "}",
+  ];
+}
+
 function runWith(drivers: readonly Driver[]): string[] {
+  if (drivers.length === 0) {
+    return [
+      "export function run(): void {",
+      "  for (;;) {",
+      "    const deadline = turn();",
+      "    drain();",
+      "    idle(deadline);",
+      "  }",
+      "}",
+    ];
+  }
   return [
     "/** Turns without sleep before the platform gets its turn, in which it may end the machine. */",
     "const SLEEPLESS_LIMIT = 16;",
@@ -81,8 +109,9 @@ function runWith(drivers: readonly Driver[]): string[] {
     "  for (;;) {",
     "    const deadline = turn();",
     `    const busy = ${drivers.map(({ name }) => `${name}.arm()`).join(" | ")};`,
-    "    if (busy && ++sleepless < SLEEPLESS_LIMIT) continue;",
+    "    if (busy && !machineEnds() && ++sleepless < SLEEPLESS_LIMIT) continue;",
     "    sleepless = 0;",
+    "    drain();",
     "    idle(busy ? 0 : deadline);",
     ...drivers.map(({ name }) => `    ${name}.disarm();`),
     "  }",

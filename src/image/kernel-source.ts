@@ -59,6 +59,7 @@ export function kernelSource(services: readonly ServiceName[], platform: KernelP
     ...devices.start,
     ...services.map((name) => `  ${name}.start();`),
     "  startApp();",
+    ...devices.finish,
     "}",
     "",
     ...turn(services, timed, devices.flush),

@@ -45,6 +45,11 @@ export function appAwaitsRestart(): bool {
   return appIsDown() && !ending;
 }
 
+/** Whether the machine ends when it next would sleep. */
+export function machineEnds(): bool {
+  return ending;
+}
+
 /** Ends the machine with this turn. The first status counts. */
 export function endMachine(status: i32): void {
   ending = true;

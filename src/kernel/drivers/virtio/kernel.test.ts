@@ -31,6 +31,17 @@ const ABSENT = 2;
 
 class Sleep extends Error {}
 
+type KernelFunctions = Record<string, (...values: number[]) => void>;
+
+interface KernelOptions {
+  readonly devices?: readonly TestDevice[];
+  /** Of the network device, beside its own. */
+  readonly features?: bigint;
+  prepare?(devices: { readonly console: TestDevice }): void;
+  /** What the app does whenever it is entered. */
+  app?(services: KernelFunctions): void;
+}
+
 class Kernel {
   readonly net = new TestDevice({
     id: 1,
@@ -48,20 +59,22 @@ class Kernel {
   onIdle: (deadline: bigint) => void = () => {
     throw new Sleep();
   };
-  readonly #exports: Record<string, () => void>;
+  readonly statuses: number[] = [];
+  readonly #exports: KernelFunctions;
 
-  constructor(wasm: Uint8Array, devices?: readonly TestDevice[], features = 0n) {
-    this.net.features |= features;
-    this.machine = new TestMachine(devices ?? [this.console, this.random, this.net]);
+  constructor(wasm: Uint8Array, options: KernelOptions = {}) {
+    this.net.features |= options.features ?? 0n;
+    this.machine = new TestMachine(options.devices ?? [this.console, this.random, this.net]);
     this.random.onNotify = (queue) => void queue.serve(() => 32);
     this.net.onNotify = (queue) => {
       if (queue.index === 1) queue.serve((head) => this.#send(queue.read(head)));
     };
+    options.prepare?.(this);
     const { machine } = this;
     const platform = {
       ...machine.platform,
       clockRealtime: () => 0n,
-      exit: () => {},
+      exit: (status: number) => this.statuses.push(status),
       entropySeed: (pointer: number, length: number) => (machine.bytes(pointer, length).fill(3), length),
       idle: (deadline: bigint) => (this.sleeps.push(deadline), this.onIdle(deadline)),
       configuration: (pointer: number, capacity: number) => {
@@ -71,7 +84,17 @@ class Kernel {
     };
     const imports = {
       platform,
-      compartment: { enter: () => ABSENT, copyIn: () => {}, copyOut: () => {}, restart: () => {} },
+      compartment: {
+        enter: () => {
+          if (options.app === undefined) return ABSENT;
+          options.app(this.#exports);
+          return 0;
+        },
+        copyIn: (pointer: number, _from: number, length: number) =>
+          machine.bytes(pointer, length).set(new TextEncoder().encode("hello")),
+        copyOut: () => {},
+        restart: () => {},
+      },
       device: machine.device,
     };
     const instance = new WebAssembly.Instance(
@@ -79,7 +102,7 @@ class Kernel {
       imports as unknown as WebAssembly.Imports,
     );
     machine.memory = instance.exports["memory"] as WebAssembly.Memory;
-    this.#exports = instance.exports as Record<string, () => void>;
+    this.#exports = instance.exports as KernelFunctions;
     this.#exports["start"]!();
   }
 
@@ -178,7 +201,7 @@ test("it starts its devices, answers, and sleeps with interrupts asked for", asy
 test("a segment's checksum is left to a device that makes them, and is right on the cable", async () => {
   const packet = segmentFromAfar();
   for (const features of [CHECKSUM, 0n]) {
-    const kernel = new Kernel(await whole, undefined, features);
+    const kernel = new Kernel(await whole, { features });
     kernel.receive(question); // so that the answer need not wait for an address
     kernel.receive(ethernet(STATION, PEER, 0x0800, packet));
     kernel.run();
@@ -193,7 +216,7 @@ test("a segment's checksum is left to a device that makes them, and is right on 
 });
 
 test("a checksum left to the device is made after all when the segment waits for its neighbour", async () => {
-  const kernel = new Kernel(await whole, undefined, CHECKSUM);
+  const kernel = new Kernel(await whole, { features: CHECKSUM });
   kernel.receive(ethernet(STATION, PEER, 0x0800, segmentFromAfar()));
   kernel.run();
   assert.ok(isArp(kernel.sent[0]!), "it asks who that is");
@@ -244,6 +267,27 @@ test("after sleep the interrupt is acknowledged, and under a flood the platform 
   assert.ok(kernel.sent.length >= 5 * 16);
 });
 
+for (const answers of [true, false]) {
+  const device = answers ? "a device that takes it" : "a silent device, but not for ever";
+  test(`the machine ends after its output is out: with ${device}`, async () => {
+    const wasm = await build(withRequired(["app", "console"]));
+    const written: string[] = [];
+    const kernel = new Kernel(wasm, {
+      prepare(devices) {
+        devices.console.onNotify = (queue) => {
+          if (answers) queue.serve((head) => (written.push(Buffer.from(queue.read(head)).toString()), 0));
+        };
+      },
+      app(service) {
+        service["console_write"]!(1, 0, 5);
+        service["app_exit"]!(3);
+      },
+    });
+    assert.deepEqual(kernel.statuses, [3]);
+    assert.deepEqual(written, answers ? ["hello"] : []);
+  });
+}
+
 test("a device that lies is gone, and the machine goes on", async () => {
   const kernel = new Kernel(await whole);
   kernel.run();
@@ -266,7 +310,7 @@ test("a service that an image lacks leaves its device alone", async () => {
 });
 
 test("a machine without devices runs, without a network", async () => {
-  const kernel = new Kernel(await whole, []);
+  const kernel = new Kernel(await whole, { devices: [] });
   kernel.run();
   assert.deepEqual(kernel.machine.errors, []);
 });

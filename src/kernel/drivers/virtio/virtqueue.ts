@@ -42,6 +42,7 @@ const NO_INTERRUPT: u16 = 1; // VIRTQ_AVAIL_F_NO_INTERRUPT
 const NO_NOTIFY: u16 = 1; // VIRTQ_USED_F_NO_NOTIFY
 const LINE: usize = 64;
 const NONE: u32 = 0xffff_ffff;
+const LOOKS_LIMIT: u32 = 1 << 27;
 
 // What a descriptor is.
 const FREE: u16 = 0;
@@ -166,6 +167,16 @@ export class Virtqueue {
     this.inFlight--;
     this.release(id);
     return Take.Buffer;
+  }
+
+  /**
+   * As `take`, but looks for about a second: for what cannot go on without its answer. Counted in looks, so that an
+   * image without a clock needs none for this.
+   */
+  takeSoon(): Take {
+    let took = this.take();
+    for (let looks: u32 = 0; took == Take.Nothing && looks < LOOKS_LIMIT; looks++) took = this.take();
+    return took;
   }
 
   /** Asks for an interrupt when the next buffer is used. True: one is already, so nobody may sleep. */

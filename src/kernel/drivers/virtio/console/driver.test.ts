@@ -12,6 +12,7 @@ import * as driver from "./driver";
 const bytes = memory.data(16384, 8);
 export function start(): void { startPinned(0); driver.start(); }
 export function place(): usize { return bytes; }
+export { drain } from "./driver";
 export function write(stream: i32, length: u32): void { writeConsole(stream, bytes, length); }
 `;
 
@@ -21,6 +22,7 @@ interface Bench {
   /** What came out at the device. */
   text: string;
   write(stream: number, text: string): void;
+  drain(): void;
 }
 
 async function createBench(serve?: (queue: TestQueue) => void): Promise<Bench> {
@@ -45,6 +47,7 @@ async function createBench(serve?: (queue: TestQueue) => void): Promise<Bench> {
       machine.bytes(driver["place"](), text.length).set(Buffer.from(text, "latin1"));
       driver["write"](stream, text.length);
     },
+    drain: () => void driver["drain"](),
   };
   const take = (queue: TestQueue): void =>
     void queue.serve((head) => ((bench.text += Buffer.from(queue.read(head)).toString("latin1")), 0));
@@ -74,6 +77,19 @@ test("a device that does not take its buffers is stopped, and the rest goes to t
   bench.write(1, "later");
   assert.deepEqual(bench.machine.output, ["the rest", "later"]);
   assert.equal(bench.device.status, 0);
+});
+
+test("draining waits for what is out, for a while", async () => {
+  const bench = await createBench(() => {});
+  bench.write(1, "one");
+  bench.write(1, "two");
+  const queue = bench.device.queue(1);
+  queue.serve();
+  bench.drain();
+  bench.write(1, "three");
+  bench.drain();
+  assert.equal(queue.waiting, 1);
+  assert.deepEqual(bench.machine.errors, [], "there is nobody left to tell");
 });
 
 test("a device that gives back what it was not given is stopped", async () => {

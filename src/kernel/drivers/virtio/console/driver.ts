@@ -7,7 +7,7 @@
  * Tests: driver.test.ts
  */
 import { useConsoleDevice, ConsoleDevice } from "../../../console/output";
-import { clockMonotonic, consoleWrite } from "../../../cpu/platform";
+import { consoleWrite } from "../../../cpu/platform";
 import { takePinned } from "../../../memory/pinned";
 import { Fault, stopDevice } from "../fault";
 import { DeviceId, EVENT_INDEX } from "../registers";
@@ -19,7 +19,6 @@ const NAME = "console";
 const OUTPUT: i32 = 1;
 const QUEUE_SIZE: u32 = 8;
 const BUFFER_SIZE: u32 = 512;
-const ANSWER_NS: i64 = 1_000_000_000;
 
 class VirtioConsole extends ConsoleDevice {
   device: i32;
@@ -55,6 +54,18 @@ class VirtioConsole extends ConsoleDevice {
     return true;
   }
 
+  drain(): void {
+    if (this.isStopped) return;
+    while (this.queue.inFlight > 0 && this.takeBack() == Take.Buffer) {}
+  }
+
+  /** Waits for one buffer. */
+  private takeBack(): Take {
+    const took = this.queue.takeSoon();
+    if (took == Take.Buffer) this.give(this.queue.owner);
+    return took;
+  }
+
   private give(buffer: usize): void {
     store<usize>(buffer, this.free);
     this.free = buffer;
@@ -62,14 +73,12 @@ class VirtioConsole extends ConsoleDevice {
 
   /** A buffer to write into; 0: the device has stopped. */
   private takeFree(): usize {
-    const end = clockMonotonic() + ANSWER_NS;
-    for (;;) {
-      const took = this.queue.take();
-      if (took == Take.Buffer) this.give(this.queue.owner);
-      else if (took == Take.DeviceFault) return this.stop(this.queue.fault);
-      else if (this.free != 0) break;
-      else if (clockMonotonic() >= end) return this.stop(Fault.NoAnswer);
-    }
+    const queue = this.queue;
+    let took = queue.take();
+    for (; took == Take.Buffer; took = queue.take()) this.give(queue.owner);
+    if (took == Take.Nothing && this.free == 0) took = this.takeBack();
+    if (took == Take.DeviceFault) return this.stop(queue.fault);
+    if (this.free == 0) return this.stop(Fault.NoAnswer);
     const buffer = this.free;
     this.free = load<usize>(buffer);
     return buffer;
@@ -80,6 +89,14 @@ class VirtioConsole extends ConsoleDevice {
     stopDevice(this.device, NAME, fault);
     return 0;
   }
+}
+
+/** The one in use; null: the machine has none. */
+let port: VirtioConsole = changetype<VirtioConsole>(0);
+
+/** Waits until what was written is out: before the machine ends. */
+export function drain(): void {
+  if (changetype<usize>(port) != 0) port.drain();
 }
 
 /** Has the app's output go to the device, if there is one. */
@@ -98,6 +115,7 @@ function startDevice(device: i32): Fault {
   const buffers = takePinned(QUEUE_SIZE * BUFFER_SIZE, 8);
   if (queue == null || buffers == 0) return Fault.Queue;
   run(device);
-  useConsoleDevice(new VirtioConsole(device, queue, buffers));
+  port = new VirtioConsole(device, queue, buffers);
+  useConsoleDevice(port);
   return Fault.None;
 }

@@ -172,6 +172,15 @@ class VirtioNet extends Device {
     this.receiveQueue.publish();
   }
 
+  drain(): void {
+    this.flush();
+    while (!this.isStopped && this.transmitQueue.inFlight > 0) {
+      const took = this.transmitQueue.takeSoon();
+      if (took != Take.Buffer) return; // lost with the machine
+      giveChunk(this.transmitQueue.owner);
+    }
+  }
+
   /** Asks for interrupts. True: there is work already. */
   arm(): bool {
     if (this.isStopped) return false;
@@ -247,6 +256,11 @@ export function start(): void {
 /** Lets frames out: at the end of a round. */
 export function flush(): void {
   if (changetype<usize>(net) != 0) net.flush();
+}
+
+/** Waits until all frames are out: before the machine ends. */
+export function drain(): void {
+  if (changetype<usize>(net) != 0) net.drain();
 }
 
 /** Before sleep: true when there is work instead. */
