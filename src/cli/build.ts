@@ -2,10 +2,10 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Manifest } from "../abi/manifest.ts";
-import { buildImage } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
 import type { Target } from "../targets/target.ts";
+import { buildApp } from "./app-image.ts";
 import { buildNative } from "./native-images.ts";
 import { oneOf, onlyEntry, usageError } from "./options.ts";
 
@@ -19,7 +19,7 @@ const MODES: Readonly<Record<FileTarget, number>> = { qemu: 0o644, process: 0o75
 export async function build(words: string[]): Promise<number> {
   const { entry, output, target, json } = parse(words);
   const startedAt = performance.now();
-  const image = await buildImage(entry);
+  const image = await buildApp(entry);
   const { elf, linked } = await buildNative(image, PLATFORMS[target]);
   const facts = {
     target,

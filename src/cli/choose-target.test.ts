@@ -10,8 +10,8 @@ const qemu = (kvm: string | null): QemuFacts => ({
   hasSandbox: true,
   problems: { kvm, tcg: null },
 });
-const best = (facts: QemuFacts | undefined, canRunProcesses = true, hasNativeImages = true) =>
-  chooseBest({ qemu: facts, canRunProcesses, hasNativeImages });
+const best = (facts: QemuFacts | undefined, canRunProcesses = true) =>
+  chooseBest({ qemu: facts, canRunProcesses });
 
 test("a virtual machine where KVM runs guests, with nothing to explain", () => {
   const { target, accelerator, label, reason } = best(qemu(null));
@@ -27,5 +27,4 @@ test("a process where it does not, and what would help", () => {
 
 test("hosted in Node where neither is there", () => {
   assert.equal(best(undefined, false).target.name, "node");
-  assert.equal(best(qemu(null), true, false).target.name, "node");
 });

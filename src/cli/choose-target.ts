@@ -20,7 +20,6 @@ import {
 } from "../targets/qemu/probe.ts";
 import { qemuTarget } from "../targets/qemu/target.ts";
 import type { Accelerator, Target, TargetName } from "../targets/target.ts";
-import { HAS_NATIVE_IMAGES } from "./native-images.ts";
 
 export interface TargetWish {
   readonly target: TargetName | "auto";
@@ -42,7 +41,6 @@ export interface Host {
   /** Undefined without QEMU. */
   readonly qemu: QemuFacts | undefined;
   readonly canRunProcesses: boolean;
-  readonly hasNativeImages: boolean;
 }
 
 export async function chooseTarget(wish: TargetWish): Promise<Choice> {
@@ -51,19 +49,17 @@ export async function chooseTarget(wish: TargetWish): Promise<Choice> {
   if (wish.target === "qemu" || wish.accelerator !== undefined) {
     return onQemu(await qemuFacts(requireQemu()), wish.accelerator);
   }
-  const file = HAS_NATIVE_IMAGES ? findQemu() : undefined;
+  const file = findQemu();
   return chooseBest({
     qemu: file === undefined ? undefined : await qemuFacts(file),
     canRunProcesses: canRunProcesses(),
-    hasNativeImages: HAS_NATIVE_IMAGES,
   });
 }
 
 const NODE: Choice = { target: nodeTarget, label: "node (hosted)" };
 const PROCESS: Choice = { target: processTarget, label: "process" };
 
-export function chooseBest({ qemu, canRunProcesses, hasNativeImages }: Host): Choice {
-  if (!hasNativeImages) return NODE;
+export function chooseBest({ qemu, canRunProcesses }: Host): Choice {
   if (qemu?.problems.kvm === null) return onQemu(qemu, "kvm");
   const why =
     qemu === undefined

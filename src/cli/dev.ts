@@ -5,9 +5,9 @@
  */
 import { watch, type FSWatcher } from "node:fs";
 import path from "node:path";
-import { buildImage } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
+import { buildApp } from "./app-image.ts";
 import { chooseTarget, type Choice } from "./choose-target.ts";
 import { interrupted, launch } from "./launch.ts";
 import { prepare } from "./native-images.ts";
@@ -66,7 +66,7 @@ class DevSession {
     const startedAt = performance.now();
     let image: Launchable;
     try {
-      image = await prepare(await buildImage(this.#options.entry), this.#choice.target);
+      image = await prepare(await buildApp(this.#options.entry), this.#choice.target);
     } catch (error) {
       if (!(error instanceof UserError) || this.#watched.size === 0) throw error;
       this.#output.event("error", `skerry: ${error.message}`, { code: error.code, message: error.message });

@@ -1,15 +1,11 @@
-/** Where the command line gets native images from: one place, so that commands need not know whether there are any. */
+/** Native images for commands: every mistake in a module or in what it imports becomes a `UserError`. */
+import { buildNativeImage, type NativeImage, type NativePlatform } from "../build/native-image.ts";
+import { WasmError } from "../compiler/wasm/error.ts";
+import { escapeControls } from "../image/escape-controls.ts";
 import type { Image } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
-import type { Launchable, NativeProgram, Target } from "../targets/target.ts";
-
-type Platform = NonNullable<Target["platform"]>;
-type NativeBuilder = (image: Image, platform: Platform) => Promise<NativeProgram>;
-
-const BUILDER = undefined as NativeBuilder | undefined;
-
-/** Whether this version makes native images. */
-export const HAS_NATIVE_IMAGES = BUILDER !== undefined;
+import { LinkError } from "../linker/link-error.ts";
+import type { Launchable, Target } from "../targets/target.ts";
 
 /** `image` for this target: compiled for its platform, if it has one. */
 export async function prepare(image: Image, target: Target): Promise<Launchable> {
@@ -17,7 +13,15 @@ export async function prepare(image: Image, target: Target): Promise<Launchable>
   return { ...image, native: await buildNative(image, target.platform) };
 }
 
-export function buildNative(image: Image, platform: Platform): Promise<NativeProgram> {
-  if (BUILDER !== undefined) return BUILDER(image, platform);
-  throw new UserError("target", "this version of Skerry makes no native images yet", "use --target node");
+export async function buildNative(image: Image, platform: NativePlatform): Promise<NativeImage> {
+  try {
+    return await buildNativeImage(image, platform);
+  } catch (error) {
+    if (error instanceof WasmError || error instanceof LinkError) {
+      const code = error instanceof LinkError ? "link" : "wasm";
+      const hint = "--target node takes every module that Node takes";
+      throw new UserError(code, `${image.manifest.name}: ${escapeControls(error.message)}`, hint);
+    }
+    throw error;
+  }
 }

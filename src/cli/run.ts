@@ -1,5 +1,5 @@
 /** `skerry run`: builds the image, starts it, ends with the app's status; or calls one export (`invoke.ts`). */
-import { buildImage } from "../image/image.ts";
+import { buildApp } from "./app-image.ts";
 import { chooseTarget } from "./choose-target.ts";
 import { splitInvocation } from "./exported-function.ts";
 import { invoke } from "./invoke.ts";
@@ -31,7 +31,7 @@ async function startMachine(options: RunOptions, output: Output) {
   const choice = await chooseTarget(options);
   const { target, accelerator, label, reason } = choice;
   requireFitting("run", options, target.name);
-  const image = await prepare(await buildImage(options.entry), target);
+  const image = await prepare(await buildApp(options.entry), target);
   const buildMs = Math.round(performance.now() - startedAt);
   const why = reason === undefined ? "" : ` (${reason})`;
   output.event("built", `built ${image.manifest.name} in ${buildMs} ms; target ${label}${why}`, {

@@ -127,24 +127,26 @@ async function pidOfOrphan(guard: Guard): Promise<number> {
     const kernelFile = files.write("guest", Buffer.from(${JSON.stringify(Buffer.from(SLEEPER).toString("hex"))}, "hex"));
     const words = machineWords({ machine: "microvm", accelerator: "tcg", version: [9, 0], hasSandbox: false, memoryMiB: 16, kernelFile });
     spawnGuarded("${guard}", ${JSON.stringify(requireQemu())}, [...words, "-pidfile", process.argv[1]], ["ignore", "inherit", "pipe", "pipe", "pipe", "pipe"]);
-    setTimeout(() => files.remove(), 2000);
     setInterval(() => {}, 1000);`;
   const loader = pathToFileURL(path.join(ROOT, "tools/typescript.mjs")).href;
   const files = new PrivateFiles();
   const pidFile = files.write("pid", "");
   const words = ["--import", loader, "--input-type=module", "-e", script, pidFile];
-  const launcher = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "inherit"] });
+  const launcher = spawn(process.execPath, words, {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, TMPDIR: path.dirname(pidFile) }, // what it leaves behind goes with the rest
+  });
   const limit = Date.now() + START_LIMIT_MS;
   while (!/\d+\n/.test(readFileSync(pidFile, "utf8"))) {
     assert.ok(launcher.exitCode === null && Date.now() < limit, "QEMU starts");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const pid = Number(readFileSync(pidFile, "utf8"));
-  files.remove();
   assert.ok(isRunning(pid), "it runs");
   await new Promise((resolve) => setTimeout(resolve, 200));
   launcher.kill("SIGKILL");
   await once(launcher, "exit");
+  files.remove();
   return pid;
 }
 
