@@ -1,0 +1,155 @@
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Duplex } from "node:stream";
+import { compiledModule } from "../../linker/test-module.ts";
+import { compileSource } from "../compartment/compartment-suite.harness.ts";
+import { planImage } from "../compartment/plan-image.ts";
+import { writeExecutable } from "./executable.ts";
+import { linkImageForProcess } from "./image-platform.ts";
+
+/** Sends every frame back, and ends at one of a single byte. Frames of more than 2000 bytes are too long for it. */
+const ECHO_KERNEL = `
+@external("platform", "netReceive") declare function netReceive(pointer: usize, capacity: u32): u32;
+@external("platform", "netTransmit") declare function netTransmit(pointer: usize, length: u32): u32;
+@external("platform", "netAddress") declare function netAddress(pointer: usize): u32;
+@external("platform", "idle") declare function idle(deadline: i64): void;
+@external("platform", "exit") declare function exit(status: i32): void;
+const frame = memory.data(2048);
+export function start(): void {
+  const length = netAddress(frame);
+  netTransmit(frame, length * 6);
+}
+export function run(): void {
+  for (;;) {
+    const length = netReceive(frame, 2000);
+    if (length == 0) {
+      idle(i64.MAX_VALUE);
+      continue;
+    }
+    if (length == 1) exit(5);
+    while (netTransmit(frame, length) == 0) idle(i64.MAX_VALUE);
+    if (length == 1) idle(0);
+  }
+}
+`;
+
+const folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
+after(() => rmSync(folder, { recursive: true }));
+
+let file: string | undefined;
+
+async function start(
+  ...words: string[]
+): Promise<{ child: ChildProcess; cable: Duplex; records: () => string }> {
+  if (file === undefined) {
+    const plan = planImage({
+      kernel: await compileSource(ECHO_KERNEL),
+      app: compiledModule({}),
+      isNetworked: true,
+    });
+    file = path.join(folder, "echo");
+    writeFileSync(file, writeExecutable(linkImageForProcess(plan)), { mode: 0o700 });
+  }
+  const child = spawn(file, ["net.socket=3", ...words], { stdio: ["ignore", "inherit", "pipe", "pipe"] });
+  let records = "";
+  child.stderr!.on("data", (bytes: Buffer) => (records += bytes.toString()));
+  return { child, cable: child.stdio[3] as Duplex, records: () => records };
+}
+
+function framed(frame: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(4 + frame.length);
+  bytes.writeUInt32BE(frame.length);
+  bytes.set(frame, 4);
+  return bytes;
+}
+
+function unframed(bytes: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 4 + bytes.readUInt32BE(at);
+    assert.ok(end <= bytes.length, "the last frame is not whole");
+    frames.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return frames;
+}
+
+/** Numbers that look random and are the same each time (Numerical Recipes' generator). */
+function noise(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+const GREETING = Buffer.from([0x02, 0x53, 0x4b, 0x00, 0x00, 0x0f]);
+
+test("frames come back whole, in order, however they are cut and however slowly they are read", async () => {
+  const random = noise(7);
+  const { child, cable, records } = await start();
+  const sent: Buffer[] = [];
+  for (let count = 0; count < 4000; count++) {
+    sent.push(Buffer.alloc(2 + random(1999), count));
+  }
+  const all = Buffer.concat([...sent.map(framed), framed(Buffer.of(1))]);
+  const read: Buffer[] = [];
+  cable.on("data", (bytes: Buffer) => {
+    read.push(bytes);
+    if (random(20) === 0) {
+      cable.pause();
+      setTimeout(() => cable.resume(), 5);
+    }
+  });
+  const ended = Promise.all([once(child, "exit"), once(cable, "end")]);
+  for (let at = 0; at < all.length;) {
+    const end = at + 1 + random(random(4) === 0 ? 8 : 200_000);
+    if (!cable.write(all.subarray(at, end))) await once(cable, "drain");
+    at = end;
+  }
+  const [[status]] = await ended;
+  assert.equal(status, 5);
+  assert.deepEqual(unframed(Buffer.concat(read)), [GREETING, ...sent, Buffer.of(1)]);
+  assert.equal(records(), "skerry: started\nskerry: exit 5\n");
+});
+
+test("frames of no bytes or too many are dropped, and an end in mid-frame is an end", async () => {
+  const { child, cable } = await start("net.hardwareAddress=0a:1B:2c:3d:4e:5f");
+  const read: Buffer[] = [];
+  cable.on("data", (bytes: Buffer) => read.push(bytes));
+  const long = Buffer.alloc(60_000, 1);
+  cable.write(
+    Buffer.concat([long, Buffer.alloc(0), Buffer.of(7, 7), long, Buffer.of(8, 8), Buffer.of(1)].map(framed)),
+  );
+  const [[status]] = await Promise.all([once(child, "exit"), once(cable, "end")]);
+  assert.equal(status, 5);
+  const address = Buffer.from([0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f]);
+  assert.deepEqual(unframed(Buffer.concat(read)), [address, Buffer.of(7, 7), Buffer.of(8, 8), Buffer.of(1)]);
+});
+
+test("a stream that is no frames, or ends, leaves a machine that sleeps", async () => {
+  for (const bytes of [Buffer.from("\xff\xff\xff\xffhello", "latin1"), Buffer.of(0, 0)]) {
+    const { child, cable } = await start();
+    await once(cable, "data");
+    cable.end(bytes);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(child.exitCode, null);
+    const { user, system } = await processorTime(child);
+    assert.ok(user + system <= 5, `it used ${user + system} ticks of processor time`);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+});
+
+/** In clock ticks (proc(5), /proc/PID/stat, fields 14 and 15). */
+async function processorTime(child: ChildProcess): Promise<{ user: number; system: number }> {
+  const { readFile } = await import("node:fs/promises");
+  const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { user: Number(fields[11]), system: Number(fields[12]) };
+}
