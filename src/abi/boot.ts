@@ -67,7 +67,11 @@ export const enum KeelCall {
   Discard = 9,
   /** rdi: window: rax: pages it has been given. */
   CountPages = 10,
-  Count = 11,
+  /** rdi: a PCI configuration address (bus, device, function, register); rax: its 4 bytes. Before `Seal`. */
+  ReadPci = 11,
+  /** As `ReadPci`; esi: what is written. */
+  WritePci = 12,
+  Count = 13,
 }
 
 export const enum ConsoleStream {

@@ -8,14 +8,17 @@ import { ABSENT } from "../x64/encoder.ts";
 import { Condition, R12, R13, R8, RAX, RBX, RCX, RDI, RDX, RSI, RSP } from "../x64/register.ts";
 import {
   ADD64,
+  BTS32,
   CLI,
   CMP32,
   CMP64,
   HLT,
+  IN32,
   IRETQ,
   LEA64,
   LIDT,
   MOV32,
+  OUT32,
   OUT8_IMM8,
   PUSH,
   SHL64,
@@ -62,6 +65,13 @@ export function emitCalls(a: KeelAssembler, labels: CallLabels): void {
     [KeelCall.Seal]: () => emitSeal(a, labels),
     [KeelCall.Discard]: () => emitDiscardCall(a, labels, refuse),
     [KeelCall.CountPages]: () => emitCountPages(a, labels, refuse),
+    [KeelCall.ReadPci]: () => emitPci(a, refuse, () => a.none(IN32)),
+    [KeelCall.WritePci]: () => {
+      emitPci(a, refuse, () => {
+        a.move(RAX, RSI);
+        a.none(OUT32);
+      });
+    },
   };
   const numbers = Object.keys(calls).map(Number) as (keyof typeof calls)[];
   const handlers = new Map(numbers.map((number) => [number, a.label()]));
@@ -240,7 +250,7 @@ function emitMapDevice(a: KeelAssembler, labels: CallLabels, refuse: number): vo
   a.call(labels.map);
   a.ret();
 }
-export const DEVICE_PAGES = 16;
+export const DEVICE_PAGES = 64;
 const FIRST_MEGABYTE = 0x10_0000;
 const DEVICE_ENTRY =
   Entry.Present | Entry.Write | Entry.User | Entry.CacheDisable | Entry.WriteThrough | Entry.Image;
@@ -264,6 +274,19 @@ function emitOpenInterrupt(a: KeelAssembler, refuse: number): void {
   write(0, DEVICE_VECTOR);
   a.ret();
 }
+
+/** Configuration mechanism 1 (PCI 3.0, 3.2.2.3.2). rdi: the address. */
+function emitPci(a: KeelAssembler, refuse: number, access: () => void): void {
+  emitRequireOpen(a, refuse);
+  a.move(RAX, RDI);
+  a.ri(BTS32, RAX, PCI_ENABLE_BIT);
+  a.set(RDX, Port.PciAddress);
+  a.none(OUT32);
+  a.set(RDX, Port.PciData);
+  access();
+  a.ret();
+}
+const PCI_ENABLE_BIT = 31;
 
 function emitSeal(a: KeelAssembler, labels: CallLabels): void {
   a.setData(Data.IsSealed, 1);

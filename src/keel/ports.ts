@@ -9,6 +9,11 @@ export const enum Port {
   DebugExit = 0xf4,
   /** The keyboard controller's command port: a reset line. */
   Keyboard = 0x64,
+  /** The interrupt masks of the two 8259A: everything comes through the APICs. */
+  Pic1Mask = 0x21,
+  Pic2Mask = 0xa1,
+  PciAddress = 0xcf8,
+  PciData = 0xcfc,
   RealtimeClockIndex = 0x70,
   RealtimeClockValue = 0x71,
 }

@@ -8,7 +8,7 @@
  * does not matter, so `Idle` leaves it armed for whatever comes first and few wakes cost an access to the APIC.
  */
 import { BootInformation, TIMER_VECTOR } from "../abi/boot.ts";
-import { Condition, R8, RAX, RBX, RCX, RDI, RDX } from "../x64/register.ts";
+import { Condition, R10, R8, R9, RAX, RBX, RCX, RDI, RDX, RSI } from "../x64/register.ts";
 import {
   CLI,
   CMP32,
@@ -20,6 +20,7 @@ import {
   MOVZX8TO32,
   MUL64,
   NEG32,
+  OUT8_IMM8,
   RDTSC,
   SHL64,
   SHR64,
@@ -31,6 +32,7 @@ import {
 } from "../x64/tables/index.ts";
 import { SPURIOUS_VECTOR } from "./descriptors.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
+import { Port } from "./ports.ts";
 import { Data, INFORMATION, KeelPage, PAGE_BYTES } from "./layout.ts";
 
 /** Local APIC registers (SDM 3, 11.4.1). */
@@ -44,7 +46,7 @@ const enum Apic {
 }
 const APIC_ENABLE = 0x100;
 const DIVIDE_BY_1 = 0xb;
-const PERIODIC = 1 << 17;
+const MASKED = 1 << 16;
 
 /** KVM's signature in cpuid 0x40000000 ("KVMKVMKVM"), its features, its clock (linux/Documentation/virt/kvm). */
 const KVM_LEAF = 0x4000_0000;
@@ -65,7 +67,9 @@ const enum KvmClock {
 /** In the page above the stack of machine checks' guard nothing is: the boot tables' page is free by now. */
 const KVM_CLOCK_AT = INFORMATION + 256;
 
-const SAMPLE_NS = 400_000;
+const SAMPLE_NS = 100_000;
+/** Of what is measured, at most a 64th may be in doubt. */
+const DOUBT_SHIFT = 6;
 /** The longest the timer is armed for, and the length of a time slice. */
 const LONGEST_NS = 1_000_000_000;
 const SLICE_NS = 100_000_000;
@@ -78,6 +82,9 @@ function emitApic(a: KeelAssembler, register: Apic, value: number): void {
 
 /** Changes every register but rbp and r12 to r15. */
 export function emitTimerSetup(a: KeelAssembler, isTimed: boolean): void {
+  a.set(RAX, 0xff);
+  a.i(OUT8_IMM8, Port.Pic1Mask);
+  a.i(OUT8_IMM8, Port.Pic2Mask);
   emitApic(a, Apic.Spurious, APIC_ENABLE | SPURIOUS_VECTOR);
   emitApic(a, Apic.Divide, DIVIDE_BY_1);
   if (isTimed) {
@@ -92,6 +99,8 @@ export function emitTimerSetup(a: KeelAssembler, isTimed: boolean): void {
   a.storeData(Data.TscStart, RAX);
   a.storeData(INFORMATION + BootInformation.TscStart, RAX);
   emitApic(a, Apic.Timer, TIMER_VECTOR);
+  // From the first entry on: a program that never sleeps has time slices, too.
+  emitSlice(a);
 }
 
 /** rax: the time-stamp counter. Changes rdx. */
@@ -152,30 +161,53 @@ function emitRealtime(a: KeelAssembler): void {
   a.storeData(INFORMATION + BootInformation.Realtime, RAX);
 }
 
-/** Sleeps for one period of the APIC's timer, and reads both counters: rax. */
+/**
+ * Compares both counters until enough has gone by: rax, 2^32 ns per tick.
+ *
+ * A reading of the APIC's is exact to the time between two of the processor's around it, and the host may take the
+ * processor away meanwhile: so the span grows until it is many times as long as both doubts.
+ */
 function emitMeasuredClock(a: KeelAssembler): void {
-  emitApic(a, Apic.Timer, PERIODIC | TIMER_VECTOR);
-  emitApic(a, Apic.InitialCount, SAMPLE_NS);
-  emitTsc(a);
-  a.move(R8, RAX);
-  a.none(STI);
-  a.none(HLT);
-  a.none(CLI);
-  a.data(MOV32.regRm, RBX, apic(Apic.CurrentCount));
-  emitTsc(a);
-  a.subtract(RAX, R8);
-  a.move(RCX, RAX);
-  // ns = one period and what of the next has gone; ratio = (ns << 32) / ticks.
-  a.set(RAX, 2 * SAMPLE_NS);
-  a.subtract(RAX, RBX);
-  a.move(RDX, RAX);
-  a.shiftRight(RDX, 32);
+  const again = a.label();
+  const done = a.label();
+  const [firstCount, firstTsc, doubt, count, tsc] = [R10, R8, R9, RBX, RSI] as const;
+  const read = (): void => {
+    emitTsc(a);
+    a.move(tsc, RAX);
+    a.data(MOV32.regRm, count, apic(Apic.CurrentCount));
+    emitTsc(a);
+  };
+  emitApic(a, Apic.Timer, MASKED | TIMER_VECTOR);
+  emitApic(a, Apic.InitialCount, -1);
+  read();
+  a.move(firstCount, count);
+  a.move(firstTsc, RAX);
+  a.move(doubt, RAX);
+  a.subtract(doubt, tsc);
+  a.bind(again);
+  read();
+  a.test(count);
+  a.branch(Condition.Equal, done); // it stands still now
+  a.move(RDX, firstCount);
+  a.subtract(RDX, count);
+  a.compareConstant(RDX, SAMPLE_NS);
+  a.branch(Condition.Below, again);
+  a.subtract(RAX, tsc);
+  a.add(RAX, doubt);
+  a.shiftLeft(RAX, DOUBT_SHIFT);
+  a.move(RDX, tsc);
+  a.subtract(RDX, firstTsc);
+  a.compare(RDX, RAX);
+  a.branch(Condition.Below, again);
+  a.bind(done);
+  a.subtract(tsc, firstTsc);
+  a.move(RAX, firstCount);
+  a.subtract(RAX, count);
   a.shiftLeft(RAX, 32);
-  a.r(DIV64, RCX);
+  a.set(RDX, 0);
+  a.r(DIV64, tsc);
   a.push(RAX);
   emitApic(a, Apic.InitialCount, 0);
-  a.setData(Data.TimerAt, 0);
-  a.setData(Data.IsWoken, 0);
   a.pop(RAX);
 }
 

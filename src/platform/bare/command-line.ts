@@ -9,24 +9,13 @@ import { DEVICES_LIMIT } from "../../abi/platform.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { Condition, R12, R13, R14, R15, RAX, RBP, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
-import {
-  AND32,
-  AND64,
-  CMP64,
-  CMP8,
-  IMUL64,
-  LEA64,
-  MOV64,
-  MOVZX8TO32,
-  OR64,
-  SHL64,
-} from "../../x64/tables/index.ts";
-import { WindowNumber } from "./image.ts";
+import { Condition, R12, R13, R14, R15, RAX, RBP, RCX, RDI, RDX } from "../../x64/register.ts";
+import { AND32, CMP64, CMP8, IMUL64, LEA64, MOV64, MOVZX8TO32, OR64, SHL64 } from "../../x64/tables/index.ts";
 import type { KeelCalls } from "./keel-calls.ts";
-import type { BareState } from "./state.ts";
+import { emitMapDevice } from "./device-window.ts";
+import { Device, type BareState } from "./state.ts";
+import { Register } from "./transport.ts";
 
-const PAGE_BYTES = 4096;
 const NAME = "virtio_mmio.device=";
 const MAGIC = 0x7472_6976; // "virt" (4.2.2)
 
@@ -129,22 +118,16 @@ function emitDevice(a: Shorthand, state: BareState, next: number, keel: KeelCall
   a.loadPlace(RBP, Place.State, state.deviceCount);
   a.compareConstant(RBP, DEVICES_LIMIT);
   a.branch(Condition.AboveOrEqual, next);
-  a.move(RDI, R14);
-  a.ri(AND64.rmImm32, RDI, -PAGE_BYTES);
-  a.move(RSI, RBP);
-  keel.call(a, KeelCall.MapDevice);
-  a.loadPlace(RAX, Place.State, state.information);
-  a.load(RAX, RAX, BootInformation.Windows + WindowNumber.Devices * 8);
-  a.move(RCX, RBP);
-  a.ri(SHL64.imm8, RCX, 12);
-  a.add(RAX, RCX);
-  a.ri(AND32.rmImm32, R14, PAGE_BYTES - 1);
-  a.add(RAX, R14);
+  emitMapDevice(a, state, keel, R14);
   a.load32(RCX, RAX);
   a.compareConstant(RCX, MAGIC);
   a.branch(Condition.NotEqual, next);
-  a.placeAddress(RDX, Place.State, state.devices);
-  a.rm(MOV64.rmReg, RAX, RDX, RBP, 8, 0);
+  a.rri(IMUL64.regRmImm8, RDX, RBP, Device.Bytes);
+  a.placeAddress(RCX, Place.State, state.devices);
+  a.add(RDX, RCX);
+  a.store(RDX, Device.Registers, RAX);
+  a.addConstant(RAX, Register.Configuration);
+  a.store(RDX, Device.Configuration, RAX);
   a.addConstant(RBP, 1);
   a.storePlace(Place.State, state.deviceCount, RBP);
   a.move(RDI, R15);

@@ -6,7 +6,7 @@
  * fault of the kernel's, which ends the machine.
  *
  * Arguments come in rax rdx rcx rsi rdi r8; i32 are zero-extended; rbx is the base of the kernel's memory.
- * Source: virtio 1.2, 2.7 (split virtqueues), 4.2.2 (MMIO registers).
+ * Source: virtio 1.2, 2.7 (split virtqueues). A driver names registers as MMIO has them (4.2.2), whatever the device is.
  */
 import { BootInformation, KeelCall } from "../../abi/boot.ts";
 import { MemoryHeader, Relocation } from "../../abi/object.ts";
@@ -22,34 +22,18 @@ import {
   IMUL64,
   LEA64,
   MOV32,
-  MOV64,
   MOVZX8TO32,
   OR64,
   SHL64,
-  SHR64,
   TEST32,
   UD2,
 } from "../../x64/tables/index.ts";
 import type { KeelCalls } from "./keel-calls.ts";
-import { DESCRIPTOR_BYTES, Queue, type BareState } from "./state.ts";
+import { MMIO } from "./mmio.ts";
+import { PCI } from "./pci.ts";
+import { DESCRIPTOR_BYTES, Device, DeviceKind, Queue, type BareState } from "./state.ts";
+import { Register, type Transport } from "./transport.ts";
 
-/** MMIO registers (4.2.2). */
-const enum Register {
-  DeviceFeaturesSelect = 0x14,
-  DriverFeatures = 0x20,
-  DriverFeaturesSelect = 0x24,
-  QueueSelect = 0x30,
-  QueueSizeMaximum = 0x34,
-  QueueSize = 0x38,
-  QueueReady = 0x44,
-  QueueNotify = 0x50,
-  InterruptAcknowledge = 0x64,
-  Status = 0x70,
-  QueueDescriptors = 0x80,
-  QueueDriver = 0x90,
-  QueueDevice = 0xa0,
-  Configuration = 0x100,
-}
 /** All that a driver may write itself. */
 const DRIVER_REGISTERS = [
   Register.InterruptAcknowledge,
@@ -83,36 +67,35 @@ export const DEVICE_FUNCTIONS: Readonly<Record<string, (a: Shorthand, code: Devi
   },
   readRegister: (a, code) => {
     const bad = a.label();
-    emitRegisters(a, code, bad);
+    emitDevice(a, code, bad);
     a.ri(TEST32.rmImm32, RDX, 3);
     a.branch(Condition.NotEqual, bad);
     a.compareConstant(RDX, REGISTER_BYTES);
     a.branch(Condition.AboveOrEqual, bad);
-    a.rm(MOV32.regRm, RAX, R11, RDX, 1, 0);
-    a.ret();
+    eachKind(a, R11, Device.Kind, (transport) => transport.read(a));
     emitBad(a, bad);
   },
   readConfiguration: (a, code) => {
     const bad = a.label();
-    emitRegisters(a, code, bad);
+    emitDevice(a, code, bad);
     a.compareConstant(RDX, CONFIGURATION_BYTES);
     a.branch(Condition.AboveOrEqual, bad);
-    a.rm(MOVZX8TO32, RAX, R11, RDX, 1, Register.Configuration);
+    a.load(R11, R11, Device.Configuration);
+    a.rm(MOVZX8TO32, RAX, R11, RDX, 1, 0);
     a.ret();
     emitBad(a, bad);
   },
   writeRegister: (a, code) => {
     const bad = a.label();
     const allowed = a.label();
-    emitRegisters(a, code, bad);
+    emitDevice(a, code, bad);
     for (const register of DRIVER_REGISTERS) {
       a.compareConstant(RDX, register);
       a.branch(Condition.Equal, allowed);
     }
     emitBad(a, bad);
     a.bind(allowed);
-    a.rm(MOV32.rmReg, RCX, R11, RDX, 1, 0);
-    a.ret();
+    eachKind(a, R11, Device.Kind, (transport) => transport.write(a));
   },
   pin: emitPin,
   openQueue: emitOpenQueue,
@@ -120,26 +103,41 @@ export const DEVICE_FUNCTIONS: Readonly<Record<string, (a: Shorthand, code: Devi
   notify: (a, code) => {
     const bad = a.label();
     emitQueue(a, code, bad);
-    a.load(R10, R11, Queue.Registers);
+    a.load(R10, R11, Queue.Notify);
     a.load32(RAX, R11, Queue.Index);
-    a.store32(R10, Register.QueueNotify, RAX);
-    a.ret();
+    eachKind(a, R11, Queue.Kind, (transport) => transport.notify(a));
     emitBad(a, bad);
   },
 };
+
+/** The code of both kinds of device; each ends in `ret`. */
+function eachKind(
+  a: Shorthand,
+  record: number,
+  field: Device.Kind | Queue.Kind,
+  emit: (transport: Transport) => void,
+): void {
+  const pci = a.label();
+  a.mi(CMP32.rmImm8, record, ABSENT, 1, field, DeviceKind.Mmio);
+  a.branch(Condition.NotEqual, pci);
+  emit(MMIO);
+  a.bind(pci);
+  emit(PCI);
+}
 
 function emitBad(a: Shorthand, bad: number): void {
   a.bind(bad);
   a.none(UD2);
 }
 
-/** rax: a device. r11: its registers. */
-function emitRegisters(a: Shorthand, { state }: DeviceCode, bad: number): void {
+/** rax: a device. r11: its record. Changes rax. */
+function emitDevice(a: Shorthand, { state }: DeviceCode, bad: number): void {
   a.loadPlace(R11, Place.State, state.deviceCount);
   a.compare(RAX, R11);
   a.branch(Condition.AboveOrEqual, bad);
+  a.rri(IMUL64.regRmImm8, RAX, RAX, Device.Bytes);
   a.placeAddress(R11, Place.State, state.devices);
-  a.rm(MOV64.regRm, R11, R11, RAX, 8, 0);
+  a.add(R11, RAX);
 }
 
 /** rax: a queue. r11: its record. Changes rax. */
@@ -192,7 +190,7 @@ function emitOpenQueue(a: Shorthand, code: DeviceCode): void {
   const { state } = code;
   const bad = a.label();
   const refuse = a.label();
-  emitRegisters(a, code, bad);
+  emitDevice(a, code, bad);
   a.test(RCX);
   a.branch(Condition.Equal, bad);
   a.compareConstant(RCX, QUEUE_SIZE_LIMIT);
@@ -212,43 +210,28 @@ function emitOpenQueue(a: Shorthand, code: DeviceCode): void {
   a.loadPlace(R8, Place.State, state.queueCount);
   a.compareConstant(R8, QUEUES_LIMIT);
   a.branch(Condition.AboveOrEqual, refuse);
-  a.store32(R11, Register.QueueSelect, RDX);
-  a.load32(R9, R11, Register.QueueSizeMaximum);
-  a.compare(RCX, R9);
-  a.branch(Condition.Above, refuse);
-  a.load32(R9, R11, Register.QueueReady);
-  a.test(R9);
-  a.branch(Condition.NotEqual, refuse);
-  emitRecord(a, code);
-  a.store32(R11, Register.QueueSize, RCX);
-  // r9: physical address of the descriptor table.
-  for (const [register, address] of [
-    [Register.QueueDescriptors, R9],
-    [Register.QueueDriver, RSI],
-    [Register.QueueDevice, RDI],
-  ] as const) {
-    a.store32(R11, register, address);
-    a.ri(SHR64.imm8, address, 32);
-    a.store32(R11, register + 4, address);
-  }
-  a.set(R9, 1);
-  a.store32(R11, Register.QueueReady, R9);
-  a.move(RAX, R8);
-  a.ret();
+  eachKind(a, R11, Device.Kind, (transport) => {
+    transport.selectQueue(a, refuse);
+    emitRecord(a, code);
+    transport.enableQueue(a);
+    a.move(RAX, R8);
+    a.ret();
+  });
   a.bind(refuse);
   a.ri(MOV32.regImm32, RAX, -1);
   a.ret();
   emitBad(a, bad);
 }
 
-/** r8: the queue's number. r9: physical address of its descriptor table. Changes rax, r10. */
+/** r8: the queue's number, r11: its device. rax: its record, r9: physical address of its table. Changes r10. */
 function emitRecord(a: Shorthand, { state, physicalFromImage }: DeviceCode): void {
   a.rm(LEA64, R10, R8, ABSENT, 1, 1);
   a.storePlace(Place.State, state.queueCount, R10);
   a.rri(IMUL64.regRmImm8, RAX, R8, Queue.Bytes);
   a.placeAddress(R10, Place.State, state.queues);
   a.add(RAX, R10);
-  a.store(RAX, Queue.Registers, R11);
+  a.load(R10, R11, Device.Kind);
+  a.store32(RAX, Queue.Kind, R10);
   a.store32(RAX, Queue.Index, RDX);
   a.store32(RAX, Queue.Size, RCX);
   a.rri(IMUL64.regRmImm32, R9, R8, QUEUE_SIZE_LIMIT * DESCRIPTOR_BYTES);

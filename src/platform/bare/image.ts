@@ -12,6 +12,7 @@
 import type { KeelCall } from "../../abi/boot.ts";
 import { SegmentAccess, writeElf, type ElfNote, type ElfSegment } from "../../image/elf.ts";
 import { RunAccess, type KeelImage, type KeelRun, type KeelWindow } from "../../keel/image-table.ts";
+import { DEVICE_PAGES } from "../../keel/calls.ts";
 import { emitKeel } from "../../keel/keel.ts";
 import { KEEL_REGION_BYTES, KeelPage, PAGE_BYTES, WindowFlag, WindowKind } from "../../keel/layout.ts";
 import { pvhNote } from "../../keel/pvh.ts";
@@ -22,7 +23,7 @@ export const PHYSICAL_BASE = 0x10_0000;
 export const SECTIONS_START = PHYSICAL_BASE + KEEL_REGION_BYTES - PAGE_BYTES;
 
 const INFORMATION_BYTES = 128 * 1024;
-const DEVICE_BYTES = 16 * PAGE_BYTES;
+const DEVICE_BYTES = DEVICE_PAGES * PAGE_BYTES;
 const INDEXED_BYTES = 6 * 2 ** 30;
 /** Beside every window's own bytes, at least. */
 const GUARD_BYTES = 64 * 1024;

@@ -7,11 +7,12 @@ import { BootInformation, KeelCall } from "../../abi/boot.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { LEA64 } from "../../x64/tables/index.ts";
-import { RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
-import { fixedRecord } from "../compartment/code.ts";
+import { Condition, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
+import { compareState, fixedRecord } from "../compartment/code.ts";
 import { FIXED_BYTES, StackBounds } from "../compartment/state.ts";
 import { emitRealtimeStart } from "./clock.ts";
 import { emitFindDevices } from "./command-line.ts";
+import { emitFindPciDevices } from "./pci-bus.ts";
 import { STACK_GUARD_BYTES, type WindowNumbers } from "./image.ts";
 import type { KeelCalls } from "./keel-calls.ts";
 import type { BareState } from "./state.ts";
@@ -60,7 +61,14 @@ export function emitStart(a: Shorthand, keel: KeelCalls, options: StartOptions):
   a.placeAddress(RDX, Place.State, state.upcallStackEnd);
   keel.call(a, KeelCall.SetUpcall);
   if (options.isTimed) emitRealtimeStart(a, state);
-  if (options.hasDevices) emitFindDevices(a, state, keel);
+  if (options.hasDevices) {
+    const found = a.label();
+    emitFindDevices(a, state, keel);
+    compareState(a, state.deviceCount, 0);
+    a.branch(Condition.NotEqual, found);
+    emitFindPciDevices(a, state, keel);
+    a.bind(found);
+  }
 }
 
 /** Ends set-up. */

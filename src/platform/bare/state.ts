@@ -10,18 +10,37 @@ import { UpcallFrame } from "../../abi/boot.ts";
 export const DESCRIPTOR_BYTES = 16;
 const UPCALL_STACK_BYTES = 16 * 1024;
 
-/** A device: u64 address of its registers. */
-export const DEVICE_RECORD_BYTES = 8;
+export const enum DeviceKind {
+  /** Registers as virtio over MMIO has them. */
+  Mmio = 0,
+  /** As virtio over PCI has them: structures in the device's memory. */
+  Pci = 1,
+}
+
+/** A device that was found; u64 each. */
+export const enum Device {
+  Kind = 0,
+  /** Address of the registers; over PCI of the common configuration. */
+  Registers = 8,
+  /** Address of the device's own configuration. */
+  Configuration = 16,
+  /** Over PCI: address of the notification structure, bytes between queues' places in it, the virtio device ID. */
+  Notify = 24,
+  NotifyMultiplier = 32,
+  Id = 40,
+  Bytes = 48,
+}
 
 /** A queue that was opened. */
 export const enum Queue {
-  /** u64: address of its device's registers, of its descriptor table. */
-  Registers = 0,
+  /** u64: where the device is told of it; its descriptor table. */
+  Notify = 0,
   Descriptors = 8,
-  /** u32: number at its device, count of descriptors. */
+  /** u32: number at its device, count of descriptors; `DeviceKind` of its device. */
   Index = 16,
   Size = 20,
-  Bytes = 24,
+  Kind = 24,
+  Bytes = 32,
 }
 
 export interface BareState {
@@ -31,9 +50,11 @@ export interface BareState {
   readonly realtimeStart: number;
   readonly upcallFrame: number;
   readonly upcallStackEnd: number;
-  /** u64 each: count of devices, of queues; pinned bytes' first address, their count, physical address. */
+  /** u64 each: count of devices, of queues, of pages; pinned bytes' first address, their count, physical address. */
   readonly deviceCount: number;
   readonly queueCount: number;
+  /** Pages of the device window in use. */
+  readonly devicePages: number;
   readonly pinnedStart: number;
   readonly pinnedBytes: number;
   readonly pinnedFrame: number;
@@ -62,10 +83,11 @@ export function layOutState(start: number): BareState {
     upcallStackEnd,
     deviceCount: take(8),
     queueCount: take(8),
+    devicePages: take(8),
     pinnedStart: take(8),
     pinnedBytes: take(8),
     pinnedFrame: take(8),
-    devices: take(DEVICES_LIMIT * DEVICE_RECORD_BYTES),
+    devices: take(DEVICES_LIMIT * Device.Bytes),
     queues: take(QUEUES_LIMIT * Queue.Bytes),
     descriptors: take(QUEUES_LIMIT * QUEUE_SIZE_LIMIT * DESCRIPTOR_BYTES),
     end: next,
