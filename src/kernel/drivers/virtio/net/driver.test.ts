@@ -218,7 +218,7 @@ test("a frame in several buffers, longer than any we take, is dropped whole", as
   assert.deepEqual(bench.machine.errors, []);
 });
 
-test("interrupts come while the machine sleeps, and are acknowledged after", async () => {
+test("interrupts come while the machine sleeps, and are acknowledged before the next sleep", async () => {
   const bench = await createBench();
   deliver(bench, frameOf(60, 1));
   assert.equal(bench.receive.interrupts, 0);
@@ -229,8 +229,11 @@ test("interrupts come while the machine sleeps, and are acknowledged after", asy
   deliver(bench, frameOf(60, 3));
   assert.equal(bench.receive.interrupts, 1);
   bench.driver["disarm"]();
-  assert.equal(bench.device.acknowledged, 1);
+  assert.equal(bench.device.acknowledged, 0);
   assert.deepEqual(received(bench), frameOf(60, 2));
+  assert.deepEqual(received(bench), frameOf(60, 3));
+  assert.equal(bench.driver["arm"](), 0);
+  assert.equal(bench.device.acknowledged, 1, "only when the frames are done with");
 });
 
 interface Lie {

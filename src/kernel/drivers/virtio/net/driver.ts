@@ -73,6 +73,8 @@ class VirtioNet extends Device {
   /** The chunk of the received frame; 0: none. */
   chunk: usize = 0;
   checked: bool = false;
+  /** An interrupt may have come that was not acknowledged. */
+  wasArmed: bool = false;
   /** A frame found the transmit queue full. */
   isFull: bool = false;
   isStopped: bool = false;
@@ -186,6 +188,10 @@ class VirtioNet extends Device {
     if (this.isStopped) return false;
     this.reclaim();
     if (this.isStopped) return false;
+    if (this.receiveQueue.hasNews()) return true;
+    // Here and not after sleep, where a frame waits. What came before this is seen below.
+    if (this.wasArmed) acknowledgeInterrupt(this.device);
+    this.wasArmed = true;
     const received = this.receiveQueue.arm();
     if (!this.isFull) return received;
     // What waits above goes on when the first buffer comes back, which may be now.
@@ -197,7 +203,6 @@ class VirtioNet extends Device {
   /** After sleep. A machine that was woken for nothing looks whether the device wants to tell that it is broken. */
   disarm(): void {
     if (this.isStopped) return;
-    acknowledgeInterrupt(this.device);
     this.receiveQueue.disarm();
     this.transmitQueue.disarm();
     if (!this.receiveQueue.hasNews() && needsReset(this.device)) this.stop(Fault.NeedsReset);
