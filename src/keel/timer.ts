@@ -99,8 +99,6 @@ export function emitTimerSetup(a: KeelAssembler, isTimed: boolean): void {
   a.storeData(Data.TscStart, RAX);
   a.storeData(INFORMATION + BootInformation.TscStart, RAX);
   emitApic(a, Apic.Timer, TIMER_VECTOR);
-  // From the first entry on: a program that never sleeps has time slices, too.
-  emitSlice(a);
 }
 
 /** rax: the time-stamp counter. Changes rdx. */

@@ -71,8 +71,11 @@ export function emitStart(a: Shorthand, keel: KeelCalls, options: StartOptions):
   }
 }
 
-/** Ends set-up. */
+/** Ends set-up, and arms the first time slice. */
 export function emitSeal(a: Shorthand, keel: KeelCalls): void {
+  // A sleep that is over at once: from here on a program that never sleeps is interrupted, too.
+  a.set(RDI, 0);
+  keel.call(a, KeelCall.Idle);
   a.placeAddress(RDI, Place.MemoryBases);
   a.placeAddress(RSI, Place.State, FIXED_BYTES);
   a.subtract(RSI, RDI);
