@@ -9,7 +9,8 @@
 import { TRAP_MESSAGES, TrapKind } from "../abi/trap.ts";
 import { escapeControls } from "../image/escape-controls.ts";
 import { readWasmMap, type PlaceOf } from "../image/wasm-map.ts";
-import { TrapCause, type ControlRecord, type TrapRecord, type Who } from "./native/control-records.ts";
+import { Cause } from "../platform/compartment/state.ts";
+import type { ControlRecord, TrapRecord, Who } from "./native/control-records.ts";
 import { appPlaces } from "./source-place.ts";
 import { isModuleCode, notedTrap, walkStack, walkStackFrom, type Frame } from "./stack-walk.ts";
 import type { Launchable, NativeProgram } from "./target.ts";
@@ -20,17 +21,17 @@ const APP_INSTANCE = "app";
 
 /** Of causes that say all there is to say. */
 const CAUSE_MESSAGES: Readonly<Record<number, string>> = {
-  [TrapCause.Abort]: "abort",
-  [TrapCause.TimeLimit]: "it ran longer than its time limit",
-  [TrapCause.OutOfMemory]: "the machine has no memory left for it",
-  [TrapCause.StackExhausted]: TRAP_MESSAGES[TrapKind.StackExhausted],
+  [Cause.Abort]: "abort",
+  [Cause.TimeLimit]: "it ran longer than its time limit",
+  [Cause.OutOfMemory]: "the machine has no memory left for it",
+  [Cause.StackExhausted]: TRAP_MESSAGES[TrapKind.StackExhausted],
 };
 
 const VECTOR_NAMES: Readonly<Record<number, string>> = {
-  [TrapCause.Divide]: "a division fault",
-  [TrapCause.InvalidOpcode]: "an invalid instruction",
-  [TrapCause.Protection]: "a protection fault",
-  [TrapCause.PageFault]: "a page fault",
+  [Cause.Divide]: "a division fault",
+  [Cause.InvalidOpcode]: "an invalid instruction",
+  [Cause.Protection]: "a protection fault",
+  [Cause.PageFault]: "a page fault",
 };
 
 export class CrashReports {
@@ -60,7 +61,7 @@ export class CrashReports {
     const { who, cause, code, address } = record;
     const said = this.#aborts.get(who);
     this.#aborts.delete(who);
-    if (cause === TrapCause.Abort && said !== undefined) return said;
+    if (cause === Cause.Abort && said !== undefined) return said;
     const known = CAUSE_MESSAGES[cause];
     if (known !== undefined) return known;
     const kind = notedTrap(this.#native.linked, code);

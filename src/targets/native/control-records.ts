@@ -25,24 +25,12 @@ export type ControlRecord =
 export interface TrapRecord {
   readonly kind: "trap";
   readonly who: Who;
-  /** The processor's vector, or a `TrapCause`. */
+  /** The processor's vector, or a `Cause` that is none. */
   readonly cause: number;
   readonly code: number;
   readonly address: bigint;
   /** Code offsets by distance from rsp. */
   readonly words: ReadonlyMap<number, number>;
-}
-
-/** Causes besides the processor's vectors. */
-export const enum TrapCause {
-  Divide = 0,
-  InvalidOpcode = 6,
-  Protection = 0xd,
-  PageFault = 0xe,
-  Abort = 0x100,
-  TimeLimit = 0x101,
-  OutOfMemory = 0x102,
-  StackExhausted = 0x103,
 }
 
 /** Of a line; what is longer is cut, and no record any more. */
