@@ -70,14 +70,7 @@ const enum Capability {
  * Changes every register but rbx and rsp.
  */
 export function emitFindPciDevices(a: Shorthand, state: BareState, keel: KeelCalls): void {
-  const [next, skip, done, read, modern, known] = [1, 2, 3, 4, 5, 6].map(() => a.label()) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [next, skip, done, read, known] = [a.label(), a.label(), a.label(), a.label(), a.label()];
   a.set(RBP, 0);
   a.bind(next);
   a.set(R12, Pci.Vendor);
@@ -97,24 +90,7 @@ export function emitFindPciDevices(a: Shorthand, state: BareState, keel: KeelCal
   a.loadPlace(R13, Place.State, state.deviceCount);
   a.compareConstant(R13, DEVICES_LIMIT);
   a.branch(Condition.AboveOrEqual, done);
-  a.rri(IMUL64.regRmImm8, R13, R13, Device.Bytes);
-  a.placeAddress(RAX, Place.State, state.devices);
-  a.add(R13, RAX);
-  a.ri(SHR32.imm8, R14, 16);
-  a.compareConstant(R14, LAST_MODERN);
-  a.branch(Condition.Above, skip);
-  a.compareConstant(R14, FIRST_MODERN);
-  a.branch(Condition.AboveOrEqual, modern);
-  a.compareConstant(R14, FIRST_TRANSITIONAL);
-  a.branch(Condition.Below, skip);
-  a.set(R12, Pci.Subsystem);
-  a.call(read);
-  a.move(R14, RAX);
-  a.ri(SHR32.imm8, R14, 16);
-  a.addConstant(R14, FIRST_MODERN);
-  a.bind(modern);
-  a.addConstant(R14, -FIRST_MODERN);
-  a.store(R13, Device.Id, R14);
+  emitIdentity(a, state, read, skip);
   emitCapabilities(a, state, keel, read);
   // A device that shows all it must is taken.
   for (const field of [Device.Registers, Device.Notify]) {
@@ -141,6 +117,29 @@ export function emitFindPciDevices(a: Shorthand, state: BareState, keel: KeelCal
   a.rm(LEA64, RDI, RBP, R12, 1, 0);
   keel.leave(a, KeelCall.ReadPci);
   a.bind(done);
+}
+
+/** r13: the device's number; r14: vendor and device. r13: its record, with its virtio device ID. */
+function emitIdentity(a: Shorthand, state: BareState, read: number, skip: number): void {
+  const modern = a.label();
+  a.rri(IMUL64.regRmImm8, R13, R13, Device.Bytes);
+  a.placeAddress(RAX, Place.State, state.devices);
+  a.add(R13, RAX);
+  a.ri(SHR32.imm8, R14, 16);
+  a.compareConstant(R14, LAST_MODERN);
+  a.branch(Condition.Above, skip);
+  a.compareConstant(R14, FIRST_MODERN);
+  a.branch(Condition.AboveOrEqual, modern);
+  a.compareConstant(R14, FIRST_TRANSITIONAL);
+  a.branch(Condition.Below, skip);
+  a.set(R12, Pci.Subsystem);
+  a.call(read);
+  a.move(R14, RAX);
+  a.ri(SHR32.imm8, R14, 16);
+  a.addConstant(R14, FIRST_MODERN);
+  a.bind(modern);
+  a.addConstant(R14, -FIRST_MODERN);
+  a.store(R13, Device.Id, R14);
 }
 
 /** rsi: what is written at r12. */

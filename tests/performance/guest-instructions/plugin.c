@@ -2,6 +2,7 @@
 //
 // Writes a line to the file given by out=FILE each time the guest prints (`rep outsb`) or sleeps (`hlt`):
 //   outsb|hlt FIRMWARE KEEL RING3 ITERATIONS
+// and at the end, to profile=FILE, each instruction of ring 3 that ran: ADDRESS COUNT.
 // The functions are QEMU's plugin interface, version 1; no header is needed, and none is packaged.
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@ struct qemu_plugin_insn;
 typedef void (*translated)(qemu_plugin_id_t, struct qemu_plugin_tb *);
 typedef void (*executed)(unsigned, void *);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, translated);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void *), void *);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, executed, int, void *);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
@@ -24,11 +26,11 @@ int qemu_plugin_version = 1;
 enum { FIRMWARE, KEEL, RING3, PLACES };
 enum { PLAIN, REPEATED, PRINTS, SLEEPS };
 // What `data` says of an instruction: place * 4 + kind, and its address to tell iterations of one `rep`.
-struct one { uint64_t address; int place, kind; };
+struct one { uint64_t address, count; int place, kind; };
 static struct one known[1 << 20];
 static size_t known_count;
 static uint64_t counts[PLACES], iterations, last;
-static FILE *out;
+static FILE *out, *profile;
 
 static void ran(unsigned cpu, void *data) {
   struct one *it = data;
@@ -39,6 +41,7 @@ static void ran(unsigned cpu, void *data) {
   }
   last = it->address;
   counts[it->place]++;
+  it->count++;
   if (it->kind < PRINTS) return;
   fprintf(out, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", it->kind == PRINTS ? "outsb" : "hlt",
           counts[FIRMWARE], counts[KEEL], counts[RING3], iterations);
@@ -70,10 +73,20 @@ static void seen(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
   }
 }
 
+static void ended(qemu_plugin_id_t id, void *data) {
+  for (size_t i = 0; i < known_count; i++)
+    if (known[i].place == RING3 && known[i].count)
+      fprintf(profile, "%" PRIx64 " %" PRIu64 "\n", known[i].address, known[i].count);
+  fclose(profile);
+}
+
 int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv) {
-  for (int i = 0; i < argc; i++)
+  for (int i = 0; i < argc; i++) {
     if (!strncmp(argv[i], "out=", 4)) out = fopen(argv[i] + 4, "w");
+    if (!strncmp(argv[i], "profile=", 8)) profile = fopen(argv[i] + 8, "w");
+  }
   if (!out) return 1;
+  if (profile) qemu_plugin_register_atexit_cb(id, ended, 0);
   qemu_plugin_register_vcpu_tb_trans_cb(id, seen);
   return 0;
 }

@@ -1,0 +1,55 @@
+/** Images in QEMU as the `qemu` target starts them, under TCG and with the plugin that counts what they execute. */
+import type { Duplex, Readable } from "node:stream";
+import { prepare } from "../../src/cli/native-images.ts";
+import { buildImage } from "../../src/image/image.ts";
+import { runNative, requireNative } from "../../src/targets/native/machine.ts";
+import { PrivateFiles } from "../../src/targets/native/private-files.ts";
+import { Descriptor, guestWords } from "../../src/targets/qemu/command-line.ts";
+import { spawnGuarded } from "../../src/targets/qemu/guard.ts";
+import { qemuFacts, requireQemu } from "../../src/targets/qemu/probe.ts";
+import { qemuTarget } from "../../src/targets/qemu/target.ts";
+import type { Launchable, Machine, MachineOptions } from "../../src/targets/target.ts";
+import type { InstructionCounter } from "./guest-instructions/count.ts";
+
+const MEMORY_MIB = 32;
+
+export async function bareImage(entry: string): Promise<Launchable> {
+  return prepare(await buildImage(entry), qemuTarget);
+}
+
+export async function startCounted(
+  image: Launchable,
+  counter: InstructionCounter,
+  options: MachineOptions,
+): Promise<Machine> {
+  const facts = await qemuFacts(requireQemu());
+  const isNetworked = image.manifest.services.includes("ip");
+  const files = new PrivateFiles();
+  const { version, hasSandbox } = facts;
+  const kernelFile = files.write("image", requireNative(image).elf);
+  const configurationFile = files.write("configuration", "\n");
+  const machine = { machine: "microvm", accelerator: "tcg", version, hasSandbox, kernelFile } as const;
+  const network = { kind: isNetworked ? "cable" : "none" } as const;
+  const words = guestWords({ ...machine, memoryMiB: MEMORY_MIB }, { configurationFile, network });
+  return runNative(image, options, () => {
+    const { child, kill } = spawnGuarded(
+      facts.guard,
+      facts.file,
+      [...words, ...counter.options],
+      ["ignore", "pipe", isNetworked ? "pipe" : "ignore", "pipe", "pipe", "pipe"],
+    );
+    child.once("exit", () => files.remove());
+    const streams: readonly unknown[] = child.stdio;
+    const stream = (descriptor: Descriptor): Readable => streams[descriptor] as Readable;
+    return {
+      name: "QEMU",
+      child,
+      output: stream(Descriptor.Output),
+      errors: stream(Descriptor.Errors),
+      control: stream(Descriptor.Control),
+      complaints: stream(Descriptor.Complaints),
+      ...(isNetworked ? { cable: streams[Descriptor.Cable] as Duplex } : {}),
+      kill,
+    };
+  });
+}
