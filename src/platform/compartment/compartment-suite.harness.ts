@@ -112,6 +112,12 @@ export function compartmentSuite(name: string, runImage: RunImage): void {
     assert.match(records[0]!, /^trap 0 101 [0-9a-f]+ 0( |$)/);
   });
 
+  test(`${name}: a service that takes long is not interrupted, the app after it is`, async () => {
+    const { output, records } = await run("u", "app.timeLimitMs=100");
+    assert.deepEqual(output.split("\n"), ["k=1", TIMED_OUT, ""]);
+    assert.match(records[0]!, /^trap 0 101 /);
+  });
+
   test(`${name}: memory grows up to the configured limit, and pages are gone after a restart`, async () => {
     const limited = await run("l", "app.memoryMiB=3");
     assert.deepEqual(limited.output.split("\n"), ["g=48", RETURNED, ""]);

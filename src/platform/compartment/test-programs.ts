@@ -92,6 +92,10 @@ export function tcpAccepted(command: i32, b: i32): void {
       break;
     }
     case 17: say(109, load<u8>(b)); break;
+    case 18: {
+      alarmAt(13);
+      for (;;) counter++;
+    }
   }
 }
 `;
@@ -163,6 +167,12 @@ export function clock_alarm(operation: i64): void {
     case 10: say(110, enter(0, 3, 9, 0)); break;
     case 11: enter(1, 0, 0, 0); break;
     case 12: resume(0, 0); break;
+    case 13: {
+      const end = clockMonotonic() + 400000000;
+      while (clockMonotonic() < end) continue;
+      say(107, 1);
+      break;
+    }
   }
 }
 
@@ -247,6 +257,7 @@ function scenario(name: i32): void {
       break;
     }
     case 113: tell(4, 11); break; // q: no such compartment
+    case 117: tell(18); break; // u: works long, for an app that loops then
     case 116: say(114, enter(0, 0, 0, 0)); break; // t: starts the app
     case 114: tell(4, 5); break; // r: traps itself
     case 115: { // s: panics with words

@@ -34,6 +34,7 @@ import { emitHandlers, emitImageSignals, TICK_MS, type SignalLabels } from "./im
 import { CONFIGURATION, IMAGE_STATE_BYTES, ImageFixed, SCRATCH } from "./image-state.ts";
 import { emitNetStart } from "./net-start.ts";
 import { emitFlush, emitNetAddress, emitReceive, emitTransmit } from "./net.ts";
+import { emitFindClock } from "./vdso.ts";
 import { writeRecords, type Records } from "./records.ts";
 import { emitMemories, emitStack, emitTables } from "./start.ts";
 import { emitExit, emitMessage } from "./system-call.ts";
@@ -128,6 +129,7 @@ function emitStart(code: Code, pieces: Pieces, { isFiltered = true }: ImageOptio
   });
   emitImageSignals(a, signals, failed);
   emitArguments(a, failed);
+  emitFindClock(a, readOnly);
   emitNetStart(code, failed);
   emitFillMemories(a, parts, pieces.fill);
   a.call(labels.settle);

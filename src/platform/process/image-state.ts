@@ -11,6 +11,8 @@ export const enum ImageFixed {
   Net = Fixed.System + 8,
   HardwareAddress = Fixed.System + 16,
   ConfigurationBytes = Fixed.System + 24,
+  /** Address of the system's clock_gettime; 0: a system call does that. */
+  ClockFunction = Fixed.System + 32,
 }
 
 export const enum NetKind {
