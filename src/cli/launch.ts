@@ -29,7 +29,9 @@ export async function launch(
     output.event("listening", `listening on ${url}`, { url, guestPort: forward.guestPort });
   }
   if (tap !== undefined) {
-    output.event("attached", `on the network of ${tap}; the guest asks there for its address by DHCP`, { tap });
+    output.event("attached", `on the network of ${tap}; the guest asks there for its address by DHCP`, {
+      tap,
+    });
   }
   return machine;
 }
