@@ -43,19 +43,18 @@ async function testPlan(): Promise<ImagePlan> {
   return planImage({ kernel, app, isNetworked: true });
 }
 
-export function compartmentSuite(name: string, runImage: RunImage): void {
-  const run = async (scenario: string, ...lines: string[]): Promise<Ran> =>
-    runImage(await (plan ??= testPlan()), [`scenario=${scenario}`, ...lines]);
-  const ends = (title: string, scenario: string, pattern: RegExp): void => {
-    test(`${name}: the kernel ends the machine when it ${title}`, async () => {
-      const { status, records } = await run(scenario);
-      assert.equal(status, 70);
-      assert.match(records.at(-2) ?? "", pattern);
-      assert.equal(records.at(-1), "exit 70");
-      assert.ok(!records.includes("started"));
-    });
-  };
+type Run = (scenario: string, ...lines: string[]) => Promise<Ran>;
 
+export function compartmentSuite(name: string, runImage: RunImage): void {
+  const run: Run = async (scenario, ...lines) =>
+    runImage(await (plan ??= testPlan()), [`scenario=${scenario}`, ...lines]);
+  testEntries(name, run);
+  testTraps(name, run);
+  testLimits(name, run);
+  testKernelFaults(name, run);
+}
+
+function testEntries(name: string, run: Run): void {
   test(`${name}: entries, service calls, ranges that are lent, clocks, seeds`, async () => {
     const { status, output, records } = await run("a");
     const expected = [RETURNED, "c=1", RETURNED, "r=2", "r=2", "f=20", "v=42", RETURNED];
@@ -65,6 +64,25 @@ export function compartmentSuite(name: string, runImage: RunImage): void {
     assert.deepEqual(records, ["exit 7"]);
   });
 
+  test(`${name}: entries nest`, async () => {
+    const { output } = await run("c");
+    assert.deepEqual(output.split("\n"), ["n=0", RETURNED, "c=100", RETURNED, ""]);
+  });
+
+  test(`${name}: a compartment is suspended by a service, entered meanwhile, and resumed with a result`, async () => {
+    const { output, status } = await run("d");
+    const first = [SUSPENDED, RETURNED, "t=1234567890123", RETURNED];
+    assert.deepEqual(output.split("\n"), [...first, SUSPENDED, RETURNED, "c=100", RETURNED, ""]);
+    assert.equal(status, 0);
+  });
+
+  test(`${name}: a suspended compartment can be restarted`, async () => {
+    const { output } = await run("p");
+    assert.deepEqual(output.split("\n"), [SUSPENDED, "c=0", RETURNED, ""]);
+  });
+}
+
+function testTraps(name: string, run: Run): void {
   test(`${name}: an app that traps is reported, entered no more, and fresh after a restart`, async () => {
     const { status, output, records } = await run("b");
     const one = [TRAPPED, TRAPPED, RETURNED, "c=1", RETURNED];
@@ -89,23 +107,14 @@ export function compartmentSuite(name: string, runImage: RunImage): void {
       assert.match(line, /^(trap [0-9a-f ]+( [0-9a-f]+:[0-9a-f]{1,6})*|\w+ .*|started)$/);
   });
 
-  test(`${name}: entries nest`, async () => {
-    const { output } = await run("c");
-    assert.deepEqual(output.split("\n"), ["n=0", RETURNED, "c=100", RETURNED, ""]);
+  test(`${name}: a trap in a nested entry leaves the outer one running, and nothing enters after it`, async () => {
+    const { output, records } = await run("n");
+    assert.deepEqual(output.split("\n"), ["n=1", RETURNED, TRAPPED, ""]);
+    assert.equal(records.filter((line) => line.startsWith("trap")).length, 1);
   });
+}
 
-  test(`${name}: a compartment is suspended by a service, entered meanwhile, and resumed with a result`, async () => {
-    const { output, status } = await run("d");
-    const first = [SUSPENDED, RETURNED, "t=1234567890123", RETURNED];
-    assert.deepEqual(output.split("\n"), [...first, SUSPENDED, RETURNED, "c=100", RETURNED, ""]);
-    assert.equal(status, 0);
-  });
-
-  test(`${name}: a suspended compartment can be restarted`, async () => {
-    const { output } = await run("p");
-    assert.deepEqual(output.split("\n"), [SUSPENDED, "c=0", RETURNED, ""]);
-  });
-
+function testLimits(name: string, run: Run): void {
   test(`${name}: an endless loop ends at the time limit, and the next entry is fresh`, async () => {
     const { output, records } = await run("e", "app.timeLimitMs=200");
     assert.deepEqual(output.split("\n"), [TIMED_OUT, TIMED_OUT, "c=0", RETURNED, ""]);
@@ -125,12 +134,18 @@ export function compartmentSuite(name: string, runImage: RunImage): void {
     assert.deepEqual(output.split("\n"), ["g=11", RETURNED, "c=0", RETURNED, TRAPPED, ""]);
     assert.match(records[0]!, /^trap 0 e [0-9a-f]+ 70000( |$)/);
   });
+}
 
-  test(`${name}: a trap in a nested entry leaves the outer one running, and nothing enters after it`, async () => {
-    const { output, records } = await run("n");
-    assert.deepEqual(output.split("\n"), ["n=1", RETURNED, TRAPPED, ""]);
-    assert.equal(records.filter((line) => line.startsWith("trap")).length, 1);
-  });
+function testKernelFaults(name: string, run: Run): void {
+  const ends = (title: string, scenario: string, pattern: RegExp): void => {
+    test(`${name}: the kernel ends the machine when it ${title}`, async () => {
+      const { status, records } = await run(scenario);
+      assert.equal(status, 70);
+      assert.match(records.at(-2) ?? "", pattern);
+      assert.equal(records.at(-1), "exit 70");
+      assert.ok(!records.includes("started"));
+    });
+  };
 
   ends("copies from where nothing was lent", "f", /^trap kernel 6 /);
   ends("copies beyond what was lent", "g", /^trap kernel 6 /);
