@@ -1,11 +1,16 @@
 /** Compiles what every image shares, so that it stands in the package: see `build.mjs`. */
+import { compileInParallel } from "../src/build/compile.ts";
 import { gatewayModule } from "../src/gateway/module.ts";
+import { prepareEngine } from "../src/image/engine.ts";
 import { networked, servicesOf } from "../src/image/services.ts";
 import { buildGlue } from "../src/image/js-app.ts";
 import { buildKernel } from "../src/image/kernel.ts";
 
 export async function prebuild(): Promise<void> {
-  const glue = new WebAssembly.Module((await buildGlue()) as BufferSource);
-  await buildKernel(networked(servicesOf([glue])), true);
+  const glue = await buildGlue();
+  const services = networked(servicesOf([new WebAssembly.Module(glue as BufferSource)]));
+  const kernels = [await buildKernel(services, true), await buildKernel(services, true, "bare")];
+  const { wasm: engine } = await prepareEngine();
+  for (const module of [glue, ...kernels, engine]) await compileInParallel(module, { initial: "data" });
   await gatewayModule();
 }

@@ -6,6 +6,7 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 import { findQemu, qemuFacts, type QemuFacts } from "../../src/targets/qemu/probe.ts";
 import { emptyGuestRows } from "./empty-guest.ts";
+import { gatewayRows } from "./gateway-start.ts";
 import { hostNodeRows } from "./host-node.ts";
 import { linuxRows } from "./linux/rows.ts";
 import { figuresOf, measure, smallestMemory, type Measured } from "./measure.ts";
@@ -26,9 +27,10 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 async function allRows(facts: QemuFacts | undefined): Promise<Rows> {
   if (facts === undefined) {
     const absent = ["empty guest", "node in Linux"].map((name) => ({ name, why: "there is no QEMU" }));
-    return joinRows([{ rows: [], absent }, hostNodeRows, await skerryRows(undefined)]);
+    return joinRows([{ rows: [], absent }, await skerryRows(undefined), gatewayRows, hostNodeRows]);
   }
-  return joinRows([emptyGuestRows(facts), await skerryRows(facts), hostNodeRows, await linuxRows(facts)]);
+  const ours = [emptyGuestRows(facts), await skerryRows(facts), gatewayRows];
+  return joinRows([...ours, hostNodeRows, await linuxRows(facts)]);
 }
 
 function printTable(measured: readonly Measured[]): void {

@@ -56,7 +56,10 @@ export interface PlatformImports {
     readRegister(device: number, offset: number): number;
     /** One byte of the configuration space (4.2.2.2), which for some fields must be read so. */
     readConfiguration(device: number, offset: number): number;
-    /** Writes one of: DeviceFeaturesSel, DriverFeatures, DriverFeaturesSel, Status, InterruptACK. */
+    /**
+     * Writes one of: DeviceFeaturesSel, DriverFeatures, DriverFeaturesSel, Status, InterruptACK. Of the features from 32
+     * on only VIRTIO_F_VERSION_1 may be taken.
+     */
     writeRegister(device: number, offset: number, value: number): void;
     /**
      * Pins a range of the kernel's memory to physical memory in one piece, for rings and buffers: how many bytes of
@@ -65,8 +68,9 @@ export interface PlatformImports {
     pin(pointer: number, length: number): number;
     /**
      * Sets up a queue of `size` descriptors, a power of two up to `QUEUE_SIZE_LIMIT`, whose available and used rings
-     * are at pinned places: its number, or -1 where the device has no such queue or limits are reached. The
-     * addresses cannot be changed afterwards.
+     * are at pinned places: its number, or -1 where the device has no such queue, limits are reached, or the device is
+     * none of those that reach memory by descriptors alone (network, block, console, entropy). The addresses cannot be
+     * changed afterwards.
      */
     openQueue(device: number, index: number, size: number, available: number, used: number): number;
     /** Writes a descriptor (2.7.5): `length` pinned bytes at `pointer`; `flags` and `next` as the device reads them. */

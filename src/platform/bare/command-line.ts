@@ -126,6 +126,8 @@ function emitDevice(a: Shorthand, state: BareState, next: number, keel: KeelCall
   a.placeAddress(RCX, Place.State, state.devices);
   a.add(RDX, RCX);
   a.store(RDX, Device.Registers, RAX);
+  a.load32(RCX, RAX, Register.DeviceId);
+  a.store(RDX, Device.Id, RCX);
   a.addConstant(RAX, Register.Configuration);
   a.store(RDX, Device.Configuration, RAX);
   a.addConstant(RBP, 1);

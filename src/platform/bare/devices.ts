@@ -45,6 +45,14 @@ const DRIVER_REGISTERS = [
 const REGISTER_BYTES = 0x200;
 const CONFIGURATION_BYTES = 0x100;
 const PAGE_MASK = 4095;
+/** VIRTIO_F_VERSION_1, of the second 32 features (6). */
+const VERSION_1 = 1;
+/**
+ * Network, block, console, entropy (5): devices that reach memory by their descriptors alone. Others, a balloon or a
+ * graphics processor, take addresses out of buffers.
+ */
+const FIRST_DEVICE_ID = 1;
+const LAST_DEVICE_ID = 4;
 /** VIRTQ_DESC_F_NEXT, _WRITE. Not _INDIRECT: a table in pinned memory would be the driver's to write. */
 const DESCRIPTOR_FLAGS = 3;
 /** Bytes of the available and the used ring beside their elements (2.7.6, 2.7.8), event field included. */
@@ -95,6 +103,7 @@ export const DEVICE_FUNCTIONS: Readonly<Record<string, (a: Shorthand, code: Devi
     }
     emitBad(a, bad);
     a.bind(allowed);
+    emitFeatures(a, bad);
     eachKind(a, R11, Device.Kind, (transport) => transport.write(a));
   },
   pin: emitPin,
@@ -138,6 +147,35 @@ function emitDevice(a: Shorthand, { state }: DeviceCode, bad: number): void {
   a.rri(IMUL64.regRmImm8, RAX, RAX, Device.Bytes);
   a.placeAddress(R11, Place.State, state.devices);
   a.add(R11, RAX);
+}
+
+/**
+ * rdx: a register that is written, ecx: its value, r11: the device's record. Changes rax.
+ *
+ * Of the features that change how queues are read, a driver may take VIRTIO_F_VERSION_1 only: in a packed ring a
+ * descriptor's flags would be where `describe` has the next one's number. Where the device stands after a reset is not
+ * asked: what was not selected here is not the lowest word.
+ */
+function emitFeatures(a: Shorthand, bad: number): void {
+  const [other, high, done] = [a.label(), a.label(), a.label()];
+  a.compareConstant(RDX, Register.DriverFeaturesSelect);
+  a.branch(Condition.NotEqual, other);
+  a.set(RAX, 0);
+  a.test(RCX);
+  a.branch(Condition.NotEqual, high);
+  a.set(RAX, 1);
+  a.bind(high);
+  a.store(R11, Device.HasLowFeatures, RAX);
+  a.jump(done);
+  a.bind(other);
+  a.compareConstant(RDX, Register.DriverFeatures);
+  a.branch(Condition.NotEqual, done);
+  a.load(RAX, R11, Device.HasLowFeatures);
+  a.test(RAX);
+  a.branch(Condition.NotEqual, done);
+  a.compareConstant(RCX, VERSION_1);
+  a.branch(Condition.Above, bad);
+  a.bind(done);
 }
 
 /** rax: a queue. r11: its record. Changes rax. */
@@ -207,6 +245,10 @@ function emitOpenQueue(a: Shorthand, code: DeviceCode): void {
   a.rm(LEA64, R8, ABSENT, RCX, 8, RING_BYTES);
   emitPinned(a, code, RDI, R8, bad);
 
+  a.load(R8, R11, Device.Id);
+  a.addConstant(R8, -FIRST_DEVICE_ID);
+  a.compareConstant(R8, LAST_DEVICE_ID - FIRST_DEVICE_ID);
+  a.branch(Condition.Above, refuse);
   a.loadPlace(R8, Place.State, state.queueCount);
   a.compareConstant(R8, QUEUES_LIMIT);
   a.branch(Condition.AboveOrEqual, refuse);

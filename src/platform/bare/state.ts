@@ -24,11 +24,14 @@ export const enum Device {
   Registers = 8,
   /** Address of the device's own configuration. */
   Configuration = 16,
-  /** Over PCI: address of the notification structure, bytes between queues' places in it, the virtio device ID. */
+  /** Over PCI: address of the notification structure, bytes between queues' places in it. */
   Notify = 24,
   NotifyMultiplier = 32,
+  /** The virtio device ID (virtio 1.2, 5). */
   Id = 40,
-  Bytes = 48,
+  /** 1: the driver's next features are the lowest 32. */
+  HasLowFeatures = 48,
+  Bytes = 56,
 }
 
 /** A queue that was opened. */

@@ -29,6 +29,8 @@ import { LineReader, parseControlRecord, type ControlRecord } from "./control-re
 
 /** How long what a process wrote may take to arrive once it has ended. */
 const LAST_WORDS_LIMIT_MS = 1000;
+/** Longer than the app may take to start; a machine that is silent after it never comes up. */
+const START_LIMIT_MS = 60_000;
 /** Kept of what the host's own program complains about. */
 const COMPLAINTS_LIMIT = 8192;
 
@@ -97,6 +99,11 @@ export async function runNative(
   }
 }
 
+function tooSlow(name: string): UserError {
+  const said = `the machine said nothing within ${START_LIMIT_MS / 1000} s of its start: ${name} was ended`;
+  return new UserError("start", said, "give it more --memory, or try --target node");
+}
+
 class NativeMachine {
   readonly #native: NativeChild;
   readonly #reports: CrashReports;
@@ -120,8 +127,9 @@ class NativeMachine {
     this.#native = native;
     this.#reports = reports;
     this.#onConsole = onConsole;
+    const timer = setTimeout(() => this.#fail(tooSlow(native.name)), START_LIMIT_MS);
     // Whoever waits for the start hears of it; before, ports may be what fails.
-    this.started.catch(() => {});
+    this.started.catch(() => {}).finally(() => clearTimeout(timer));
     const { child, output, errors, control, complaints } = native;
     endWithThisProcess(child);
     this.#forward(1, output);

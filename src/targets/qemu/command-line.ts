@@ -6,7 +6,7 @@
  *   debug console, port 0xea      control records
  *   first boot module             the configuration
  *   port 0xf4                     the end (isa-debug-exit)
- *   virtio-net, virtio-rng        over MMIO, on `microvm` only: our drivers know no PCI
+ *   virtio-net, virtio-rng        over MMIO on `microvm`, over PCI on `q35`
  *
  * Tests: command-line.test.ts
  */
@@ -21,7 +21,7 @@ export const enum Descriptor {
   Control = 6,
 }
 
-/** `q35` has a whole PC's chipset, and none of our devices: for tests that boot there, too. */
+/** `q35` has a whole PC's chipset, and our devices on its PCI bus: as other VMMs have them. */
 export type QemuMachine = "microvm" | "q35";
 
 export interface GuestMachine {
@@ -83,14 +83,14 @@ export function guestWords(guest: GuestMachine, { configurationFile, network }: 
     ...channel("control", Descriptor.Control),
     ...["-device", "isa-debugcon,iobase=0xea,chardev=control"],
   ];
-  if (guest.machine === "q35") return words;
-  words.push("-device", "virtio-rng-device");
+  const bus = guest.machine === "q35" ? "pci" : "device";
+  words.push("-device", `virtio-rng-${bus}`);
   if (network.kind === "none") return words;
   const source =
     network.kind === "cable"
       ? `socket,id=net,fd=${Descriptor.Cable}`
       : `tap,id=net,ifname=${escapeComma(network.name)},script=no,downscript=no`;
-  return [...words, "-netdev", source, "-device", `virtio-net-device,netdev=net,mac=${HARDWARE_ADDRESS}`];
+  return [...words, "-netdev", source, "-device", `virtio-net-${bus},netdev=net,mac=${HARDWARE_ADDRESS}`];
 }
 
 function channel(id: string, descriptor: Descriptor): string[] {

@@ -36,7 +36,7 @@ async function start(
   const configuration = configurationText(options);
   const facts = await qemuFacts(requireQemu());
   const accelerator = chooseAccelerator(facts, options.accelerator);
-  const isNetworked = machine === "microvm" && image.manifest.services.includes("ip");
+  const isNetworked = image.manifest.services.includes("ip");
   return runNative(image, options, () => {
     const files = new PrivateFiles();
     try {
