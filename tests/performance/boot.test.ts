@@ -21,8 +21,6 @@ const FIRST_RESPONSE_LIMIT = 200_000;
 const CONSOLE_IMAGE_LIMIT_BYTES = 48 * 1024;
 const HTTP_IMAGE_LIMIT_BYTES = 160 * 1024;
 const HTTP_MEMORY_MIB = 4;
-/** Less than the image itself and its tables take. */
-const NO_MEMORY_MIB = 1;
 
 const ANSWER_LIMIT_MS = 20_000;
 const COUNT_LIMIT_MS = 5_000;
@@ -83,21 +81,18 @@ test("images are small", async (t) => {
   }
 });
 
-test("a server answers with 4 MiB, and a machine that is too small says so", async (t) => {
+test("a server answers with 4 MiB", async (t) => {
   if (findQemu() === undefined) {
     t.skip("needs qemu-system-x86_64");
     return;
   }
-  const image = await httpImage();
-  const start = (memoryMiB: number): Promise<Machine> =>
-    qemuTarget.start(image, { ...hearing([FORWARD]).options, memoryMiB });
-  const machine = await start(HTTP_MEMORY_MIB);
+  const options = { ...hearing([FORWARD]).options, memoryMiB: HTTP_MEMORY_MIB };
+  const machine = await qemuTarget.start(await httpImage(), options);
   try {
     assert.equal(await answer(machine), ANSWER);
   } finally {
     await machine.stop();
   }
-  await assert.rejects(start(NO_MEMORY_MIB));
 });
 
 function requireCounting(t: TestContext): boolean {
