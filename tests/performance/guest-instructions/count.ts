@@ -15,15 +15,23 @@ export interface Count {
   readonly iterations: number;
 }
 
+/** How often the instruction at an address was executed. */
+export interface InstructionCount {
+  readonly address: bigint;
+  readonly count: number;
+}
+
 /** Whether a plugin can be built and run here. */
 export function canCount(): boolean {
   return [["cc"], ["qemu-system-x86_64"]].every(([name]) => spawnSync(name!, ["--version"]).status === 0);
 }
 
 export class InstructionCounter {
-  readonly #folder = mkdtempSync(path.join(tmpdir(), "skerry-count-"));
-  readonly #plugin = path.join(this.#folder, "plugin.so");
-  readonly #output = path.join(this.#folder, "counts");
+  /** Of its own, for what a guest needs too. */
+  readonly folder = mkdtempSync(path.join(tmpdir(), "skerry-count-"));
+  readonly #plugin = path.join(this.folder, "plugin.so");
+  readonly #output = path.join(this.folder, "counts");
+  readonly #profile = path.join(this.folder, "profile");
 
   constructor() {
     const source = path.join(import.meta.dirname, "plugin.c");
@@ -33,6 +41,20 @@ export class InstructionCounter {
   /** For QEMU's command line. */
   get options(): string[] {
     return ["-plugin", `${this.#plugin},out=${this.#output}`];
+  }
+
+  /** As `options`, and each instruction of ring 3 is counted by itself. */
+  get profileOptions(): string[] {
+    return ["-plugin", `${this.#plugin},out=${this.#output},profile=${this.#profile}`];
+  }
+
+  /** After the guest's end. */
+  readProfile(): InstructionCount[] {
+    const lines = readFileSync(this.#profile, "latin1").trim().split("\n");
+    return lines.map((line) => {
+      const [address, count] = line.split(" ") as [string, string];
+      return { address: BigInt(`0x${address}`), count: Number(count) };
+    });
   }
 
   /** In order. */

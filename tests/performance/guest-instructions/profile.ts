@@ -1,0 +1,171 @@
+/**
+ * What a request costs a guest under load, in instructions of ring 3, function by function.
+ *
+ * The image runs under TCG with the plugin beside this file; `wrk` asks it over QEMU's own user network. Without a
+ * random source in the processor nothing slides, so addresses name functions. What the boot took is counted apart.
+ */
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { buildNativeImage } from "../../../src/build/native-image.ts";
+import { buildImage } from "../../../src/image/image.ts";
+import type { LinkedProgram } from "../../../src/linker/linked.ts";
+import { canCount, InstructionCounter } from "./count.ts";
+
+export interface Load {
+  readonly connections: number;
+  /** A new connection for each request. */
+  readonly closes?: boolean;
+  readonly seconds?: number;
+}
+
+export interface RequestProfile {
+  readonly requests: number;
+  /** All per request. */
+  readonly instructions: number;
+  /** Times that the guest went to sleep. */
+  readonly sleeps: number;
+  /** Most expensive first. */
+  readonly functions: readonly FunctionCost[];
+}
+
+export interface FunctionCost {
+  readonly name: string;
+  readonly instructions: number;
+  /** By offset in the function's code. */
+  readonly places: ReadonlyMap<number, number>;
+}
+
+const SECONDS = 3;
+const ANSWER_LIMIT_MS = 20_000;
+const RETRY_MS = 50;
+/** Where images lie that nothing slides. */
+const FIXED_BASE = 2n ** 39n;
+/** Shared routines stand before all functions. */
+const ROUTINES = "routines: copy, fill";
+const PLATFORM = "platform: gates, descriptors, clock";
+
+const run = promisify(execFile);
+
+export function canProfile(): boolean {
+  return canCount() && spawnSync("wrk", ["--version"]).error === undefined;
+}
+
+/** Boots the image of `entry`, has `wrk` ask it, and counts. */
+export async function profileRequests(entry: string, load: Load): Promise<RequestProfile> {
+  const { elf, linked } = await buildNativeImage(await buildImage(entry), "bare");
+  const counter = new InstructionCounter();
+  const port = await freePort();
+  const file = (name: string): string => path.join(counter.folder, name);
+  writeFileSync(file("image.elf"), elf);
+  writeFileSync(file("configuration"), CONFIGURATION);
+  const words = [...guestWords(port, file), ...counter.profileOptions];
+  const guest = spawn("qemu-system-x86_64", words, { stdio: "ignore" });
+  const ended = once(guest, "exit");
+  let report = "";
+  try {
+    await answers(port);
+    const asked = await run("wrk", wrkWords(port, load));
+    report = asked.stdout;
+  } finally {
+    guest.kill("SIGTERM");
+    await ended;
+  }
+  const errors = /Socket errors.*|Non-2xx.*/.exec(report);
+  if (errors !== null && load.closes !== true) throw new Error(`wrk: ${errors[0]}`);
+  const requests = Number(/(\d+) requests in/.exec(report)?.[1]);
+  if (!(requests > 0)) throw new Error(`wrk got no answer:\n${report}`);
+  const profile = profileOf(linked, counter, requests);
+  rmSync(counter.folder, { recursive: true });
+  return profile;
+}
+
+/** A static address: nothing but requests is on the wire. */
+const CONFIGURATION = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\nnet.dns=10.0.2.3\n";
+
+function guestWords(port: number, file: (name: string) => string): string[] {
+  const words =
+    "-M microvm,acpi=off,pic=off,pit=off,rtc=on -accel tcg -cpu max,-rdrand -smp 2 -m 64M -nodefaults " +
+    "-no-user-config -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=1 " +
+    "-global virtio-mmio.force-legacy=false -device virtio-rng-device " +
+    `-netdev user,id=net,hostfwd=tcp:127.0.0.1:${port}-:80 -device virtio-net-device,netdev=net`;
+  return [...words.split(" "), "-initrd", file("configuration"), "-kernel", file("image.elf")];
+}
+
+function wrkWords(port: number, { connections, closes, seconds }: Load): string[] {
+  const words = ["-t1", `-c${connections}`, `-d${seconds ?? SECONDS}`];
+  if (closes === true) words.push("-H", "Connection: close");
+  return [...words, `http://127.0.0.1:${port}/`];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function answers(port: number): Promise<void> {
+  for (const end = Date.now() + ANSWER_LIMIT_MS; ; await sleep(RETRY_MS)) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
+}
+
+function profileOf(linked: LinkedProgram, counter: InstructionCounter, requests: number): RequestProfile {
+  const nameOf = namesOf(linked);
+  const costs = new Map<string, { instructions: number; places: Map<number, number> }>();
+  let instructions = 0;
+  for (const { address, count } of counter.readProfile()) {
+    const offset = Number(address - FIXED_BASE) - linked.sections.code.address;
+    const { name, at } = nameOf(offset);
+    const share = count / requests;
+    const cost = costs.get(name) ?? { instructions: 0, places: new Map<number, number>() };
+    cost.instructions += share;
+    cost.places.set(at, (cost.places.get(at) ?? 0) + share);
+    costs.set(name, cost);
+    instructions += share;
+  }
+  const sleeps = counter.read().filter(({ event }) => event === "hlt").length / requests;
+  const functions = [...costs]
+    .map(([name, cost]) => ({ name, ...cost }))
+    .sort((one, other) => other.instructions - one.instructions);
+  return { requests, instructions, sleeps, functions };
+}
+
+type Name = { readonly name: string; readonly at: number };
+
+/** Says which function an offset in the code belongs to. */
+function namesOf(linked: LinkedProgram): (offset: number) => Name {
+  const functions = linked.instances
+    .flatMap(({ name, code, module }) =>
+      module.functions.map((one) => ({
+        start: code + one.offset,
+        end: code + one.offset + one.sizeBytes,
+        name: `${name} ${module.names[one.index] ?? one.index}`,
+      })),
+    )
+    .sort((one, other) => one.start - other.start);
+  const first = functions[0]?.start ?? 0;
+  const known = new Map<number, Name>();
+  return (offset) => {
+    const before = known.get(offset);
+    if (before !== undefined) return before;
+    const found = functions.find(({ start, end }) => offset >= start && offset < end);
+    const other = offset < first ? ROUTINES : PLATFORM;
+    const name =
+      found === undefined ? { name: other, at: offset } : { name: found.name, at: offset - found.start };
+    known.set(offset, name);
+    return name;
+  };
+}

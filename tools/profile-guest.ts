@@ -1,0 +1,47 @@
+/**
+ * Where a guest's instructions go, a request: `npm run profile:guest -- ENTRY [--connections N] [--close]`.
+ *
+ * Runs the image of ENTRY under QEMU's TCG with a plugin that counts (needs `cc`, `qemu-system-x86_64` and `wrk`), and
+ * prints each function's share of ring 3. `--places TEXT` shows the functions whose name contains TEXT by the offset of
+ * each instruction, to be read beside `skerry compile --listing`.
+ */
+import { parseArgs } from "node:util";
+import { canProfile, profileRequests } from "../tests/performance/guest-instructions/profile.ts";
+
+const NUMBER_WIDTH = 9;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    connections: { type: "string", default: "32" },
+    seconds: { type: "string", default: "3" },
+    close: { type: "boolean", default: false },
+    places: { type: "string" },
+  },
+});
+const entry = positionals[0];
+if (entry === undefined || !canProfile()) {
+  console.error("profile:guest ENTRY [--connections N] [--seconds N] [--close] [--places TEXT]");
+  console.error("needs cc, qemu-system-x86_64 and wrk");
+  process.exit(2);
+}
+
+const profile = await profileRequests(entry, {
+  connections: Number(values.connections),
+  seconds: Number(values.seconds),
+  closes: values.close,
+});
+const line = (number: number, text: string): void =>
+  console.log(`${number.toFixed(1).padStart(NUMBER_WIDTH)}  ${text}`);
+console.log(`${profile.requests} requests; each, of ${values.connections} connections:`);
+line(profile.instructions, "instructions in ring 3");
+line(profile.sleeps, "sleeps");
+for (const { name, instructions } of profile.functions) {
+  if (instructions >= 0.5) line(instructions, name);
+}
+if (values.places !== undefined) {
+  for (const { name, places } of profile.functions.filter((one) => one.name.includes(values.places!))) {
+    console.log(`\n${name}`);
+    for (const [at, count] of [...places].sort(([one], [other]) => one - other)) line(count, at.toString(16));
+  }
+}
