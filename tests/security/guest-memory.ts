@@ -17,8 +17,13 @@ export const monitorOptions = (socketFile: string): string[] => [
   "chardev=monitor,mode=control",
 ];
 
-/** Stops the guest, copies, and lets it go on. `dumpFile` is written and removed. */
-export async function dumpGuest(socketFile: string, dumpFile: string, bytes: number): Promise<GuestMemory> {
+/** Stops the guest, copies, and lets it go on, or ends it. `dumpFile` is written and removed. */
+export async function dumpGuest(
+  socketFile: string,
+  dumpFile: string,
+  bytes: number,
+  afterwards: "cont" | "quit" = "cont",
+): Promise<GuestMemory> {
   const socket = createConnection(socketFile);
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
@@ -39,7 +44,7 @@ export async function dumpGuest(socketFile: string, dumpFile: string, bytes: num
   await execute("stop");
   const shown = await command("info registers");
   await execute("pmemsave", { val: 0, size: bytes, filename: dumpFile });
-  await execute("cont");
+  await execute(afterwards);
   socket.destroy();
   const memory = new Uint8Array(readFileSync(dumpFile));
   rmSync(dumpFile);

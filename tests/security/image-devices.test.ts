@@ -241,7 +241,7 @@ test("a table of descriptors in pinned memory is no table to a device", async (t
   if (accelerator === undefined) return;
   const { elf } = linkPlan(planProbe({ kernel: driver(INDIRECT_ATTACK, WAITS) }), "bare");
   const attack = async (image: Uint8Array) => {
-    let memory = new Uint8Array();
+    let memory: Uint8Array = new Uint8Array();
     let cr3 = 0n;
     const ran = await machineHost(accelerator).run(
       { elf: image },

@@ -1,0 +1,184 @@
+/**
+ * The address space of running servers, looked at from outside: who has which pages, where code can be found, and
+ * whether anybody could have known.
+ */
+import test, { type TestContext } from "node:test";
+import assert from "node:assert/strict";
+import net from "node:net";
+import path from "node:path";
+import { once } from "node:events";
+import { buildNativeImage } from "../../src/build/native-image.ts";
+import { buildImage } from "../../src/image/image.ts";
+import { accelerators, type Accelerator } from "../../src/keel/guest.harness.ts";
+import { KeelPage, PAGE_BYTES } from "../../src/keel/layout.ts";
+import { PHYSICAL_BASE } from "../../src/platform/bare/image.ts";
+import type { NativeProgram } from "../../src/targets/target.ts";
+import { dumpGuest, type GuestMemory } from "./guest-memory.ts";
+import { countPointers, guestWindows, pagesOf, toldBases, type GuestWindow } from "./guest-windows.ts";
+import { takeCensus, violations } from "./page-tables.ts";
+import { kernelImports } from "./probe-text.ts";
+import { IS_LONG, linkPlan, machineHost, planProbe } from "./whole-image.ts";
+
+const MEMORY_MIB = 32;
+const MIB = 1024 * 1024;
+const REQUESTS = 20;
+const ADDRESS = ["net.address=10.0.2.15/24", "net.gateway=10.0.2.2"];
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A server that has answered, with QEMU's own network before it. */
+async function look(accelerator: Accelerator, program: Pick<NativeProgram, "elf">): Promise<GuestMemory> {
+  const port = await freePort();
+  let found: GuestMemory | undefined;
+  const ran = await machineHost(accelerator).run(program, {
+    configuration: ADDRESS,
+    memory: `${MEMORY_MIB}M`,
+    more: [
+      ...["-netdev", `user,id=net,hostfwd=tcp:127.0.0.1:${port}-:80`],
+      ...["-device", "virtio-net-device,netdev=net", "-device", "virtio-rng-device"],
+    ],
+    whileRunning: async (monitor, file) => {
+      for (let count = 0; count < REQUESTS; count++) {
+        const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
+        assert.equal(await answer.text(), "hello, world\n");
+      }
+      found = await dumpGuest(monitor, file, MEMORY_MIB * MIB, "quit");
+    },
+  });
+  return found ?? assert.fail(ran.errors);
+}
+
+const servers = new Map<string, ReturnType<typeof buildServer>>();
+
+function server(name: string): ReturnType<typeof buildServer> {
+  const known = servers.get(name) ?? buildServer(name);
+  servers.set(name, known);
+  return known;
+}
+
+async function buildServer(name: string) {
+  const image = await buildImage(path.resolve(import.meta.dirname, `../apps/${name}.ts`));
+  return buildNativeImage(image, "bare");
+}
+
+/** Looked at once; under the accelerator that is there first, which does not change what is mapped. */
+const looks = new Map<string, Promise<GuestMemory>>();
+
+async function lookAt(t: TestContext, name: string): Promise<Looked | undefined> {
+  const [accelerator] = await accelerators(t);
+  if (accelerator === undefined) return undefined;
+  const program = await server(name);
+  const looked = looks.get(name) ?? look(accelerator, program);
+  looks.set(name, looked);
+  const guest = await looked;
+  return { guest, program, windows: guestWindows(guest, program.linked) };
+}
+
+interface Looked {
+  readonly guest: GuestMemory;
+  readonly program: NativeProgram;
+  readonly windows: readonly GuestWindow[];
+}
+
+/** Rules for frames, besides those for single mappings. */
+function frameViolations({ memory, registers }: GuestMemory, windows: readonly GuestWindow[]): string[] {
+  const { mappings, tables } = takeCensus(memory, registers["CR3"]!);
+  const found: string[] = [];
+  const isPinned = (frame: bigint) =>
+    windows.some(({ pinnedStart, pinnedEnd }) => frame >= pinnedStart && frame < pinnedEnd);
+  for (const table of tables) {
+    if (isPinned(table)) found.push(`a device may write the page table ${table.toString(16)}`);
+  }
+  const writable = new Set<bigint>();
+  for (const { frame, address, canWrite, isUser } of mappings) {
+    const home = windows.find(({ start, end }) => address >= start && address < end);
+    if (isPinned(frame) && home?.kind !== "memory") found.push(`${address.toString(16)} shows pinned bytes`);
+    if (!isUser || frame >= BigInt(MEMORY_MIB * MIB)) continue;
+    if (home === undefined) found.push(`${address.toString(16)} is no window's`);
+    if (canWrite && writable.has(frame)) found.push(`${frame.toString(16)} is written at two addresses`);
+    if (canWrite) writable.add(frame);
+  }
+  return found;
+}
+
+for (const name of ["native-server", "script-server"]) {
+  test(`${name}: every mapping keeps the rules, and no page table is in a device's or ring 3's reach`, async (t) => {
+    const looked = await lookAt(t, name);
+    if (looked === undefined) return;
+    const { guest, windows } = looked;
+    assert.deepEqual(violations(takeCensus(guest.memory, guest.registers["CR3"]!)), []);
+    assert.deepEqual(frameViolations(guest, windows), []);
+    const pinning = windows.filter(({ pinnedStart, pinnedEnd }) => pinnedEnd > pinnedStart);
+    assert.equal(pinning.length, 1, "the kernel's memory, which devices write to");
+    // Were a table among the pinned frames, it would be found.
+    const pml4 = PHYSICAL_BASE + KeelPage.Pml4 * PAGE_BYTES;
+    const moved = windows.map((one) => ({ ...one, pinnedStart: pml4, pinnedEnd: pml4 + PAGE_BYTES }));
+    assert.match(frameViolations(guest, moved).join(), /may write the page table/);
+  });
+
+  test(`${name}: no linear memory holds a return address, or any other address of code`, async (t) => {
+    const looked = await lookAt(t, name);
+    if (looked === undefined) return;
+    const { guest, windows, program } = looked;
+    const { code } = program.linked.sections;
+    const start = windows[0]!.base + BigInt(code.address);
+    const end = start + BigInt(code.sizeBytes);
+    const count = (kind: GuestWindow["kind"]) =>
+      windows
+        .filter((window) => window.kind === kind)
+        .map((window) => {
+          const pages = pagesOf(guest, window);
+          assert.ok(pages.length > 0 || kind === "table", `nothing of a ${kind} is there`);
+          return countPointers(guest, pages, start, end);
+        });
+    assert.deepEqual(new Set(count("memory")), new Set([0]));
+    assert.ok(
+      count("stack").some((found) => found > 0),
+      "the same look finds them on stacks",
+    );
+  });
+}
+
+test("each boot places windows elsewhere, and ring 3 is told the places that are", async (t) => {
+  const [accelerator] = await accelerators(t);
+  if (accelerator === undefined) return;
+  const boots = IS_LONG ? 256 : 8;
+  const kernel = `${kernelImports("write", "exit", "idle", "monotonic")} (memory (export "memory") 1)
+    (func (export "start") (call $write (i32.const 1) (i32.const 0) (i32.const 1)))
+    (func (export "run") (loop $again (call $idle (i64.const 5000000000)) (br $again)))`;
+  const program = linkPlan(planProbe({ kernel }), "bare");
+  const drawn: bigint[][] = [];
+  for (let count = 0; count < boots; count++) {
+    await machineHost(accelerator).run(program, {
+      whileRunning: async (monitor, file) => {
+        const guest = await dumpGuest(monitor, file, 2 * MIB, "quit");
+        const bases = guestWindows(guest, program.linked).map(({ base }) => base);
+        assert.deepEqual(bases, toldBases(guest, bases.length));
+        drawn.push(bases);
+      },
+    });
+  }
+  for (const number of drawn[0]!.keys()) {
+    const different = new Set(drawn.map((bases) => bases[number]!));
+    assert.ok(different.size >= boots - 1, "hardly ever the same twice");
+  }
+  // Without a random source they are the same each time.
+  const fixed = new Set<string>();
+  for (let count = 0; count < 2; count++) {
+    await machineHost("tcg").run(program, {
+      cpu: "Nehalem",
+      whileRunning: async (monitor, file) => {
+        const guest = await dumpGuest(monitor, file, 2 * MIB, "quit");
+        fixed.add(toldBases(guest, drawn[0]!.length).join());
+      },
+    });
+  }
+  assert.equal(fixed.size, 1);
+});
