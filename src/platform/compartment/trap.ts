@@ -129,6 +129,10 @@ function emitPlace(code: Code): void {
   a.set(RAX, 0);
   a.compareConstant(CAUSE, Cause.StackExhausted);
   a.branch(Condition.NotEqual, noAddress);
+  // From the memory it would tell how far apart both were drawn.
+  a.loadPlace(RAX, Place.State, Live.Fault + Fault.Address);
+  a.rm(SUB64.regRm, RAX, FIXED_RECORD, ABSENT, 1, StackBounds.Start);
+  a.jump(noAddress);
   a.bind(addressed);
   a.loadPlace(RAX, Place.State, Live.Fault + Fault.Address);
   a.rm(SUB64.regRm, RAX, FIXED_RECORD, ABSENT, 1, StackBounds.Memory);

@@ -7,8 +7,8 @@
  *   trap WHO CAUSE CODE ADDRESS [OFFSET:CODE ...]              numbers in hexadecimal
  *
  * WHO is a compartment's number or `kernel`, CODE a code offset, ADDRESS the fault's from the base of the compartment's
- * memory. OFFSET:CODE is a word of the stack that points into code, by its distance from rsp. They come from a guest: a
- * line that is none of these is a result, too.
+ * memory, where a stack is exhausted from its first byte. OFFSET:CODE is a word of the stack that points into code, by
+ * its distance from rsp. They come from a guest: a line that is none of these is a result, too.
  *
  * Tests: control-records.test.ts
  */
