@@ -20,31 +20,46 @@ export interface Figures {
   readonly cost: Cost | undefined;
 }
 
-/** What fails in the first round, which warms caches and is not counted, is left out with its reason. */
+interface Running {
+  readonly row: Row;
+  readonly samples: Sample[];
+  readonly stride: number;
+}
+
+/** The first round warms caches and is not counted. What fails, in any, is left out with its reason. */
 export async function measure(
   rows: readonly Row[],
   rounds: number,
   say: (text: string) => void,
 ): Promise<{ readonly measured: readonly Measured[]; readonly absent: readonly Absent[] }> {
-  const measured: { row: Row; samples: Sample[]; stride: number }[] = [];
+  const running = new Set<Running>();
   const absent: Absent[] = [];
-  for (const row of rows) {
+  const attempt = async (row: Row, round: string): Promise<Sample | undefined> => {
     try {
-      const { wallMs } = await row.run();
-      measured.push({ row, samples: [], stride: wallMs > SLOW_MS ? SLOW_STRIDE : 1 });
-      say(`${row.name}: works`);
+      return await row.run();
     } catch (error) {
-      absent.push({ name: row.name, why: messageOf(error) });
-      say(`${row.name}: left out, ${messageOf(error)}`);
+      const why = `${messageOf(error)} (${round})`;
+      absent.push({ name: row.name, why });
+      say(`${row.name}: left out, ${why}`);
+      return undefined;
     }
+  };
+  for (const row of rows) {
+    const sample = await attempt(row, "first run");
+    if (sample === undefined) continue;
+    say(`${row.name}: works`);
+    running.add({ row, samples: [], stride: sample.wallMs > SLOW_MS ? SLOW_STRIDE : 1 });
   }
   for (let round = 0; round < rounds; round++) {
     say(`round ${round + 1} of ${rounds}`);
-    for (const { row, samples, stride } of measured) {
-      if (round % stride === 0) samples.push(await row.run());
+    for (const each of running) {
+      if (round % each.stride !== 0) continue;
+      const sample = await attempt(each.row, `round ${round + 1}`);
+      if (sample === undefined) running.delete(each);
+      else each.samples.push(sample);
     }
   }
-  return { measured, absent };
+  return { measured: [...running], absent };
 }
 
 export function figuresOf(samples: readonly Sample[]): Figures {
