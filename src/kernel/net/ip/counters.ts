@@ -10,6 +10,7 @@ export const enum Counter {
   /** A source that no machine may have, or ours. */
   BadSource = 4,
   BadDestination = 5,
+  /** Parts of datagrams, but those that completed one. */
   Fragment = 6,
   NoTransport = 7,
   MalformedArp = 8,

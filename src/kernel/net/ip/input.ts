@@ -12,6 +12,7 @@ import { Ipv4Repr, Ipv4Result, isUnicast, LIMITED_BROADCAST, parseIpv4 } from ".
 import { acceptAny, isBroadcast, isPossiblePeer, localAddress } from "./address";
 import { receiveArp } from "./arp-input";
 import { count, Counter } from "./counters";
+import { joinFragment } from "./fragment-input";
 import { receiveIcmp, sendPortUnreachable } from "./icmp";
 import { hardwareAddress, isFrameChecked } from "./link";
 import { transportOf } from "./transports";
@@ -65,13 +66,15 @@ function receiveIpv4(packet: usize, length: u32, toGroup: bool): void {
     count(Counter.BadDestination);
     return;
   }
-  // Reassembly belongs here: it would go on with a whole datagram. All we send asks not to be fragmented.
-  if (header.fragmented) {
-    count(Counter.Fragment);
-    return;
+  const isPart = header.fragmented;
+  if (isPart) {
+    packet = joinFragment(packet, header);
+    if (packet == 0) return;
   }
   datagram = packet;
   toOne = !broadcast;
+  // What a device verified is a part's sum, never the whole datagram's.
+  setChecked(!isPart && isFrameChecked());
   deliver(packet + header.headerLength, header.payloadLength);
   toOne = false;
 }
@@ -93,7 +96,6 @@ function deliver(payload: usize, length: u32): void {
     count(Counter.NoTransport);
     return;
   }
-  setChecked(isFrameChecked());
   transport.receive(flow, payload, length);
 }
 

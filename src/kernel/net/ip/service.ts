@@ -16,6 +16,7 @@ import { addressSource, localAddress, setAcceptAny, setAddress } from "./address
 import { receiveEthernet } from "./input";
 import { flushBacklog, receivedFrame, receiveFrame, releaseFrame, startLink } from "./link";
 import { startNeighbours } from "./neighbour";
+import { startReassembly } from "./reassembly";
 
 /** Frames taken in one poll, so that a flood leaves time for the rest of the turn. */
 const FRAMES_PER_POLL: u32 = 64;
@@ -31,6 +32,7 @@ let announced: u32 = 0;
 export function start(): void {
   connected = startLink();
   startNeighbours();
+  startReassembly();
   setAcceptAny(isGatewayMode());
   if (!find("net.address")) return;
   const network = parseIpv4Network(valuePointer, valueLength);

@@ -8,16 +8,19 @@
  *
  * Tests: ipv4.test.ts
  */
-import { load16be, load32be, store16be, store32be } from "../../memory/bytes";
-import { checksum } from "./checksum";
+import { load16be, load32be, load64be, store32be, store64be } from "../../memory/bytes";
+import { checksum, fold, isShortHeaderSound } from "./checksum";
 
 export const IPV4_HEADER_SIZE: u32 = 20;
 /** RFC 1122 3.2.1.7 leaves it to us; 64 is what RFC 1700 recommends. */
-const TIME_TO_LIVE: u8 = 64;
-const VERSION_AND_LENGTH: u8 = 0x45;
-const DONT_FRAGMENT: u16 = 0x4000;
+const TIME_TO_LIVE: u64 = 64;
+const VERSION_AND_LENGTH: u64 = 0x4500;
+const DONT_FRAGMENT: u64 = 0x4000;
 const MORE_FRAGMENTS: u16 = 0x2000;
 const FRAGMENT_OFFSET: u16 = 0x1fff;
+
+/** Offsets of fragments count in these. */
+export const FRAGMENT_UNIT: u32 = 8;
 
 export const LIMITED_BROADCAST: u32 = 0xffff_ffff;
 
@@ -52,7 +55,11 @@ export function parseIpv4(pointer: usize, length: u32, repr: Ipv4Repr): Ipv4Resu
   const result = parseQuotedIpv4(pointer, length, repr);
   if (result != Ipv4Result.Ok) return result;
   if (repr.headerLength + repr.payloadLength > length) return Ipv4Result.Short;
-  return checksum(0, pointer, repr.headerLength) == 0 ? Ipv4Result.Ok : Ipv4Result.Checksum;
+  const sound =
+    repr.headerLength == IPV4_HEADER_SIZE
+      ? isShortHeaderSound(pointer)
+      : checksum(0, pointer, repr.headerLength) == 0;
+  return sound ? Ipv4Result.Ok : Ipv4Result.Checksum;
 }
 
 /**
@@ -61,13 +68,13 @@ export function parseIpv4(pointer: usize, length: u32, repr: Ipv4Repr): Ipv4Resu
  */
 export function parseQuotedIpv4(pointer: usize, length: u32, repr: Ipv4Repr): Ipv4Result {
   if (length < IPV4_HEADER_SIZE) return Ipv4Result.Short;
-  const first = load<u8>(pointer);
-  if (first >> 4 != 4) return Ipv4Result.Version;
-  const headerLength = (<u32>(first & 15)) << 2;
+  const first = load64be(pointer);
+  if (first >> 60 != 4) return Ipv4Result.Version;
+  const headerLength = (<u32>(first >> 54)) & 0x3c;
   if (headerLength < IPV4_HEADER_SIZE || headerLength > length) return Ipv4Result.HeaderLength;
-  const totalLength = <u32>load16be(pointer, 2);
+  const totalLength = (<u32>(first >> 32)) & 0xffff;
   if (totalLength < headerLength) return Ipv4Result.TotalLength;
-  const fragment = load16be(pointer, 6);
+  const fragment = <u16>first;
   repr.headerLength = headerLength;
   repr.payloadLength = totalLength - headerLength;
   repr.fragmentOffset = fragment & FRAGMENT_OFFSET;
@@ -79,6 +86,21 @@ export function parseQuotedIpv4(pointer: usize, length: u32, repr: Ipv4Repr): Ip
   return Ipv4Result.Ok;
 }
 
+/** What tells the parts of one datagram from those of another; the packet's header is valid. */
+export function identification(pointer: usize): u16 {
+  return load16be(pointer, 4);
+}
+
+export function hasMoreFragments(pointer: usize): bool {
+  return (load16be(pointer, 6) & MORE_FRAGMENTS) != 0;
+}
+
+/** Makes the header of a first fragment that of the whole datagram, `totalLength` bytes; not its checksum. */
+export function joinIpv4(pointer: usize, totalLength: u32): void {
+  store16be(pointer, <u16>totalLength, 2);
+  store16be(pointer, 0, 6);
+}
+
 /** Writes a header without options, not to be fragmented on its way. */
 export function emitIpv4(
   pointer: usize,
@@ -88,17 +110,13 @@ export function emitIpv4(
   payloadLength: u32,
   id: u16,
 ): void {
-  store<u8>(pointer, VERSION_AND_LENGTH);
-  store<u8>(pointer, 0, 1);
-  store16be(pointer, <u16>(IPV4_HEADER_SIZE + payloadLength), 2);
-  store16be(pointer, id, 4);
-  store16be(pointer, DONT_FRAGMENT, 6);
-  store<u8>(pointer, TIME_TO_LIVE, 8);
-  store<u8>(pointer, protocol, 9);
-  store<u16>(pointer, 0, 10);
-  store32be(pointer, source, 12);
+  const totalLength = <u64>(IPV4_HEADER_SIZE + payloadLength);
+  const hops = (TIME_TO_LIVE << 8) | (<u64>protocol);
+  const fixed = VERSION_AND_LENGTH + DONT_FRAGMENT + hops;
+  const sum = fold(fixed + totalLength + <u64>id + <u64>source + <u64>destination);
+  store64be(pointer, (VERSION_AND_LENGTH << 48) | (totalLength << 32) | ((<u64>id) << 16) | DONT_FRAGMENT);
+  store64be(pointer, (hops << 48) | ((<u64>(~sum & 0xffff)) << 32) | (<u64>source), 8);
   store32be(pointer, destination, 16);
-  store16be(pointer, checksum(0, pointer, IPV4_HEADER_SIZE), 10);
 }
 
 /** 224.0.0.0/4 (RFC 5771). */
