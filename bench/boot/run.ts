@@ -5,6 +5,7 @@
 import os from "node:os";
 import { parseArgs } from "node:util";
 import { findQemu, qemuFacts, type QemuFacts } from "../../src/targets/qemu/probe.ts";
+import { commandRows } from "./command-line.ts";
 import { emptyGuestRows } from "./empty-guest.ts";
 import { gatewayRows } from "./gateway-start.ts";
 import { hostNodeRows } from "./host-node.ts";
@@ -27,9 +28,15 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 async function allRows(facts: QemuFacts | undefined): Promise<Rows> {
   if (facts === undefined) {
     const absent = ["empty guest", "node in Linux"].map((name) => ({ name, why: "there is no QEMU" }));
-    return joinRows([{ rows: [], absent }, await skerryRows(undefined), gatewayRows, hostNodeRows]);
+    return joinRows([
+      { rows: [], absent },
+      await skerryRows(undefined),
+      gatewayRows,
+      commandRows(),
+      hostNodeRows,
+    ]);
   }
-  const ours = [emptyGuestRows(facts), await skerryRows(facts), gatewayRows];
+  const ours = [emptyGuestRows(facts), await skerryRows(facts), gatewayRows, commandRows()];
   return joinRows([...ours, hostNodeRows, await linuxRows(facts)]);
 }
 
