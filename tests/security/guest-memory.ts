@@ -57,3 +57,12 @@ export async function dumpGuest(
   );
   return { memory, registers };
 }
+
+export async function endGuest(socketFile: string): Promise<void> {
+  const socket = createConnection(socketFile);
+  const commands = ["qmp_capabilities", "quit"].map((execute) => `${JSON.stringify({ execute })}\n`);
+  socket.write(commands.join(""));
+  socket.on("error", () => {});
+  socket.resume();
+  await new Promise((resolve) => socket.once("close", resolve));
+}

@@ -4,9 +4,7 @@
  */
 import test, { type TestContext } from "node:test";
 import assert from "node:assert/strict";
-import net from "node:net";
 import path from "node:path";
-import { once } from "node:events";
 import { buildNativeImage } from "../../src/build/native-image.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { accelerators, type Accelerator } from "../../src/keel/guest.harness.ts";
@@ -14,6 +12,7 @@ import { KeelPage, PAGE_BYTES } from "../../src/keel/layout.ts";
 import { PHYSICAL_BASE } from "../../src/platform/bare/image.ts";
 import type { NativeProgram } from "../../src/targets/target.ts";
 import { dumpGuest, type GuestMemory } from "./guest-memory.ts";
+import { answers, freePort, NETWORK_CONFIGURATION, networkWords } from "./guest-network.ts";
 import { countPointers, guestWindows, pagesOf, toldBases, type GuestWindow } from "./guest-windows.ts";
 import { takeCensus, violations } from "./page-tables.ts";
 import { kernelImports } from "./probe-text.ts";
@@ -22,33 +21,17 @@ import { IS_LONG, linkPlan, machineHost, planProbe } from "./whole-image.ts";
 const MEMORY_MIB = 32;
 const MIB = 1024 * 1024;
 const REQUESTS = 20;
-const ADDRESS = ["net.address=10.0.2.15/24", "net.gateway=10.0.2.2"];
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** A server that has answered, with QEMU's own network before it. */
 async function look(accelerator: Accelerator, program: Pick<NativeProgram, "elf">): Promise<GuestMemory> {
   const port = await freePort();
   let found: GuestMemory | undefined;
   const ran = await machineHost(accelerator).run(program, {
-    configuration: ADDRESS,
+    configuration: NETWORK_CONFIGURATION,
     memory: `${MEMORY_MIB}M`,
-    more: [
-      ...["-netdev", `user,id=net,hostfwd=tcp:127.0.0.1:${port}-:80`],
-      ...["-device", "virtio-net-device,netdev=net", "-device", "virtio-rng-device"],
-    ],
+    more: [...networkWords(port), "-device", "virtio-rng-device"],
     whileRunning: async (monitor, file) => {
-      for (let count = 0; count < REQUESTS; count++) {
-        const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
-        assert.equal(await answer.text(), "hello, world\n");
-      }
+      await answers(port, REQUESTS);
       found = await dumpGuest(monitor, file, MEMORY_MIB * MIB, "quit");
     },
   });

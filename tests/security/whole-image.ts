@@ -57,6 +57,8 @@ export function linkPlan(plan: ImagePlan, platform: NativePlatform): NativeProgr
 export interface Ran {
   /** As the image gave it; undefined if it ended otherwise. */
   readonly status: number | undefined;
+  /** What ended a process that did not end by itself. */
+  readonly signal?: NodeJS.Signals;
   readonly output: string;
   readonly errors: string;
   /** Lines of the control channel. */
@@ -74,6 +76,8 @@ export interface RunOptions {
   readonly timeLimitMs?: number;
   /** Once something was printed: the monitor's socket, and a file to write a dump to. */
   readonly whileRunning?: (monitor: string, dumpFile: string) => Promise<void>;
+  /** Of a process, once it has printed something; it is ended afterwards. */
+  readonly whileProcessRuns?: (id: number) => Promise<void>;
 }
 
 export interface Host {
@@ -84,11 +88,10 @@ export interface Host {
 
 export async function hosts(t: TestContext): Promise<readonly Host[]> {
   const machines = await accelerators(t);
-  return [
-    ...machines.map(machineHost),
-    ...(canRunProcesses() ? [{ name: "process", platform: "process" as const, run: runProcess }] : []),
-  ];
+  return [...machines.map(machineHost), ...(canRunProcesses() ? [processHost] : [])];
 }
+
+export const processHost: Host = { name: "process", platform: "process", run: runProcess };
 
 /** A test on every host there is. */
 export function testOnHosts(name: string, act: (host: Host, t: TestContext) => Promise<void>): void {
@@ -148,9 +151,17 @@ async function runProcess({ elf }: Pick<NativeProgram, "elf">, options: RunOptio
     control.on("error", () => {});
     control.end(configurationOf(options));
     const timer = setTimeout(() => child.kill("SIGKILL"), options.timeLimitMs ?? TIME_LIMIT_MS);
-    const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    let looked: Promise<void> | undefined;
+    child.stdout!.on("data", () => {
+      looked ??= options.whileProcessRuns?.(child.pid!).finally(() => child.kill("SIGKILL"));
+    });
+    const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+      child.once("close", (...end) => resolve(end));
+    });
     clearTimeout(timer);
-    return ranOf(status ?? undefined, text.output, text.errors, text.control);
+    await looked;
+    const ran = ranOf(status ?? undefined, text.output, text.errors, text.control);
+    return signal === null ? ran : { ...ran, signal };
   });
 }
 
