@@ -2,15 +2,8 @@
  * Parts of IPv4 datagrams on their way in: the whole datagram, when one completes it.
  */
 import { mapIpv4 } from "../layer";
-import {
-  FRAGMENT_UNIT,
-  hasMoreFragments,
-  identification,
-  Ipv4Repr,
-  Ipv4Result,
-  joinIpv4,
-  parseQuotedIpv4,
-} from "../wire/ipv4";
+import { Ipv4Repr, Ipv4Result, parseQuotedIpv4 } from "../wire/ipv4";
+import { FRAGMENT_UNIT, hasMoreFragments, identification, joinIpv4 } from "../wire/ipv4-fragment";
 import { count, Counter } from "./counters";
 import { addFragment, Fragment, wholeHeaderLength, wholeLength } from "./reassembly";
 
