@@ -33,7 +33,7 @@ export interface AssemblyOutput {
 /** How the compiler asks for `skerry/native/...`; answered from here, wherever the app stands. */
 const OWN_PACKAGE = "node_modules/skerry/";
 
-const FEATURES = ["sign-extension", "mutable-globals", "nontrapping-f2i", "bulk-memory"];
+const FEATURES = ["sign-extension", "mutable-globals", "nontrapping-f2i", "bulk-memory", "simd"];
 
 /** Compiles `entry` (relative to `baseDirectory`). Throws `UserError` with the compiler's messages. */
 export async function compileAssembly(

@@ -18,6 +18,9 @@ export abstract class Device {
   /** Gives the frame's bytes back. */
   abstract release(): void;
 
+  /** Where the next frame may be made, `CHUNK_SIZE` less 64 bytes, so that `transmit` need not copy it; 0: nowhere now. */
+  abstract lend(): usize;
+
   /**
    * Sends one frame, without frame check sequence. False: the device is full, try later.
    *

@@ -6,7 +6,8 @@
  *
  * The rings are shared with a device we do not trust: each number it writes is read once, checked here, and callers
  * only ever see buffers that were in flight and lengths that fit them. The descriptor table is out of our reach and of
- * the device's: `describe` writes it, and a device that makes nonsense of it harms itself.
+ * the device's: `describe` writes it, and a device that makes nonsense of it harms itself. What it wrote stays, so a
+ * buffer that is offered again as it was before, which is what buffers do, needs no word.
  *
  * Offered buffers are published together, with one notice for all. Who is told of what, both ways, goes by event
  * indices where the device has them. Atomic stores are exchanges, so what they published is seen before what is
@@ -64,10 +65,15 @@ class Slot {
   /** Of a head: bytes that the device may write into the buffer, and the owner's word for it. */
   writable: u32;
   owner: usize;
+  /** What the descriptor says, where it is alone; a length of 0: something else. */
+  pointer: usize;
+  length: u32;
+  access: u32;
+  reserved: u32;
 }
 
-const SLOT_SIZE: usize = 16;
-if (offsetof<Slot>() != SLOT_SIZE) ERROR("a slot is 16 bytes");
+const SLOT_SIZE: usize = 32;
+if (offsetof<Slot>() != SLOT_SIZE) ERROR("a slot is 32 bytes");
 
 @final
 @unmanaged
@@ -127,14 +133,39 @@ export class Virtqueue {
   /** Gives the buffer to the device with the next `publish`. `owner` comes back from `take`. */
   offer(owner: usize): void {
     this.describeTail(0, 0);
-    const slot = this.slotAt(this.head);
-    slot.state = HEAD;
-    slot.position = this.offeredIndex;
-    slot.owner = owner;
-    store<u16>(this.available + this.ringOffset(this.offeredIndex, 2), <u16>this.head, RING);
-    this.offeredIndex++;
-    this.inFlight++;
+    this.enqueue(this.head, this.slotAt(this.head), owner);
     this.head = NONE;
+  }
+
+  /** As `append` and `offer` of a buffer that is all in one piece. There must be a free descriptor. */
+  offerPiece(pointer: usize, length: u32, access: Access, owner: usize): void {
+    assert(
+      this.freeCount > 0 && this.head == NONE,
+      "virtqueue: a descriptor is free, and no buffer half made",
+    );
+    const descriptor = this.free;
+    const slot = this.slotAt(descriptor);
+    this.free = slot.next;
+    this.freeCount--;
+    slot.next = NONE;
+    slot.writable = access == Access.DeviceWrites ? length : 0;
+    if (slot.pointer != pointer || slot.length != length || slot.access != <u32>access) {
+      slot.pointer = pointer;
+      slot.length = length;
+      slot.access = access;
+      describe(this.handle, descriptor, pointer, length, access, 0);
+    }
+    this.enqueue(descriptor, slot, owner);
+  }
+
+  private enqueue(head: u32, slot: Slot, owner: usize): void {
+    const index = this.offeredIndex;
+    slot.state = HEAD;
+    slot.position = index;
+    slot.owner = owner;
+    store<u16>(this.available + this.ringOffset(index, 2), <u16>head, RING);
+    this.offeredIndex = index + 1;
+    this.inFlight++;
   }
 
   /** Lets the device see all that was offered, and tells it if it wants to know. */
@@ -227,6 +258,7 @@ export class Virtqueue {
   }
 
   private describeTail(flag: u32, next: u32): void {
+    this.slotAt(this.tail).length = 0;
     describe(this.handle, this.tail, this.tailPointer, this.tailLength, this.tailAccess | flag, next);
   }
 

@@ -4,6 +4,7 @@
  * Owns: the one local address. Zero stands for "none" in all of them.
  */
 import { isMulticast, isUnicast, LIMITED_BROADCAST } from "../wire/ipv4";
+import { noteChange } from "./changes";
 
 let address: u32 = 0;
 let mask: u32 = 0;
@@ -24,6 +25,7 @@ export abstract class AddressSource {
 let source: AddressSource | null = null;
 
 export function setAddress(to: u32, prefixLength: u32, viaGateway: u32, dns: u32): void {
+  noteChange();
   address = to;
   mask = prefixLength == 0 ? 0 : u32.MAX_VALUE << (32 - prefixLength);
   gateway = viaGateway;
@@ -35,6 +37,7 @@ export function clearAddress(): void {
 }
 
 export function setAcceptAny(to: bool): void {
+  noteChange();
   acceptsAny = to;
 }
 

@@ -76,6 +76,11 @@ export function makesChecksums(): bool {
   return device.makesChecksums();
 }
 
+/** Where the next frame may be made; 0: nowhere of the device's. */
+export function lendFrame(): usize {
+  return backlog.head == 0 ? device.lend() : 0;
+}
+
 /** Sends a frame, or keeps a copy until the device takes it. `sumFrom` and `sumAt` are as for `Device.transmit`. */
 export function transmitFrame(pointer: usize, length: u32, sumFrom: u32 = 0, sumAt: u32 = 0): void {
   if (backlog.head == 0 && device.transmit(pointer, length, sumFrom, sumAt)) {

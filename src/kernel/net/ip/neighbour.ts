@@ -14,6 +14,7 @@ import { now, SECOND } from "../../time/clock";
 import { arm, disarm, Timer, TimerOwner } from "../../time/wheel";
 import { BROADCAST_HARDWARE, storeHardwareAddress } from "../wire/ethernet";
 import { localAddress } from "./address";
+import { noteChange } from "./changes";
 import { sendArpRequest } from "./arp-output";
 import { count, Counter } from "./counters";
 import { FrameQueue } from "./frame-queue";
@@ -131,6 +132,7 @@ export function hearNeighbour(address: u32, hardware: u64, ask: bool): void {
 
 function happen(neighbour: Neighbour, event: NeighbourEvent, hardware: u64): void {
   const step = state.stepNeighbour(neighbour.state, event);
+  if (neighbour.state != state.stateOf(step) || (step & state.LEARN) != 0) noteChange();
   neighbour.state = state.stateOf(step);
   if ((step & state.AFRESH) != 0) neighbour.questions = 0;
   if ((step & (state.ASK_ALL | state.ASK_KNOWN)) != 0) {
@@ -162,6 +164,7 @@ function learn(neighbour: Neighbour, hardware: u64): void {
 
 /** Empties the entry. */
 function release(neighbour: Neighbour): void {
+  noteChange();
   const waiting = neighbour.waiting;
   waitingFrames -= waiting.count;
   waiting.clear();

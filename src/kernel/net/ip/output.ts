@@ -1,5 +1,6 @@
 /**
- * Datagrams out: one frame buffer in which transports build in place, behind room for the headers.
+ * Datagrams out: one frame in which transports build in place, behind room for the headers. Its bytes are the device's
+ * where it has some to lend, so that nothing is copied.
  *
  *   buffer: | 2 spare | Ethernet 14 | IPv4 20 | transport header and payload ... |
  *
@@ -9,30 +10,27 @@ import { randomU64 } from "../../entropy/random";
 import { store16be } from "../../memory/bytes";
 import { Flow, isIpv4 } from "../layer";
 import { checksum, finishChecksum, fold } from "../wire/checksum";
-import {
-  BROADCAST_HARDWARE,
-  emitEthernet,
-  ETHERNET_HEADER_SIZE,
-  EtherType,
-  hardwareOfIpv4Group,
-} from "../wire/ethernet";
-import { emitIpv4, IPV4_HEADER_SIZE, isMulticast } from "../wire/ipv4";
-import { isBroadcast, maySendFrom, nextHop } from "./address";
+import { emitEthernet, ETHERNET_HEADER_SIZE, EtherType } from "../wire/ethernet";
+import { emitIpv4, IPV4_HEADER_SIZE } from "../wire/ipv4";
 import { count, Counter } from "./counters";
-import { hardwareAddress, linkMtu, makesChecksums, transmitFrame } from "./link";
-import { hardwareOf, holdFrame } from "./neighbour";
+import { hardwareAddress, lendFrame, linkMtu, makesChecksums, transmitFrame } from "./link";
+import { holdFrame } from "./neighbour";
+import { isFresh, Route, routeTo, stationOf } from "./route";
 
-const frame: usize = memory.data(2048, 8) + 2;
-const datagram: usize = frame + ETHERNET_HEADER_SIZE;
-const payload: usize = datagram + IPV4_HEADER_SIZE;
+const ownFrame: usize = memory.data(2048, 8) + 2;
+const DATAGRAM_AT: usize = ETHERNET_HEADER_SIZE;
+const PAYLOAD_AT: usize = DATAGRAM_AT + IPV4_HEADER_SIZE;
+/** After this many ids the next ones follow from a new secret. */
+const IDS_PER_SECRET: u32 = 256;
 
+/** The open datagram's. */
+let frame: usize = 0;
+let route: Route = changetype<Route>(0);
 let source: u32 = 0;
 let destination: u32 = 0;
-let hop: u32 = 0;
 let protocolNumber: u8 = 0;
 
-/** Random bits for the next datagrams' ids, 16 each. */
-let idBits: u64 = 0;
+let idState: u64 = 0;
 let idsLeft: u32 = 0;
 
 /** Starts a datagram: where its payload goes, 0 when nothing leads there. */
@@ -40,13 +38,15 @@ export function openDatagram(flow: Flow, protocol: u8): usize {
   if (!isIpv4(flow.remoteHigh, flow.remoteLow)) return 0;
   source = <u32>flow.localLow;
   destination = <u32>flow.remoteLow;
-  hop = nextHop(destination);
-  if (hop == 0 || hardwareAddress() == 0 || !maySendFrom(source, destination)) {
+  route = routeTo(destination, source);
+  if (route.hop == 0) {
     count(Counter.NoRoute);
     return 0;
   }
   protocolNumber = protocol;
-  return payload;
+  frame = lendFrame();
+  if (frame == 0) frame = ownFrame;
+  return frame + PAYLOAD_AT;
 }
 
 /** Sends the open datagram with `length` bytes of payload. */
@@ -57,6 +57,7 @@ export function sendDatagram(length: u32): void {
 /** As `sendDatagram`; the payload's checksum, over `sum` and all of it, is still to be made, `at` bytes in. */
 export function sendUnsummed(length: u32, sum: u64, at: u32): void {
   const isLeft = makesChecksums();
+  const payload = frame + PAYLOAD_AT;
   store16be(payload, isLeft ? fold(sum) : checksum(sum, payload, length), at);
   leave(length, isLeft ? at : 0);
 }
@@ -64,36 +65,37 @@ export function sendUnsummed(length: u32, sum: u64, at: u32): void {
 /** `sumAt` not 0: the checksum that stands there is left to the device. */
 function leave(length: u32, sumAt: u32): void {
   assert(length <= longestPayload(), "ip: the payload fits one frame");
-  emitIpv4(datagram, source, destination, protocolNumber, length, nextId());
+  emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, nextId());
   const frameLength = ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE + length;
-  const station = stationOf(hop);
+  const station = isFresh(route) ? route.station : stationOf(route);
   emitEthernet(frame, station, hardwareAddress(), EtherType.Ipv4);
   if (station != 0) {
     transmitFrame(frame, frameLength, sumAt == 0 ? 0 : ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE, sumAt);
     return;
   }
-  if (sumAt != 0) finishChecksum(payload, length, sumAt);
-  holdFrame(hop, frame, frameLength);
+  if (sumAt != 0) finishChecksum(frame + PAYLOAD_AT, length, sumAt);
+  holdFrame(route.hop, frame, frameLength);
 }
 
 export function longestPayload(): u32 {
   return linkMtu() - IPV4_HEADER_SIZE;
 }
 
-function stationOf(neighbour: u32): u64 {
-  if (isMulticast(neighbour)) return hardwareOfIpv4Group(neighbour);
-  if (isBroadcast(neighbour)) return BROADCAST_HARDWARE;
-  return hardwareOf(neighbour);
-}
-
-/** Random, so that ids tell nobody how much is sent (RFC 7739); they need not be unique, as DF is set (RFC 6864 4.1). */
+/**
+ * Random, so that ids tell nobody how much is sent (RFC 7739); they need not be unique, as DF is set (RFC 6864 4.1).
+ * Nothing else depends on them: a generator that is fast, from a secret that is drawn anew before its outputs say much.
+ */
 function nextId(): u16 {
   if (idsLeft == 0) {
-    idBits = randomU64();
-    idsLeft = 4;
+    idState = randomU64();
+    idsLeft = IDS_PER_SECRET;
   }
   idsLeft--;
-  const id = <u16>idBits;
-  idBits >>= 16;
-  return id;
+  // xorshift64* (Vigna 2014): its upper bits.
+  let state = idState;
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  idState = state;
+  return <u16>((state * 0x2545_f491_4f6c_dd1d) >> 48);
 }

@@ -35,6 +35,10 @@ class PlatformDevice extends Device {
 
   release(): void {}
 
+  lend(): usize {
+    return 0;
+  }
+
   transmit(pointer: usize, length: u32, _sumFrom: u32, _sumAt: u32): bool {
     return netTransmit(pointer, length) != 0;
   }

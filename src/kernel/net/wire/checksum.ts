@@ -1,5 +1,5 @@
 /**
- * The Internet checksum (RFC 1071), eight bytes at a step.
+ * The Internet checksum (RFC 1071), 32 bytes at a step.
  *
  * One's complement addition does not care about byte order, so the bytes are summed as the machine loads them
  * and swapped once at the end.
@@ -15,17 +15,21 @@ import { store16be } from "../../memory/bytes";
  * right checksum gives 0.
  */
 export function checksum(sum: u64, pointer: usize, length: u32): u16 {
-  // Two accumulators of 32-bit words: 2^32 words would fit before one overflows.
-  let low: u64 = 0;
-  let high: u64 = 0;
+  // Two sums of 32-bit words: 2^32 words would fit before one overflows.
+  let sums = i64x2.splat(0);
   const end = pointer + length;
+  while (pointer + 32 <= end) {
+    sums = i64x2.add(sums, v128.load_ext<u32>(pointer));
+    sums = i64x2.add(sums, v128.load_ext<u32>(pointer, 8));
+    sums = i64x2.add(sums, v128.load_ext<u32>(pointer, 16));
+    sums = i64x2.add(sums, v128.load_ext<u32>(pointer, 24));
+    pointer += 32;
+  }
   while (pointer + 8 <= end) {
-    const word = load<u64>(pointer);
-    low += word & 0xffff_ffff;
-    high += word >> 32;
+    sums = i64x2.add(sums, v128.load_ext<u32>(pointer));
     pointer += 8;
   }
-  let rest = low + high;
+  let rest = <u64>i64x2.extract_lane(sums, 0) + <u64>i64x2.extract_lane(sums, 1);
   if (pointer + 4 <= end) {
     rest += load<u32>(pointer);
     pointer += 4;
@@ -44,11 +48,18 @@ export function finishChecksum(pointer: usize, length: u32, at: u32): void {
   store16be(pointer, checksum(0, pointer, length), at);
 }
 
-/** Folds a sum of 16- and 32-bit words to 16 bits, carries added back. */
+/**
+ * Folds a sum of 16- and 32-bit words to 16 bits, carries added back: the upper half of a number plus itself with its
+ * halves exchanged is the sum of both, with the carry out of it.
+ */
 export function fold(sum: u64): u16 {
-  sum = (sum & 0xffff_ffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return <u16>sum;
+  const half = <u32>((sum + rotl<u64>(sum, 32)) >> 32);
+  return <u16>((half + rotl<u32>(half, 16)) >> 16);
+}
+
+/** Whether the 20 bytes at `pointer`, which contain their checksum, add up. */
+export function isShortHeaderSound(pointer: usize): bool {
+  const low = <u64>load<u32>(pointer) + <u64>load<u32>(pointer, 4);
+  const high = <u64>load<u32>(pointer, 8) + <u64>load<u32>(pointer, 12);
+  return fold(low + high + <u64>load<u32>(pointer, 16)) == 0xffff;
 }

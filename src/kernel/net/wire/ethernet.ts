@@ -8,7 +8,7 @@
  *
  * Tests: ethernet.test.ts
  */
-import { load16be, load32be, store16be, store32be } from "../../memory/bytes";
+import { load16be, load64be, store16be, store32be, store64be } from "../../memory/bytes";
 
 export const ETHERNET_HEADER_SIZE: u32 = 14;
 export const HARDWARE_ADDRESS_SIZE: u32 = 6;
@@ -23,8 +23,9 @@ export const enum EtherType {
   Arp = 0x0806,
 }
 
+/** Two more bytes than the address must be readable. */
 export function loadHardwareAddress(pointer: usize): u64 {
-  return ((<u64>load16be(pointer)) << 32) | (<u64>load32be(pointer, 2));
+  return load64be(pointer) >> 16;
 }
 
 export function storeHardwareAddress(pointer: usize, address: u64): void {
@@ -64,7 +65,8 @@ export class EthernetFrame {
 }
 
 export function emitEthernet(pointer: usize, destination: u64, source: u64, type: EtherType): void {
-  storeHardwareAddress(pointer, destination);
-  storeHardwareAddress(pointer + 6, source);
+  // Each goes over what the one before wrote too much.
+  store64be(pointer, destination << 16);
+  store64be(pointer, source << 16, 6);
   store16be(pointer, <u16>type, 12);
 }

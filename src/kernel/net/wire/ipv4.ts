@@ -8,7 +8,7 @@
  *
  * Tests: ipv4.test.ts
  */
-import { load16be, load32be, load64be, store32be, store64be } from "../../memory/bytes";
+import { load16be, load32be, load64be, store128be, store16be, store32be } from "../../memory/bytes";
 import { checksum, fold, isShortHeaderSound } from "./checksum";
 
 export const IPV4_HEADER_SIZE: u32 = 20;
@@ -18,9 +18,6 @@ const VERSION_AND_LENGTH: u64 = 0x4500;
 const DONT_FRAGMENT: u64 = 0x4000;
 const MORE_FRAGMENTS: u16 = 0x2000;
 const FRAGMENT_OFFSET: u16 = 0x1fff;
-
-/** Offsets of fragments count in these. */
-export const FRAGMENT_UNIT: u32 = 8;
 
 export const LIMITED_BROADCAST: u32 = 0xffff_ffff;
 
@@ -86,21 +83,6 @@ export function parseQuotedIpv4(pointer: usize, length: u32, repr: Ipv4Repr): Ip
   return Ipv4Result.Ok;
 }
 
-/** What tells the parts of one datagram from those of another; the packet's header is valid. */
-export function identification(pointer: usize): u16 {
-  return load16be(pointer, 4);
-}
-
-export function hasMoreFragments(pointer: usize): bool {
-  return (load16be(pointer, 6) & MORE_FRAGMENTS) != 0;
-}
-
-/** Makes the header of a first fragment that of the whole datagram, `totalLength` bytes; not its checksum. */
-export function joinIpv4(pointer: usize, totalLength: u32): void {
-  store16be(pointer, <u16>totalLength, 2);
-  store16be(pointer, 0, 6);
-}
-
 /** Writes a header without options, not to be fragmented on its way. */
 export function emitIpv4(
   pointer: usize,
@@ -114,8 +96,8 @@ export function emitIpv4(
   const hops = (TIME_TO_LIVE << 8) | (<u64>protocol);
   const fixed = VERSION_AND_LENGTH + DONT_FRAGMENT + hops;
   const sum = fold(fixed + totalLength + <u64>id + <u64>source + <u64>destination);
-  store64be(pointer, (VERSION_AND_LENGTH << 48) | (totalLength << 32) | ((<u64>id) << 16) | DONT_FRAGMENT);
-  store64be(pointer, (hops << 48) | ((<u64>(~sum & 0xffff)) << 32) | (<u64>source), 8);
+  const first = (VERSION_AND_LENGTH << 48) | (totalLength << 32) | ((<u64>id) << 16) | DONT_FRAGMENT;
+  store128be(pointer, first, (hops << 48) | ((<u64>(~sum & 0xffff)) << 32) | (<u64>source));
   store32be(pointer, destination, 16);
 }
 

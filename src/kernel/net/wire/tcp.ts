@@ -9,7 +9,7 @@
  *
  * Tests: tcp.test.ts
  */
-import { load16be, load32be, store16be, store32be } from "../../memory/bytes";
+import { load16be, load32be, store128be } from "../../memory/bytes";
 
 export const HEADER_SIZE: u32 = 20;
 export const HEADER_SIZE_LIMIT: u32 = 60;
@@ -63,12 +63,8 @@ export function emitHeader(
   flags: u8,
   window: u16,
 ): void {
-  store16be(header, source);
-  store16be(header, destination, 2);
-  store32be(header, sequence, 4);
-  store32be(header, acknowledgment, 8);
-  store<u8>(header, <u8>(headerBytes << 2), 12);
-  store<u8>(header, flags, 13);
-  store16be(header, window, 14);
+  const first = ((<u64>source) << 48) | ((<u64>destination) << 32) | (<u64>sequence);
+  const last = (headerBytes << 26) | ((<u32>flags) << 16) | (<u32>window);
+  store128be(header, first, ((<u64>acknowledgment) << 32) | (<u64>last));
   store<u32>(header, 0, CHECKSUM_AT); // and no urgent pointer
 }

@@ -1,8 +1,8 @@
 /**
  * The network device (virtio 1.2, 5.1): a `net/device` whose frames lie in pinned chunks, where the device put them.
  *
- * A received frame is parsed in its chunk and the chunk offered again; one that is sent is copied into a chunk that comes
- * back when the device has it. Both queues are published and the device told once a round, in `flush`. Interrupts
+ * A received frame is parsed in its chunk and the chunk offered again; one that is sent is made in a chunk, or copied into
+ * one, that comes back when the device has it. Both queues are published and the device told once a round, in `flush`. Interrupts
  * are asked for only by `arm`, before the machine sleeps.
  *
  * Frames come from strangers: that the device may change one while it is parsed makes it another stranger's frame. No
@@ -42,7 +42,7 @@ import {
   NetConfiguration,
   NetQueue,
   SUM_AT_AT,
-  SUM_FROM_AT,
+  SUM_FROM_SHIFT,
 } from "./layout";
 
 const NAME = "network";
@@ -56,6 +56,8 @@ const QUEUE_SHARE: u32 = 8;
 const BUFFER_AT: u32 = 2;
 const FRAME_AT: u32 = BUFFER_AT + HEADER_SIZE;
 const BUFFER_SIZE: u32 = CHUNK_SIZE - BUFFER_AT;
+/** Chunks of sent frames that are kept for the next ones: the queue knows where they are. */
+const SPARE_LIMIT: u32 = 64;
 
 const ETHERNET_MTU: u32 = 1500;
 /** RFC 791 3.2: what every network carries. */
@@ -73,6 +75,11 @@ class VirtioNet extends Device {
   /** The chunk of the received frame; 0: none. */
   chunk: usize = 0;
   checked: bool = false;
+  /** The chunk that `lend` gave; 0: none. */
+  lent: usize = 0;
+  /** The first chunk to send with; its first word links to the next. */
+  spare: usize = 0;
+  spareCount: u32 = 0;
   /** An interrupt may have come that was not acknowledged. */
   wasArmed: bool = false;
   /** A frame found the transmit queue full. */
@@ -131,28 +138,37 @@ class VirtioNet extends Device {
     this.chunk = 0;
   }
 
+  lend(): usize {
+    if (this.lent == 0) {
+      if (this.isStopped || !this.hasRoom()) return 0;
+      this.lent = this.takeSpare();
+      if (this.lent == 0) return 0;
+    }
+    return this.lent + FRAME_AT;
+  }
+
   transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32): bool {
     if (this.isStopped) return true; // there is no cable any more
-    assert(length <= CHUNK_SIZE - HEADER_SIZE, "network: a frame fits a chunk");
-    const queue = this.transmitQueue;
-    if (queue.freeCount == 0) {
-      queue.publish();
-      this.reclaim();
+    assert(length <= CHUNK_SIZE - FRAME_AT, "network: a frame fits a chunk");
+    let chunk: usize = 0;
+    if (this.hasRoom()) {
+      const isInPlace = this.lent != 0 && this.lent + FRAME_AT == pointer;
+      chunk = isInPlace ? this.lent : this.takeSpare();
+      if (isInPlace) this.lent = 0;
+      else if (chunk != 0) memory.copy(chunk + FRAME_AT, pointer, length);
     }
-    const chunk = queue.freeCount == 0 ? 0 : takeChunk();
     if (chunk == 0) {
       this.isFull = true;
       return this.isStopped;
     }
-    memory.fill(chunk, 0, HEADER_SIZE);
-    if (sumFrom != 0) {
-      store<u8>(chunk, NEEDS_CHECKSUM, FLAGS_AT);
-      store<u16>(chunk, <u16>sumFrom, SUM_FROM_AT);
-      store<u16>(chunk, <u16>sumAt, SUM_AT_AT);
-    }
-    memory.copy(chunk + HEADER_SIZE, pointer, length);
-    queue.append(chunk, HEADER_SIZE + length, Access.DeviceReads);
-    queue.offer(chunk);
+    // All but what is set is 0.
+    store<u64>(
+      chunk,
+      sumFrom == 0 ? 0 : (<u64>NEEDS_CHECKSUM) | ((<u64>sumFrom) << SUM_FROM_SHIFT),
+      BUFFER_AT,
+    );
+    store<u32>(chunk, sumAt, BUFFER_AT + SUM_AT_AT);
+    this.transmitQueue.offerPiece(chunk + BUFFER_AT, HEADER_SIZE + length, Access.DeviceReads, chunk);
     return true;
   }
 
@@ -179,7 +195,7 @@ class VirtioNet extends Device {
     while (!this.isStopped && this.transmitQueue.inFlight > 0) {
       const took = this.transmitQueue.takeSoon();
       if (took != Take.Buffer) return; // lost with the machine
-      giveChunk(this.transmitQueue.owner);
+      this.keepChunk(this.transmitQueue.owner);
     }
   }
 
@@ -209,8 +225,32 @@ class VirtioNet extends Device {
   }
 
   private offerChunk(chunk: usize): void {
-    this.receiveQueue.append(chunk + BUFFER_AT, BUFFER_SIZE, Access.DeviceWrites);
-    this.receiveQueue.offer(chunk);
+    this.receiveQueue.offerPiece(chunk + BUFFER_AT, BUFFER_SIZE, Access.DeviceWrites, chunk);
+  }
+
+  /** Whether a frame may leave now. */
+  private hasRoom(): bool {
+    const queue = this.transmitQueue;
+    if (queue.freeCount != 0) return true;
+    queue.publish();
+    this.reclaim();
+    return queue.freeCount != 0;
+  }
+
+  /** A chunk to send with; 0: there is none. */
+  private takeSpare(): usize {
+    const chunk = this.spare;
+    if (chunk == 0) return takeChunk();
+    this.spare = load<usize>(chunk);
+    this.spareCount--;
+    return chunk;
+  }
+
+  private keepChunk(chunk: usize): void {
+    if (this.spareCount == SPARE_LIMIT) return giveChunk(chunk);
+    store<usize>(chunk, this.spare);
+    this.spare = chunk;
+    this.spareCount++;
   }
 
   private takeReceived(): bool {
@@ -236,7 +276,7 @@ class VirtioNet extends Device {
   private reclaim(): void {
     const queue = this.transmitQueue;
     let took = queue.take();
-    for (; took == Take.Buffer; took = queue.take()) giveChunk(queue.owner);
+    for (; took == Take.Buffer; took = queue.take()) this.keepChunk(queue.owner);
     if (took == Take.DeviceFault) this.stop(queue.fault);
   }
 

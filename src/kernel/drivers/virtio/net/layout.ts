@@ -25,7 +25,8 @@ export const enum NetConfiguration {
 
 export const HEADER_SIZE: u32 = 12;
 export const FLAGS_AT: usize = 0;
-export const SUM_FROM_AT: usize = 6;
+/** Of the header's first eight bytes as a word: where the checksum's start stands. */
+export const SUM_FROM_SHIFT: u64 = 48;
 export const SUM_AT_AT: usize = 8;
 export const BUFFERS_AT: usize = 10;
 
