@@ -127,6 +127,8 @@ export type Given = Partial<Omit<Segment, "data" | "options">> & {
   options?: readonly number[];
   remote?: number;
   local?: number;
+  /** Of an opening: how long the answer to the answer takes. */
+  roundTripMs?: number;
 };
 
 /** A number outside the range is a sequence number that has wrapped. */
@@ -321,6 +323,7 @@ export class Peer {
     if (answer === undefined) throw new Error("no answer to SYN");
     this.seq = u32(this.seq + 1);
     this.ack = u32(answer.seq + 1);
+    this.bench.time += BigInt(given.roundTripMs ?? 0) * MILLISECOND;
     this.send(given.window === undefined ? {} : { window: given.window });
     this.handle = this.bench.handles.at(-1) ?? 0;
     return this;

@@ -1,6 +1,6 @@
 /**
  * Congestion control: how much may be in flight. The interface is what an algorithm must answer; NewReno
- * (RFC 5681, RFC 6582) is the one there is. CUBIC (RFC 9438) will stand beside it.
+ * (RFC 5681, RFC 6582) stands here, CUBIC beside it. `algorithm.ts` chooses.
  *
  * Loss is found in `retransmission.ts`; nothing here sends.
  *
@@ -28,6 +28,8 @@ export abstract class Congestion {
   abstract partlyAcknowledged(connection: Connection, bytes: u32): void;
   /** Everything was acknowledged that was in flight when recovery began. */
   abstract recovered(connection: Connection): void;
+  /** A loss that needs no recovery, because it is repaired already. */
+  abstract reduced(connection: Connection): void;
   /** The retransmission timer fired. */
   abstract timedOut(connection: Connection): void;
   /** Nothing was sent for longer than a time-out. */
@@ -47,18 +49,30 @@ export class NewReno extends Congestion {
     const window = connection.congestionWindow;
     // A window that is not in use says nothing about the path (RFC 7661): it does not grow.
     if (window > 2 * connection.sendWindowMaximum) return;
-    const gain =
-      window < connection.slowStartThreshold
-        ? min(bytes, 2 * size)
-        : max<u32>(<u32>((<u64>size * min(bytes, 2 * size)) / window), 1);
-    connection.congestionWindow = min(window + gain, WINDOW_LIMIT);
+    if (window < connection.slowStartThreshold) connection.congestionWindow += min(bytes, 2 * size);
+    else this.avoid(connection, min(bytes, 2 * size));
+    connection.congestionWindow = min(connection.congestionWindow, WINDOW_LIMIT);
+  }
+
+  /** Congestion avoidance (RFC 5681 3.1, equation 3). */
+  avoid(connection: Connection, bytes: u32): void {
+    const gain = (<u64>connection.segmentSize * bytes) / connection.congestionWindow;
+    connection.congestionWindow += max<u32>(<u32>gain, 1);
+  }
+
+  /** The slow start threshold after a loss (RFC 5681 3.1, equation 4). */
+  threshold(connection: Connection): u32 {
+    return max((connection.sendMaximum - connection.sendUnacknowledged) / 2, 2 * connection.segmentSize);
   }
 
   /** RFC 6582 3.2, steps 2 and 3. */
   lost(connection: Connection): void {
-    connection.slowStartThreshold = halfOfFlight(connection);
+    connection.slowStartThreshold = this.threshold(connection);
     connection.recover = connection.sendMaximum;
     connection.recovering = true;
+    connection.recoveryFlight = connection.sendMaximum - connection.sendUnacknowledged;
+    connection.recoveryDelivered = 0;
+    connection.recoverySent = 0;
     connection.congestionWindow = connection.slowStartThreshold + 3 * connection.segmentSize;
   }
 
@@ -81,10 +95,15 @@ export class NewReno extends Congestion {
     connection.congestionWindow = min(connection.slowStartThreshold, max(connection.inFlight, size) + size);
   }
 
+  reduced(connection: Connection): void {
+    connection.slowStartThreshold = this.threshold(connection);
+    connection.congestionWindow = min(connection.congestionWindow, connection.slowStartThreshold);
+  }
+
   /** RFC 5681 3.1, equation 4, and RFC 6582 3.2, step 4. */
   timedOut(connection: Connection): void {
     // Halved once for one loss, however often its segment is sent again.
-    if (connection.retries <= 1) connection.slowStartThreshold = halfOfFlight(connection);
+    if (connection.retries <= 1) connection.slowStartThreshold = this.threshold(connection);
     connection.recovering = false;
     connection.recover = connection.sendMaximum;
     connection.congestionWindow = connection.segmentSize;
@@ -105,9 +124,3 @@ function initialWindow(connection: Connection): u32 {
   const size = connection.segmentSize;
   return min(INITIAL_SEGMENTS * size, max(2 * size, INITIAL_BYTES));
 }
-
-function halfOfFlight(connection: Connection): u32 {
-  return max((connection.sendMaximum - connection.sendUnacknowledged) / 2, 2 * connection.segmentSize);
-}
-
-export const congestion: Congestion = new NewReno();

@@ -22,6 +22,9 @@ export const enum Alarm {
   Retransmission = 1,
   Persist = 2,
   TimeWait = 3,
+  /** RACK waits a little for what others have overtaken. */
+  Reordering = 4,
+  TailProbe = 5,
 }
 
 @final
@@ -62,6 +65,18 @@ export class Connection {
   segmentSize: u32;
 
   // Receiving (RCV).
+  /** What the last segment we sent acknowledged: Last.ACK.sent (RFC 7323). */
+  lastAcknowledged: u32;
+  /** The peer's clock as we answer it, TS.Recent, and where ours starts. */
+  recentStamp: u32;
+  stampOffset: u32;
+  /** The sequence numbers of data out of order that came last, latest first: what selective acknowledgments begin with. */
+  latestPiece: u32;
+  laterPiece: u32;
+  latePiece: u32;
+  /** What came twice since the last acknowledgment, empty for nothing (RFC 2883). */
+  duplicateFirst: u32;
+  duplicateEnd: u32;
   initialReceive: u32;
   receiveNext: u32;
   /** One past the last byte that we have ever allowed. */
@@ -78,12 +93,34 @@ export class Connection {
   // Retransmission (RFC 6298) and congestion (RFC 5681, 6582).
   smoothedRtt: i64;
   rttVariation: i64;
+  minimumRtt: i64;
   rto: i64;
   timedAt: i64;
   alarmAt: i64;
   armedFor: i64;
   lastSentAt: i64;
   challengedAt: i64;
+  recentStampAt: i64;
+  /** When CUBIC's epoch began, 0 before it has (RFC 9438); how long it takes from there to `windowMaximum`. */
+  epochAt: i64;
+  originMs: u32;
+  windowMaximum: u32;
+  renoWindow: u32;
+  /** Proportional rate reduction (RFC 6937): RecoverFS, prr_delivered, prr_out. */
+  recoveryFlight: u32;
+  recoveryDelivered: u32;
+  recoverySent: u32;
+  /** The chunk that says what became of the bytes in flight, or 0: see `scoreboard.ts`. */
+  scoreboard: usize;
+  sackedBytes: u32;
+  lostBytes: u32;
+  /** The latest sent of all that has arrived (RFC 8985 6.2), and the end of the highest. */
+  rackSentAt: i64;
+  rackRtt: i64;
+  rackEnd: u32;
+  highestDelivered: u32;
+  /** Where the tail loss probe ends that is out. */
+  probeEnd: u32;
   timedSequence: u32;
   congestionWindow: u32;
   slowStartThreshold: u32;
@@ -98,7 +135,17 @@ export class Connection {
   reason: CloseReason;
   sendScale: u8;
   receiveScale: u8;
+  /** Both sides send time stamps; both sides send selective acknowledgments. */
+  stamps: bool;
+  selective: bool;
   timing: bool;
+  /** The next round trip is measured by its stamp: something was sent twice. */
+  timedByStamp: bool;
+  /** Segments have overtaken others on this path. */
+  reordered: bool;
+  /** A tail loss probe is out; it was a segment sent before. */
+  probing: bool;
+  probeRepeats: bool;
   recovering: bool;
   acknowledgmentOwed: bool;
   acknowledgeNow: bool;
@@ -137,6 +184,11 @@ export class Connection {
   /** Sequence numbers sent and not acknowledged. */
   get inFlight(): u32 {
     return this.sendNext - this.sendUnacknowledged;
+  }
+
+  /** Of these, what is still on its way as far as is known (RFC 6675 2). */
+  get pipe(): u32 {
+    return this.sendNext - this.sendUnacknowledged - this.sackedBytes - this.lostBytes;
   }
 }
 

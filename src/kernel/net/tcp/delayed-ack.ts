@@ -39,4 +39,6 @@ export function acknowledged(connection: Connection): void {
   connection.acknowledgmentOwed = false;
   connection.acknowledgeNow = false;
   connection.unacknowledgedBytes = 0;
+  connection.lastAcknowledged = connection.receiveNext;
+  connection.duplicateFirst = connection.duplicateEnd;
 }

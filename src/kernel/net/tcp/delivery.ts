@@ -12,6 +12,7 @@ import { emitAcknowledgment } from "./emission";
 import { advance, enterTimeWait } from "./lifetime";
 import { CHUNK_RESERVE } from "./limits";
 import { dropFirstPiece, keep, readyPiece } from "./reassembly";
+import { noteArrival, noteDuplicate } from "./selective";
 import { Segment } from "./segment";
 import { after, atOrAfter, before } from "./sequence";
 import { Event, receives, State } from "./state";
@@ -27,6 +28,7 @@ export function takeText(connection: Connection, segment: Segment): void {
   if (segment.has(FIN)) noteFin(connection, sequence + length);
   if (after(connection.receiveNext, sequence)) {
     const old = min(connection.receiveNext - sequence, length);
+    noteDuplicate(connection, sequence, old);
     sequence += old;
     data += old;
     length -= old;
@@ -36,7 +38,10 @@ export function takeText(connection: Connection, segment: Segment): void {
     acknowledgeSoon(connection); // the sender must learn that the window is full
   }
   if (sequence != connection.receiveNext && (length > 0 || segment.has(FIN))) {
-    if (length > 0) keep(connection, sequence, data, length);
+    if (length > 0) {
+      keep(connection, sequence, data, length);
+      if (connection.selective) noteArrival(connection, sequence);
+    }
     // At once, one for each: the sender counts them (RFC 5681 4.2).
     emitAcknowledgment(connection);
     return;

@@ -7,13 +7,18 @@
  * Owns: the network below.
  */
 import { Flow, Network, PROTOCOL_TCP, pseudoHeaderSum } from "../layer";
-import { ACK, CHECKSUM_AT, emitHeader, HEADER_SIZE, RST, SYN } from "../wire/tcp";
+import { ACK, CHECKSUM_AT, emitHeader, HEADER_SIZE, HEADER_SIZE_LIMIT, RST, SYN } from "../wire/tcp";
 import { Connection } from "./connection";
 import { acknowledged } from "./delayed-ack";
 import { RECEIVE_LIMIT } from "./limits";
-import { emitOptions } from "./options";
+import { emitOptions, emitStamps, STAMP_OPTION } from "./options";
+import { emitSelective } from "./selective";
 import { Segment } from "./segment";
+import { stampNow } from "./stamp";
 import { advertise } from "./window";
+
+/** Bytes of options that a header holds. */
+const OPTIONS_LIMIT: u32 = HEADER_SIZE_LIMIT - HEADER_SIZE;
 
 let network: Network = changetype<Network>(0);
 
@@ -34,20 +39,34 @@ export function setLocalAddress(flow: Flow): bool {
 export function emitData(connection: Connection, sequence: u32, flags: u8, offset: u32, length: u32): bool {
   const header = network.open(connection.flow, PROTOCOL_TCP);
   if (header == 0) return false;
+  const headerBytes = HEADER_SIZE + writeOptions(connection, header + HEADER_SIZE, length);
   emitHeader(
     header,
     connection.localPort,
     connection.remotePort,
     sequence,
     connection.receiveNext,
-    HEADER_SIZE,
+    headerBytes,
     flags | ACK,
     advertise(connection),
   );
-  if (length > 0) connection.sendQueue.copyTo(header + HEADER_SIZE, offset, length);
-  finish(connection.flow, HEADER_SIZE + length);
+  if (length > 0) connection.sendQueue.copyTo(header + headerBytes, offset, length);
+  finish(connection.flow, headerBytes + length);
   acknowledged(connection);
   return true;
+}
+
+/** Time stamps, and where data is missing, what is here beyond the gap, as far as `length` bytes leave room. */
+function writeOptions(connection: Connection, pointer: usize, length: u32): u32 {
+  let size: u32 = 0;
+  if (connection.stamps) {
+    emitStamps(pointer, stampNow(connection.stampOffset), connection.recentStamp);
+    size = STAMP_OPTION;
+  }
+  if (connection.reassemblyHead == 0 && connection.duplicateFirst == connection.duplicateEnd) return size;
+  if (!connection.selective) return size;
+  const room = min(OPTIONS_LIMIT, largestSegment(connection.flow) - length) - size;
+  return size + emitSelective(connection, pointer + size, room);
 }
 
 /** A segment with nothing but an acknowledgment: of new data, a duplicate, or a challenge (RFC 5961). */
@@ -56,10 +75,16 @@ export function emitAcknowledgment(connection: Connection): bool {
 }
 
 /** Our SYN, with an acknowledgment where the peer's SYN has come (`flags`). Windows here are not scaled. */
-export function emitSyn(connection: Connection, flags: u8, scale: u8): bool {
+export function emitSyn(connection: Connection, flags: u8, scale: u8, selective: bool, stamps: bool): bool {
   const header = network.open(connection.flow, PROTOCOL_TCP);
   if (header == 0) return false;
-  const options = emitOptions(header + HEADER_SIZE, largestSegment(connection.flow), scale);
+  const largest = largestSegment(connection.flow);
+  let options = emitOptions(header + HEADER_SIZE, largest, scale, selective);
+  if (stamps) {
+    const clock = stampNow(connection.stampOffset);
+    emitStamps(header + HEADER_SIZE + options, clock, connection.recentStamp);
+    options += STAMP_OPTION;
+  }
   emitHeader(
     header,
     connection.localPort,

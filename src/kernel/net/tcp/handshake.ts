@@ -7,7 +7,7 @@ import { Flow } from "../layer";
 import { StreamOwner } from "../../stream/stream";
 import { ACK, RST, SYN } from "../wire/tcp";
 import { clearAlarm } from "./alarm";
-import { congestion } from "./congestion";
+import { congestion } from "./algorithm";
 import { Connection, NO_CONNECTION } from "./connection";
 import { acknowledgeSoon } from "./delayed-ack";
 import { emitReset, refuse, setLocalAddress } from "./emission";
@@ -114,7 +114,7 @@ function acknowledgesSyn(connection: Connection, segment: Segment): bool {
 
 function establish(connection: Connection, segment: Segment, window: u32): void {
   connection.sendUnacknowledged = connection.initialSend + 1;
-  sampleRtt(connection, segment.acknowledgment, now());
+  sampleRtt(connection, now());
   if (connection.retries > 0) connection.rto = RTO_AFTER_LOST_SYN;
   connection.retries = 0;
   clearAlarm(connection);

@@ -16,11 +16,16 @@ import { emitAcknowledgment } from "./emission";
 import { completeHandshake, passiveOpen, receiveInSynSent } from "./handshake";
 import { advance, close, end, enterTimeWait, restartTimeWait } from "./lifetime";
 import { CHALLENGE_INTERVAL, SEND_LIMIT, WRITABLE_SPACE } from "./limits";
+import { parseOptions, stamped } from "./options";
+import { takeSelective } from "./recovery";
 import { acknowledgedMore, duplicateAcknowledgment, sendSyn } from "./retransmission";
 import { parseSegment, Segment } from "./segment";
 import { after, before } from "./sequence";
 import { Event, State } from "./state";
+import { noteDuplicate } from "./selective";
+import { isOld, rememberStamp } from "./stamp";
 import { findConnection } from "./table";
+import { judgeProbe } from "./tail-probe";
 import { acceptedWindow, inReceiveWindow, updateSendWindow } from "./window";
 import { markDirty } from "./work";
 
@@ -31,12 +36,24 @@ export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
   const connection = findConnection(flow);
   if (connection == null) return passiveOpen(flow, segment, 0);
   if (connection.state == State.SynSent) return receiveInSynSent(connection, segment);
+  parseOptions(segment.options, segment.optionsLength);
+  if (connection.stamps && isForgotten(connection)) return;
   if (!checkSequence(connection)) return;
+  // Only what the window takes may set the clock (RFC 7323 5.3, R3).
+  if (connection.stamps && stamped) rememberStamp(connection, segment);
   if (segment.has(RST | SYN)) return receiveResetOrSyn(connection);
   if (!segment.has(ACK)) return;
   if (connection.state == State.SynReceived && !completeHandshake(connection, segment)) return;
   if (!takeAcknowledgment(connection)) return;
   if (segment.length > 0 || segment.has(FIN)) takeText(connection, segment);
+}
+
+/** Before the first step (RFC 7323 5.3, R1): a segment of long ago is answered and forgotten. */
+function isForgotten(connection: Connection): bool {
+  if (segment.has(RST | SYN) || !isOld(connection)) return false; // these have their own checks
+  // A segment without a stamp is not the peer's (RFC 7323 3.2): nothing is said to it.
+  if (stamped) answerUnacceptable(connection);
+  return true;
 }
 
 /** First step: is the segment in the window? */
@@ -56,10 +73,16 @@ function checkSequence(connection: Connection): bool {
     if (segment.sequence == connection.initialReceive) sendSyn(connection);
     return false;
   }
-  // A bare acknowledgment is answered seldom, or two peers that disagree would answer each other for ever.
+  answerUnacceptable(connection);
+  return false;
+}
+
+/** A bare acknowledgment is answered seldom, or two peers that disagree would answer each other for ever. */
+function answerUnacceptable(connection: Connection): void {
+  if (before(segment.sequence, connection.receiveNext))
+    noteDuplicate(connection, segment.sequence, segment.length);
   if (segment.extent == 0) challenge(connection);
   else acknowledgeSoon(connection);
-  return false;
 }
 
 /** An old segment in TIME-WAIT: the peer's FIN once more, or a new life of the flow (RFC 9293 3.6.1). */
@@ -114,15 +137,16 @@ function takeAcknowledgment(connection: Connection): bool {
   }
   const window = connection.sendWindow;
   if (bytes == 0) updateSendWindow(connection, segment);
-  if (connection.sendWindow != window) markDirty(connection);
-  else if (bytes == 0 && isDuplicate(connection)) duplicateAcknowledgment(connection);
+  const unchanged = connection.sendWindow == window;
+  if (!unchanged) markDirty(connection);
   connection.retries = 0;
+  if (connection.probing) judgeProbe(connection);
+  if (bytes < 0 || connection.sendMaximum == connection.sendUnacknowledged) return true;
+  // What the peer has beyond the gap counts on any segment; without that, only a bare one says that data came
+  // (RFC 5681 2).
+  if (connection.selective && takeSelective(connection, 0)) return true;
+  if (unchanged && segment.extent == 0) duplicateAcknowledgment(connection);
   return true;
-}
-
-/** RFC 5681 2: data is out, and the segment says nothing else. */
-function isDuplicate(connection: Connection): bool {
-  return segment.extent == 0 && connection.sendMaximum != connection.sendUnacknowledged;
 }
 
 function takeProgress(connection: Connection, bytes: u32): bool {

@@ -7,7 +7,7 @@
  */
 import { Flow } from "../layer";
 import { randomU64 } from "../../entropy/random";
-import { begin, end, word } from "./siphash";
+import { hashFlow } from "./siphash";
 
 const TICK: i64 = 4_000; // ns, RFC 6528 3
 
@@ -20,11 +20,5 @@ export function startIsn(): void {
 }
 
 export function initialSequence(flow: Flow, now: i64): u32 {
-  begin(key0, key1);
-  word(flow.localHigh);
-  word(flow.localLow);
-  word(flow.remoteHigh);
-  word(flow.remoteLow);
-  const hash = end(((<u64>flow.localPort) << 16) | (<u64>flow.remotePort), 4);
-  return <u32>(now / TICK) + <u32>hash;
+  return <u32>(now / TICK) + <u32>hashFlow(key0, key1, flow);
 }

@@ -15,11 +15,23 @@ import { largestSegment } from "./emission";
 import { initialSequence } from "./isn";
 import { DEFAULT_SEGMENT_SIZE, MINIMUM_SEGMENT_SIZE, RECEIVE_SCALE, TIME_WAIT } from "./limits";
 import { forgetHandshake } from "./listener";
-import { NO_SCALE, offeredScale, offeredSegmentSize, parseOptions } from "./options";
+import {
+  forgetOffer,
+  NO_SCALE,
+  offeredScale,
+  offeredSegmentSize,
+  offeredSelective,
+  parseOptions,
+  STAMP_OPTION,
+  stamp,
+  stamped,
+} from "./options";
 import { dropPieces } from "./reassembly";
 import { startRtt } from "./rtt";
+import { closeScoreboard } from "./scoreboard";
 import { Segment } from "./segment";
 import { after } from "./sequence";
+import { stampOffset } from "./stamp";
 import { Event, next, State } from "./state";
 import { giveConnection, insertConnection, removeConnection, takeConnection } from "./table";
 import { markWork } from "./work";
@@ -56,8 +68,10 @@ export function begin(flow: Flow, lowest: u32): Connection {
   if (lowest != 0 && !after(initial, lowest)) initial = lowest + 1;
   connection.initialSend = initial;
   connection.sendUnacknowledged = initial;
+  connection.highestDelivered = initial;
   connection.sendNext = initial + 1;
   connection.sendMaximum = initial + 1;
+  connection.stampOffset = stampOffset(connection.flow);
   connection.segmentSize = DEFAULT_SEGMENT_SIZE;
   connection.receiveSegmentSize = DEFAULT_SEGMENT_SIZE;
   startRtt(connection);
@@ -69,11 +83,17 @@ export function begin(flow: Flow, lowest: u32): Connection {
 
 /** Takes from the peer's SYN what it says about the connection. */
 export function takeSyn(connection: Connection, segment: Segment): void {
+  forgetOffer();
   parseOptions(segment.options, segment.optionsLength);
   connection.initialReceive = segment.sequence;
   connection.receiveNext = segment.sequence + 1;
   connection.receiveEdge = connection.receiveNext + 0xffff;
-  const size = min<u32>(offeredSegmentSize, largestSegment(connection.flow));
+  connection.lastAcknowledged = connection.receiveNext;
+  connection.stamps = stamped;
+  connection.recentStamp = stamped ? stamp : 0;
+  connection.recentStampAt = now();
+  connection.selective = offeredSelective;
+  const size = min<u32>(offeredSegmentSize, largestSegment(connection.flow)) - (stamped ? STAMP_OPTION : 0);
   connection.segmentSize = max<u32>(size, MINIMUM_SEGMENT_SIZE);
   if (offeredScale != NO_SCALE) {
     connection.sendScale = offeredScale;
@@ -98,6 +118,7 @@ export function close(connection: Connection): void {
   disarmTimers(connection);
   connection.sendQueue.clear();
   dropPieces(connection);
+  closeScoreboard(connection);
   markWork(connection);
 }
 
@@ -105,6 +126,7 @@ export function close(connection: Connection): void {
 export function enterTimeWait(connection: Connection): void {
   connection.sendQueue.clear();
   dropPieces(connection);
+  closeScoreboard(connection);
   restartTimeWait(connection);
   connection.waitPrevious = waitNewest;
   connection.waitNext = 0;

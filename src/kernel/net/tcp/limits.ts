@@ -27,6 +27,9 @@ export const REASSEMBLY_LIMIT: u32 = 192;
 /** Out-of-order data is the first to go when chunks become scarce: it can be had again. */
 export const REASSEMBLY_RESERVE: u32 = 64;
 
+/** Blocks of a selective acknowledgment: what 40 bytes of options hold (RFC 2018 3). */
+export const SACK_BLOCK_LIMIT: u32 = 4;
+
 /** Without an option (RFC 9293 3.7.1). */
 export const DEFAULT_SEGMENT_SIZE: u32 = 536;
 /** Nothing makes us send smaller ones: an attacker would choose 1. */

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { assemble } from "../../../../tools/assembly-test.ts";
 
 const HARNESS = `
-import { parseOptions, offeredScale, offeredSegmentSize, emitOptions } from "./options";
+import { forgetOffer, parseOptions, offeredScale, offeredSegmentSize, emitOptions } from "./options";
 const at: usize = memory.data(64, 8);
 export function pointer(): usize { return at; }
-export function parse(length: u32): u32 { parseOptions(at, length); return (offeredSegmentSize << 8) | offeredScale; }
-export function emit(size: u32, scale: u32): u32 { return emitOptions(at, size, <u8>scale); }
+export function parse(length: u32): u32 { forgetOffer(); parseOptions(at, length); return (offeredSegmentSize << 8) | offeredScale; }
+export function emit(size: u32, scale: u32): u32 { return emitOptions(at, size, <u8>scale, scale == 3); }
 `;
 const NONE = 255;
 const DEFAULT = 536;

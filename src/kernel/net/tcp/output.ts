@@ -7,14 +7,25 @@
 import { now } from "../../time/clock";
 import { FIN, PSH } from "../wire/tcp";
 import { clearAlarm, setAlarm } from "./alarm";
-import { congestion } from "./congestion";
+import { congestion } from "./algorithm";
 import { Alarm, Connection } from "./connection";
 import { mustAcknowledge } from "./delayed-ack";
 import { emitAcknowledgment, emitData } from "./emission";
 import { DUPLICATE_THRESHOLD } from "./limits";
-import { timeSegment } from "./rtt";
-import { after, later } from "./sequence";
+import { stopTiming, timeSegment } from "./rtt";
+import {
+  firstLost,
+  noteResent,
+  noteSent,
+  openScoreboard,
+  rangeAt,
+  rangeCount,
+  rangeStart,
+  split,
+} from "./scoreboard";
+import { after, before, later } from "./sequence";
 import { sends, State } from "./state";
+import { armProbe } from "./tail-probe";
 
 /** Sends what may be sent now. False: the network had no room, so this connection stays dirty. */
 export function transmit(connection: Connection): bool {
@@ -31,15 +42,17 @@ function usableWindow(connection: Connection): u32 {
   if (connection.duplicates < DUPLICATE_THRESHOLD) {
     congestionWindow += connection.duplicates * connection.segmentSize;
   }
-  const window = min(connection.sendWindow, congestionWindow);
+  const pipe = connection.pipe;
   const inFlight = connection.inFlight;
-  return window > inFlight ? window - inFlight : 0;
+  const window = connection.sendWindow;
+  return window > inFlight && congestionWindow > pipe ? min(window - inFlight, congestionWindow - pipe) : 0;
 }
 
 function transmitQueue(connection: Connection): bool {
   const total = connection.sendQueue.length;
   if (total == 0 && !connection.finQueued) return true;
   restartAfterIdle(connection);
+  if (connection.lostBytes != 0 && !resendLost(connection)) return false;
   // Bounded: each step sends at least a byte of a queue that does not grow here.
   // An offset beyond the queue: the FIN is out.
   let offset = connection.inFlight;
@@ -76,11 +89,75 @@ function sendNew(connection: Connection, offset: u32, length: u32, left: u32, fi
   const end = sequence + length + (fin ? 1 : 0);
   if (fin) connection.finSent = true;
   if (after(end, connection.sendMaximum)) timeSegment(connection, end, now());
+  if (connection.selective && connection.sendMaximum != connection.sendUnacknowledged)
+    noteSent(connection, end);
   connection.sendNext = end;
   connection.sendMaximum = later(connection.sendMaximum, end);
   connection.lastSentAt = now();
-  if (connection.alarm != Alarm.Retransmission) startRetransmission(connection);
+  if (connection.recovering) connection.recoverySent += length;
+  armRepair(connection);
   return true;
+}
+
+/** Sends again what is lost, lowest first, as far as the congestion window allows. False: the network is full. */
+function resendLost(connection: Connection): bool {
+  // Bounded: each step makes fewer bytes lost.
+  while (connection.lostBytes != 0) {
+    const index = firstLost(connection);
+    const start = rangeStart(connection, index);
+    const length = min(rangeAt(connection, index).end - start, connection.segmentSize);
+    const pipe = connection.pipe;
+    if (pipe > 0 && pipe + length > connection.congestionWindow) return true;
+    if (!resend(connection, start, length)) {
+      if (connection.alarm == Alarm.None) startRetransmission(connection);
+      return false;
+    }
+    noteResent(connection, index, start + length);
+    stopTiming(connection);
+    connection.recoverySent += length;
+    if (connection.alarm != Alarm.Retransmission) startRetransmission(connection);
+  }
+  return true;
+}
+
+/** Sends `length` sequence numbers from `start` on once more; the last may be the FIN. */
+function resend(connection: Connection, start: u32, length: u32): bool {
+  const offset = start - connection.sendUnacknowledged;
+  const held = connection.sendQueue.length - offset;
+  return emitData(connection, start, length > held ? FIN : 0, offset, min(length, held));
+}
+
+/** The last segment once more (RFC 8985 7.3). */
+export function retransmitLast(connection: Connection): void {
+  const end = connection.sendMaximum;
+  let start = end - min(connection.segmentSize, end - connection.sendUnacknowledged);
+  stopTiming(connection);
+  if (!openScoreboard(connection)) {
+    resend(connection, start, end - start);
+    return;
+  }
+  let index = rangeCount(connection) - 1;
+  const first = rangeStart(connection, index);
+  if (before(first, start) && split(connection, index, start)) index++;
+  else start = first;
+  const length = min(end - start, connection.segmentSize);
+  if (resend(connection, start, length)) noteResent(connection, index, end);
+}
+
+/** One segment of new data beyond the congestion window, where the peer has room. False: there is none. */
+export function sendBeyond(connection: Connection): bool {
+  const inFlight = connection.inFlight;
+  const total = connection.sendQueue.length;
+  if (inFlight >= total || connection.sendWindow <= inFlight) return false;
+  const left = total - inFlight;
+  const length = min(min(left, connection.segmentSize), connection.sendWindow - inFlight);
+  return sendNew(connection, inFlight, length, left, false);
+}
+
+/** New data is out: whichever comes first asks after it (RFC 8985 7.2, RFC 6298 5.1). */
+function armRepair(connection: Connection): void {
+  if (connection.alarm == Alarm.Reordering || armProbe(connection)) return;
+  if (connection.alarm != Alarm.Retransmission) startRetransmission(connection);
 }
 
 /** Starts, or starts again, the retransmission timer (RFC 6298 5.1, 5.3). */
@@ -127,5 +204,5 @@ export function retransmitFirst(connection: Connection): void {
 /** All that was sent has been acknowledged, or not: the timer follows (RFC 6298 5.2, 5.3). */
 export function retimeRetransmission(connection: Connection): void {
   if (connection.sendUnacknowledged == connection.sendMaximum) clearAlarm(connection);
-  else startRetransmission(connection);
+  else if (!armProbe(connection)) startRetransmission(connection);
 }

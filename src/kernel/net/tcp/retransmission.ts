@@ -8,7 +8,8 @@ import { CloseReason } from "../../../abi/status";
 import { now } from "../../time/clock";
 import { ACK } from "../wire/tcp";
 import { setAlarm } from "./alarm";
-import { congestion, mayRecover } from "./congestion";
+import { congestion } from "./algorithm";
+import { mayRecover } from "./congestion";
 import { Alarm, Connection } from "./connection";
 import { emitSyn } from "./emission";
 import { end } from "./lifetime";
@@ -19,11 +20,14 @@ import {
   RTO_MAXIMUM,
   SYN_RETRANSMISSION_LIMIT,
 } from "./limits";
-import { NO_SCALE } from "./options";
+import { blockCount, NO_SCALE } from "./options";
 import { probeWindow, retimeRetransmission, retransmitFirst, startRetransmission } from "./output";
+import { takeSelective } from "./recovery";
 import { backOff, sampleRtt, stopTiming } from "./rtt";
 import { later } from "./sequence";
+import { markAllLost, openScoreboard } from "./scoreboard";
 import { State } from "./state";
+import { judgeProbe } from "./tail-probe";
 import { markDirty } from "./work";
 
 /** The retransmission timer fired. */
@@ -45,15 +49,24 @@ export function retransmissionExpired(connection: Connection): void {
   }
   congestion.timedOut(connection);
   connection.duplicates = 0;
-  connection.sendNext = connection.sendUnacknowledged;
+  connection.probing = false;
+  resendFlight(connection);
+}
+
+/** All that is in flight and not known to have arrived is to be sent again, as the windows allow. */
+export function resendFlight(connection: Connection): void {
+  if (connection.selective && openScoreboard(connection)) markAllLost(connection);
+  else connection.sendNext = connection.sendUnacknowledged;
   markDirty(connection);
 }
 
 /** Sends our SYN, for the first time or again, and starts its timer. */
 export function sendSyn(connection: Connection): void {
   const answering = connection.state == State.SynReceived;
+  // An answer has what the question had; a question offers everything.
   const scale = answering && connection.receiveScale == 0 ? NO_SCALE : RECEIVE_SCALE;
-  emitSyn(connection, answering ? ACK : 0, scale);
+  const selective = !answering || connection.selective;
+  emitSyn(connection, answering ? ACK : 0, scale, selective, !answering || connection.stamps);
   startRetransmission(connection);
 }
 
@@ -75,8 +88,13 @@ export function acknowledgedMore(connection: Connection, bytes: u32): void {
   const acknowledgment = connection.sendUnacknowledged;
   connection.sendNext = later(connection.sendNext, acknowledgment);
   connection.retries = 0;
-  sampleRtt(connection, acknowledgment, now());
+  sampleRtt(connection, now());
   connection.duplicates = 0;
+  if (connection.probing) judgeProbe(connection);
+  if (connection.selective) {
+    retimeRetransmission(connection);
+    if (takeSelective(connection, bytes)) return;
+  }
   if (!connection.recovering) {
     congestion.acknowledged(connection, bytes);
     retimeRetransmission(connection);
@@ -94,6 +112,8 @@ export function acknowledgedMore(connection: Connection, bytes: u32): void {
 
 /** An acknowledgment that moved nothing although data is out (RFC 5681 2, definition of a duplicate). */
 export function duplicateAcknowledgment(connection: Connection): void {
+  // RFC 6675 2: where selective acknowledgments are used, a duplicate is one that has news.
+  if (connection.selective && blockCount == 0) return;
   connection.duplicates++;
   if (connection.recovering) {
     congestion.duplicate(connection);

@@ -10,7 +10,7 @@ let connection: Connection = changetype<Connection>(0);
 export function start(): void { connection = changetype<Connection>(reserve(CONNECTION_SIZE)); rtt.startRtt(connection); }
 export function sample(ms: f64): void { rtt.takeSample(connection, <i64>(ms * 1e6)); }
 export function time(sequence: u32, ms: f64): void { rtt.timeSegment(connection, sequence, <i64>(ms * 1e6)); }
-export function acknowledge(sequence: u32, ms: f64): void { rtt.sampleRtt(connection, sequence, <i64>(ms * 1e6)); }
+export function acknowledge(sequence: u32, ms: f64): void { connection.sendUnacknowledged = sequence; rtt.sampleRtt(connection, <i64>(ms * 1e6)); }
 export function stop(): void { rtt.stopTiming(connection); }
 export function backOff(): void { rtt.backOff(connection); }
 export function rto(): f64 { return <f64>connection.rto / 1e6; }

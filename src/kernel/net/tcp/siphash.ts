@@ -4,6 +4,8 @@
  *
  * Tests: isn.test.ts, with the paper's vector.
  */
+import { Flow } from "../layer";
+
 let v0: u64 = 0;
 let v1: u64 = 0;
 let v2: u64 = 0;
@@ -32,6 +34,16 @@ export function end(tail: u64 = 0, tailBytes: u64 = 0): u64 {
   round();
   round();
   return v0 ^ v1 ^ v2 ^ v3;
+}
+
+/** The hash of a flow: addresses and ports. */
+export function hashFlow(key0: u64, key1: u64, flow: Flow): u64 {
+  begin(key0, key1);
+  word(flow.localHigh);
+  word(flow.localLow);
+  word(flow.remoteHigh);
+  word(flow.remoteLow);
+  return end(((<u64>flow.localPort) << 16) | (<u64>flow.remotePort), 4);
 }
 
 function absorb(value: u64): void {

@@ -6,7 +6,9 @@ import { Alarm, Connection } from "./connection";
 import { acknowledgeSoon } from "./delayed-ack";
 import { tellWritable } from "./input";
 import { close } from "./lifetime";
+import { reorderingExpired } from "./recovery";
 import { persistExpired, retransmissionExpired } from "./retransmission";
+import { probeExpired } from "./tail-probe";
 
 export class ConnectionTimers extends TimerOwner {
   expired(timer: Timer): void {
@@ -25,5 +27,7 @@ function longExpired(connection: Connection): void {
   connection.alarm = Alarm.None;
   if (alarm == Alarm.Retransmission) retransmissionExpired(connection);
   else if (alarm == Alarm.Persist) persistExpired(connection);
+  else if (alarm == Alarm.Reordering) reorderingExpired(connection);
+  else if (alarm == Alarm.TailProbe) probeExpired(connection);
   else close(connection);
 }

@@ -1,7 +1,7 @@
 /**
  * TCP below: how it sits on a `Network`, and how it starts.
  */
-import { Flow, Network, PROTOCOL_TCP, Transport } from "../layer";
+import { Flow, isIpv4, Network, PROTOCOL_TCP, Transport } from "../layer";
 import { CloseReason } from "../../../abi/status";
 import { ConnectionTimers } from "./timers";
 import { startEmission } from "./emission";
@@ -9,11 +9,16 @@ import { receiveSegment } from "./input";
 import { startIsn } from "./isn";
 import { end, startLifetime } from "./lifetime";
 import { MINIMUM_SEGMENT_SIZE } from "./limits";
+import { STAMP_OPTION } from "./options";
+import { resendFlight } from "./retransmission";
 import { after, before } from "./sequence";
+import { startStamps } from "./stamp";
 import { State } from "./state";
 import { findConnection, startTable } from "./table";
 import { HEADER_SIZE, sequenceNumber, sourcePort, destinationPort } from "../wire/tcp";
-import { markDirty } from "./work";
+
+const IPV4_HEADER_SIZE: u32 = 20;
+const IPV6_HEADER_SIZE: u32 = 40;
 
 class TcpTransport extends Transport {
   receive(flow: Flow, pointer: usize, length: u32): void {
@@ -33,19 +38,24 @@ class TcpTransport extends Transport {
       if (connection.state == State.SynSent) end(connection, CloseReason.Unreachable);
       return;
     }
-    const size = max<u32>(mtu > 2 * HEADER_SIZE ? mtu - 2 * HEADER_SIZE : 0, MINIMUM_SEGMENT_SIZE);
+    const headers = ipHeaderSize(flow) + HEADER_SIZE + (connection.stamps ? STAMP_OPTION : 0);
+    const size = max<u32>(mtu > headers ? mtu - headers : 0, MINIMUM_SEGMENT_SIZE);
     if (size >= connection.segmentSize || connection.state < State.Established) return;
     // Path MTU discovery (RFC 1191 6.5): smaller segments from the one that did not fit on.
     connection.segmentSize = size;
-    connection.sendNext = connection.sendUnacknowledged;
-    markDirty(connection);
+    resendFlight(connection);
   }
+}
+
+function ipHeaderSize(flow: Flow): u32 {
+  return isIpv4(flow.remoteHigh, flow.remoteLow) ? IPV4_HEADER_SIZE : IPV6_HEADER_SIZE;
 }
 
 /** Starts TCP over `network` with at most `connections` connections. Draws its keys. */
 export function startTcp(network: Network, connections: u32): void {
   startTable(connections);
   startIsn();
+  startStamps();
   startEmission(network);
   startLifetime(new ConnectionTimers(), connections);
   network.register(PROTOCOL_TCP, new TcpTransport());
