@@ -26,7 +26,7 @@ test("echo is answered with the same data, never for a broadcast or a wrong chec
 test("an ICMP error reaches the transport whose datagram it quotes", async () => {
   const { bench, failed } = await machine();
   const quote = (source: string, cut = 28) =>
-    ipv4({ source, destination: "1.2.3.4", protocol: 6, payload: new Uint8Array(40) }).slice(0, cut);
+    ipv4({ source, destination: "1.2.3.4", protocol: 6, payload: new Uint8Array(1480) }).slice(0, cut);
   const error = (type: number, code: number, rest: number, data: Bytes) =>
     frame({ source: "10.0.2.2", protocol: 1, payload: icmp(type, code, rest, data) });
   bench.exchange(error(3, 3, 0, quote(OUR)), error(3, 4, 1400, quote(OUR)), error(11, 0, 0, quote(OUR)));
@@ -44,6 +44,33 @@ test("an ICMP error reaches the transport whose datagram it quotes", async () =>
     error(3, 3, 0, bytes(0x4f, new Array(27).fill(0))),
   );
   assert.equal(failed.length, 3);
+});
+
+test("what a path carries is believed only below what was sent, and never to be tiny", async () => {
+  const { bench, failed } = await machine();
+  const tell = (mtu: number, sent: number) => {
+    const packet = ipv4({
+      source: OUR,
+      destination: "1.2.3.4",
+      protocol: 6,
+      payload: new Uint8Array(sent - 20),
+    });
+    failed.splice(0);
+    bench.exchange(frame({ source: "10.0.2.2", protocol: 1, payload: icmp(3, 4, mtu, packet.slice(0, 28)) }));
+    return failed.map((each) => each.extra);
+  };
+  assert.deepEqual(tell(1400, 1500), [1400]);
+  assert.deepEqual(tell(0, 1500), [1492], "an old router's: the next plateau");
+  assert.deepEqual(tell(0, 1492), [1006]);
+  assert.deepEqual(tell(68, 1500), [552]);
+  for (const [mtu, sent] of [
+    [1500, 1500],
+    [9000, 1500],
+    [500, 552],
+    [0, 500],
+  ] as const) {
+    assert.deepEqual(tell(mtu, sent), [], `${mtu} for ${sent}`);
+  }
 });
 
 test("a closed port is told once for a datagram, for a limited number in a second", async () => {

@@ -20,12 +20,15 @@ import {
 import { Ipv4Repr, Ipv4Result, parseQuotedIpv4 } from "../wire/ipv4";
 import { localAddress, maySendFrom } from "./address";
 import { count, Counter } from "./counters";
+import { believableMtu } from "./path-mtu";
 import { longestPayload, openDatagram, sendDatagram } from "./output";
 import { transportOf } from "./transports";
 
 /** A transport can tell its conversation from 8 bytes (RFC 792). */
 const QUOTED_BYTES: u32 = 8;
 const ERRORS_PER_SECOND: u32 = 16;
+/** The least an IPv4 path is believed to carry: what everyone must take, 576, less 24 for tunnels; 68 is an attacker's. */
+const SMALLEST_MTU: u32 = 552;
 
 const quoted = changetype<Ipv4Repr>(memory.data(32, 8));
 const quotedFlow = changetype<Flow>(memory.data(48, 8));
@@ -76,7 +79,10 @@ function receiveError(message: IcmpMessage, length: u32): void {
   quotedFlow.remoteLow = mapIpv4(quoted.destination);
   const tooBig =
     message.type == IcmpType.DestinationUnreachable && message.code == UnreachableCode.FragmentationNeeded;
-  const mtu = tooBig ? <u32>message.nextHopMtu : 0;
+  const mtu = tooBig
+    ? believableMtu(message.nextHopMtu, quoted.headerLength + quoted.payloadLength, SMALLEST_MTU)
+    : 0;
+  if (tooBig && mtu == 0) return;
   transport.unreachable(quotedFlow, start + quoted.headerLength, room - quoted.headerLength, mtu);
 }
 
