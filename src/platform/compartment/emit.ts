@@ -11,7 +11,7 @@ import { begin, type Code, type CodeLabels } from "./code.ts";
 import { emitEnter, emitSuspend } from "./enter.ts";
 import { emitGate } from "./gate.ts";
 import { emitKernelFunction } from "./kernel-functions.ts";
-import type { ImagePlan, PlatformFunction } from "./plan.ts";
+import { COMPARTMENTS_LIMIT, type ImagePlan, type PlatformFunction } from "./plan.ts";
 import { emitPrepare } from "./prepare.ts";
 import { ReadOnlyData } from "./read-only.ts";
 import { emitSettle } from "./settle.ts";
@@ -27,6 +27,10 @@ export function beginCode(
   plan: ImagePlan,
   createSystem: (readOnly: ReadOnlyData, a: Shorthand) => System,
 ): Code {
+  const count = plan.compartments.length;
+  if (count > COMPARTMENTS_LIMIT) {
+    throw new Error(`an image has at most ${COMPARTMENTS_LIMIT} compartments, this one ${count}`);
+  }
   const a = new Shorthand();
   const readOnly = new ReadOnlyData();
   return { a, parts, plan, system: createSystem(readOnly, a), readOnly, labels: createLabels(a, plan) };

@@ -57,15 +57,7 @@ import {
   SHL64,
   XORPS,
 } from "../../x64/tables/index.ts";
-import {
-  begin,
-  compareState,
-  emitFault,
-  functionPlace,
-  kernelMemory,
-  loadMemoryBase,
-  storeState,
-} from "./code.ts";
+import { begin, compareState, emitFault, functionPlace, kernelMemory, loadMemoryBase } from "./code.ts";
 import type { Code } from "./code.ts";
 import { Control, Fixed, LENDS_BYTES, Live, RECORD_BYTES, StackBounds } from "./state.ts";
 
@@ -197,17 +189,21 @@ function emitLeave(code: Code): void {
 export function emitSuspend(code: Code): void {
   const { a, labels } = code;
   const bad = a.label();
-  compareState(a, Live.Current, 0);
+  // Of the compartment whose call this is: what the call enters from now on is not meant.
+  a.loadPlace(R8, Place.State, Live.Current);
+  a.test(R8);
   a.branch(Condition.Equal, bad);
-  storeState(a, Live.Suspending, 1);
+  a.set(RCX, 1);
+  a.store(R8, CONTROL + Control.Suspending, RCX);
   a.ret();
   emitFault(a, bad);
 
   // r11: where the gate goes on. rbp, r12 to r15 are the app's still.
   begin(a, labels.suspended);
   const nested = a.label();
-  storeState(a, Live.Suspending, 0);
   a.loadPlace(R8, Place.State, Live.Current);
+  a.set(RDX, 0);
+  a.store(R8, CONTROL + Control.Suspending, RDX);
   a.loadPlace(RCX, Place.State, Live.KernelStack);
   // An entry within a service call of the same compartment has no stack of its own to wait on.
   a.load(RDX, RCX, Frame.ControlStack);

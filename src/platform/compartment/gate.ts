@@ -67,7 +67,7 @@ export function emitGate(code: Code, gate: PlatformFunction & { readonly kind: "
   for (const { record } of ranges) {
     a.rip(MOV32.rmImm32, 0, Relocation.DataSegment, Place.State, record + LENGTH, 0);
   }
-  compareState(a, Live.Suspending, 0);
+  compareState(a, controlRecord(gate.compartment) + Control.Suspending, 0);
   a.branch(Condition.NotEqual, suspended);
   a.loadPlace(RSP, Place.State, stack);
   loadMemoryBase(a, MEMORY_BASE, compartmentMemory(code, gate.compartment));

@@ -47,8 +47,6 @@ export const enum Live {
   Entries = 4112,
   SeenEntries = 4120,
   Ticks = 4128,
-  /** A service called `suspend`. */
-  Suspending = 4136,
   /** `trap` runs. */
   Trapping = 4144,
   /** 1 once `exit` was called, and the status of the first call. */
@@ -93,6 +91,8 @@ export const enum Control {
   Status = 8,
   /** Entries that have not returned. */
   Depth = 16,
+  /** 1: the service call that it waits for has called `suspend`. */
+  Suspending = 24,
 }
 
 const CONTROLS_END = Live.Controls + COMPARTMENTS_LIMIT * RECORD_BYTES;
