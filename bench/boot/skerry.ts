@@ -1,6 +1,6 @@
 /** Rows of our own images, on every target. They are built before any clock runs. */
 import path from "node:path";
-import { prepare } from "../../src/cli/native-images.ts";
+import { buildNative } from "../../src/cli/native-images.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
 import { nodeTarget } from "../../src/targets/node/target.ts";
@@ -62,7 +62,9 @@ async function rowsOf(entry: string, way: Way): Promise<Rows> {
   if (problem !== null) return { rows: [], absent: [{ name, why: problem }] };
   let image: Launchable;
   try {
-    image = await prepare(await buildImage(path.join(PACKAGE_ROOT, entry)), target);
+    const built = await buildImage(path.join(PACKAGE_ROOT, entry));
+    const { platform } = target;
+    image = platform === undefined ? built : { ...built, native: await buildNative(built, platform) };
   } catch (error) {
     return { rows: [], absent: [{ name, why: `was not built: ${messageOf(error)}` }] };
   }

@@ -13,11 +13,14 @@ import type { Image } from "../image/image.ts";
 import { buildKernel } from "../image/kernel.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
 import { linkForBare } from "../platform/bare/platform.ts";
-import { planImage } from "../platform/compartment/plan-image.ts";
+import { planImage, type ImageModules } from "../platform/compartment/plan-image.ts";
 import type { ImagePlan } from "../platform/compartment/plan.ts";
 import { writeExecutable } from "../platform/process/executable.ts";
 import { linkImageForProcess } from "../platform/process/image-platform.ts";
+import { takeSnapshot, type LeftOut } from "../image/snapshot.ts";
 import { compileInParallel } from "./compile.ts";
+import { mapStackText } from "../image/stack-map.ts";
+import { withSnapshot } from "./snapshot.ts";
 
 export type NativePlatform = "process" | "bare";
 
@@ -26,6 +29,8 @@ export interface NativeImage {
   readonly elf: Uint8Array;
   readonly linked: LinkedProgram;
   readonly plan: ImagePlan;
+  /** Of a JavaScript app whose top level runs at each boot, because it cannot be in a snapshot: why, and where. */
+  readonly appLeftOut?: string;
 }
 
 /** The note that holds an image's manifest, as JSON. */
@@ -35,23 +40,56 @@ export const MANIFEST_NOTE = { name: "Skerry", type: 1 } as const;
 export async function buildNativeImage(image: Image, platform: NativePlatform): Promise<NativeImage> {
   const kernelBytes =
     platform === "bare" ? await buildKernel(image.manifest.services, true, "bare") : image.kernel;
-  const compile = (bytes: Uint8Array): Promise<CompiledModule> =>
-    compileInParallel(bytes, { initial: "data" });
-  const kernel = await compile(kernelBytes);
-  const app = await compile(image.app);
-  const { engine, enginePages, script } = image;
+  const compile: Compile = (bytes) => compileInParallel(bytes, { initial: "data" });
+  const { modules, appLeftOut } = await compileApp(image, compile);
   const plan = planImage({
-    kernel,
-    app,
-    ...(engine === undefined ? {} : { engine: await compile(engine) }),
-    ...(enginePages === undefined ? {} : { enginePages }),
-    ...(script === undefined ? {} : { script }),
+    kernel: await compile(kernelBytes),
+    ...modules,
     isNetworked: image.manifest.services.includes("ip"),
   });
   const manifest = manifestOf(image.manifest, kernelBytes);
   const bytes = new TextEncoder().encode(JSON.stringify(manifest));
   const notes: readonly ElfNote[] = [{ ...MANIFEST_NOTE, bytes }];
-  return { manifest, plan, ...linkFor(platform, plan, notes) };
+  return {
+    manifest,
+    plan,
+    ...linkFor(platform, plan, notes),
+    ...(appLeftOut === undefined ? {} : { appLeftOut }),
+  };
+}
+
+type Compile = (bytes: Uint8Array) => Promise<CompiledModule>;
+
+/** The app's modules; of a JavaScript app begun from a snapshot, with no script left to place. */
+async function compileApp(
+  image: Image,
+  compile: Compile,
+): Promise<{
+  readonly modules: Pick<ImageModules, "app" | "engine" | "enginePages">;
+  readonly appLeftOut?: string;
+}> {
+  const { engine, enginePages, script } = image;
+  const app = await compile(image.app);
+  if (engine === undefined || enginePages === undefined || script === undefined) return { modules: { app } };
+  const snapshot = takeSnapshot({ engine, glue: image.app, pages: enginePages, script });
+  const begun = withSnapshot(await compile(engine), app, snapshot);
+  const { pages, left } = snapshot;
+  return {
+    modules: {
+      app: begun.glue,
+      engine: begun.engine,
+      enginePages: { initial: pages, maximum: enginePages.maximum },
+    },
+    ...(left === undefined ? {} : { appLeftOut: describeLeftOut(left, image.sourceMap) }),
+  };
+}
+
+/** "its top level reads the clock (server.ts:3:17)" */
+function describeLeftOut({ does, stack }: LeftOut, map: string | undefined): string {
+  const mapped = map === undefined ? stack : mapStackText(stack, map);
+  const frames = mapped.split("\n").map((line) => /\(?([^()\s]+:\d+:\d+)\)?\s*$/.exec(line)?.[1]);
+  const place = frames.find((frame) => frame !== undefined && !/^(skerry\.js|\?)/.test(frame));
+  return `its top level ${does}${place === undefined ? "" : ` (${place})`}`;
 }
 
 function linkFor(

@@ -6,7 +6,8 @@ import { UserError } from "../image/user-error.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
 import type { Target } from "../targets/target.ts";
 import { buildApp } from "./app-image.ts";
-import { buildNative } from "./native-images.ts";
+import { buildNative, warnOfSlowStart } from "./native-images.ts";
+import { createOutput } from "./output.ts";
 import { oneOf, onlyEntry, usageError } from "./options.ts";
 
 /** The targets whose images are files, and what each is compiled for. */
@@ -20,7 +21,9 @@ export async function build(words: string[]): Promise<number> {
   const { entry, output, target, json } = parse(words);
   const startedAt = performance.now();
   const image = await buildApp(entry);
-  const { elf, linked } = await buildNative(image, PLATFORMS[target]);
+  const native = await buildNative(image, PLATFORMS[target]);
+  warnOfSlowStart(native, createOutput(json));
+  const { elf, linked } = native;
   const facts = {
     target,
     file: output,

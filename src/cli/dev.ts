@@ -66,7 +66,7 @@ class DevSession {
     const startedAt = performance.now();
     let image: Launchable;
     try {
-      image = await prepare(await buildApp(this.#options.entry), this.#choice.target);
+      image = await prepare(await buildApp(this.#options.entry), this.#choice.target, this.#output);
     } catch (error) {
       if (!(error instanceof UserError) || this.#watched.size === 0) throw error;
       this.#output.event("error", `skerry: ${error.message}`, { code: error.code, message: error.message });

@@ -5,12 +5,21 @@ import { escapeControls } from "../image/escape-controls.ts";
 import type { Image } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
 import { LinkError } from "../linker/link-error.ts";
+import type { Output } from "./output.ts";
 import type { Launchable, Target } from "../targets/target.ts";
 
-/** `image` for this target: compiled for its platform, if it has one. */
-export async function prepare(image: Image, target: Target): Promise<Launchable> {
+/** `image` for this target: compiled for its platform, if it has one. Says what slows its start. */
+export async function prepare(image: Image, target: Target, output: Output): Promise<Launchable> {
   if (target.platform === undefined) return image;
-  return { ...image, native: await buildNative(image, target.platform) };
+  const native = await buildNative(image, target.platform);
+  warnOfSlowStart(native, output);
+  return { ...image, native };
+}
+
+export function warnOfSlowStart({ appLeftOut }: NativeImage, output: Output): void {
+  if (appLeftOut === undefined) return;
+  const text = `warning: the app is evaluated at each start, not when it is built: ${appLeftOut}`;
+  output.event("warning", text, { code: "snapshot", message: appLeftOut });
 }
 
 export async function buildNative(image: Image, platform: NativePlatform): Promise<NativeImage> {

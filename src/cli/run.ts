@@ -31,7 +31,7 @@ async function startMachine(options: RunOptions, output: Output) {
   const choice = await chooseTarget(options);
   const { target, accelerator, label, reason } = choice;
   requireFitting("run", options, target.name);
-  const image = await prepare(await buildApp(options.entry), target);
+  const image = await prepare(await buildApp(options.entry), target, output);
   const buildMs = Math.round(performance.now() - startedAt);
   const why = reason === undefined ? "" : ` (${reason})`;
   output.event("built", `built ${image.manifest.name} in ${buildMs} ms; target ${label}${why}`, {

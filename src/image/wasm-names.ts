@@ -7,7 +7,7 @@
  * Tests:  wasm-names.test.ts
  */
 const HEADER_SIZE = 8;
-const SECTION = { type: 1, import: 2, function: 3, export: 7 } as const;
+const SECTION = { type: 1, import: 2, function: 3, global: 6, export: 7 } as const;
 const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
 const FUNCTION_TYPE = 0x60;
 const VALUE_TYPES: Readonly<Record<number, string>> = { 0x7f: "i32", 0x7e: "i64", 0x7d: "f32", 0x7c: "f64" };
@@ -154,32 +154,49 @@ export function moduleNames(wasm: Uint8Array): ModuleNames {
   };
 }
 
+/** The module with each of its own globals exported as `global INDEX`, for whoever has to see their values. */
+export function exportGlobals(wasm: Uint8Array): Uint8Array {
+  const count = open(wasm, SECTION.global)?.u32() ?? 0;
+  const globals = Array.from({ length: count }, (_, index) => {
+    return { name: `global ${index}`, kind: KIND.global, index };
+  });
+  return rewrite(wasm, new Map([[SECTION.export, [...readExports(wasm), ...globals].map(encodeExport)]]));
+}
+
 /** The module with other names. Both maps are asked for every name and must know it. */
 export function renameModule(
   wasm: Uint8Array,
   imports: (old: NamedImport) => NamedImport,
   exports: (old: string) => string,
 ): Uint8Array {
+  const renamedImports = readImports(wasm).map((one) => {
+    const renamed = imports(one);
+    return [...encodeName(renamed.module), ...encodeName(renamed.name), one.kind, ...one.descriptor];
+  });
+  const renamedExports = readExports(wasm).map((one) => encodeExport({ ...one, name: exports(one.name) }));
+  const lists = [
+    [SECTION.import, renamedImports],
+    [SECTION.export, renamedExports],
+  ] as const;
+  return rewrite(wasm, new Map<number, readonly number[][]>(lists));
+}
+
+/** The module with these lists in place of the sections that have them. */
+function rewrite(wasm: Uint8Array, lists: ReadonlyMap<number, readonly number[][]>): Uint8Array {
   const chunks: Uint8Array[] = [wasm.subarray(0, HEADER_SIZE)];
   for (const { id, start, end } of sections(wasm)) {
-    let body = wasm.subarray(start, end);
-    if (id === SECTION.import) {
-      const entries = readImports(wasm).map((one) => {
-        const renamed = imports(one);
-        return [...encodeName(renamed.module), ...encodeName(renamed.name), one.kind, ...one.descriptor];
-      });
-      body = Uint8Array.from([...encodeU32(entries.length), ...entries.flat()]);
-    } else if (id === SECTION.export) {
-      const entries = readExports(wasm).map((one) => [
-        ...encodeName(exports(one.name)),
-        one.kind,
-        ...encodeU32(one.index),
-      ]);
-      body = Uint8Array.from([...encodeU32(entries.length), ...entries.flat()]);
-    }
+    const entries = lists.get(id);
+    const body =
+      entries === undefined
+        ? wasm.subarray(start, end)
+        : Uint8Array.from([...encodeU32(entries.length), ...entries.flat()]);
     chunks.push(Uint8Array.from([id, ...encodeU32(body.length)]), body);
   }
   return new Uint8Array(Buffer.concat(chunks));
+}
+
+function encodeExport({ name, kind, index }: ExportEntry): number[] {
+  return [...encodeName(name), kind, ...encodeU32(index)];
 }
 
 function encodeU32(value: number): number[] {

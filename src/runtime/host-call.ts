@@ -58,7 +58,9 @@ export const enum HostCall {
   EncodeLatin1 = 24,
   /** (bytes) -> text of Latin-1 characters */
   DecodeLatin1 = 25,
-  Count = 26,
+  /** () -> a number from 0 up to 1, for `Math.random` */
+  Random = 26,
+  Count = 27,
 }
 
 /** What the runtime gives to the face. */

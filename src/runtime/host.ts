@@ -44,3 +44,4 @@ export const begin = take<(request: number, status: number, fields: string, size
 export const writeBody = take<(request: number, bytes: Uint8Array) => number>(HostCall.Write);
 export const end = take<(request: number) => Status>(HostCall.End);
 export const abort = take<(request: number) => void>(HostCall.Abort);
+export const random = take<() => number>(HostCall.Random);

@@ -14,6 +14,7 @@ import { defineGlobals } from "./globals.ts";
 import { Headers } from "./headers.ts";
 import { definePerformance } from "./performance.ts";
 import { failed, settled, start } from "./program.ts";
+import { defineRandom } from "./random.ts";
 import { reportError } from "./report.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
@@ -31,6 +32,7 @@ defineStreams();
 defineBase64();
 defineCrypto();
 definePerformance();
+defineRandom();
 defineGlobals({
   AbortController,
   AbortSignal,

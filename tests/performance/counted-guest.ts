@@ -1,20 +1,20 @@
 /** Images in QEMU as the `qemu` target starts them, under TCG and with the plugin that counts what they execute. */
 import type { Duplex, Readable } from "node:stream";
-import { prepare } from "../../src/cli/native-images.ts";
+import { buildNative } from "../../src/cli/native-images.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { runNative, requireNative } from "../../src/targets/native/machine.ts";
 import { PrivateFiles } from "../../src/targets/native/private-files.ts";
 import { Descriptor, guestWords } from "../../src/targets/qemu/command-line.ts";
 import { spawnGuarded } from "../../src/targets/qemu/guard.ts";
 import { qemuFacts, requireQemu } from "../../src/targets/qemu/probe.ts";
-import { qemuTarget } from "../../src/targets/qemu/target.ts";
 import type { Launchable, Machine, MachineOptions } from "../../src/targets/target.ts";
 import type { InstructionCounter } from "./guest-instructions/count.ts";
 
 const MEMORY_MIB = 32;
 
 export async function bareImage(entry: string): Promise<Launchable> {
-  return prepare(await buildImage(entry), qemuTarget);
+  const image = await buildImage(entry);
+  return { ...image, native: await buildNative(image, "bare") };
 }
 
 export async function startCounted(

@@ -13,6 +13,7 @@ import { free, malloc, QTS_GetFloat64, QTS_NewFloat64 } from "./engine";
 import { fill } from "skerry/native/entropy";
 import { listen } from "skerry/native/http";
 import { callHttp } from "./host-http";
+import { randomNumber } from "./random";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
 import {
@@ -49,6 +50,8 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
     case HostCall.FillRandom:
       if (!isBytes(boxes)) return newInteger(Status.Invalid);
       return newInteger(fill(bytesPointer(boxes), bytesLength(boxes)));
+    case HostCall.Random:
+      return QTS_NewFloat64(context, randomNumber());
     case HostCall.Exit:
       exit(integerOf(boxes));
       return 0;
@@ -73,6 +76,7 @@ function parameterCount(id: i32): i32 {
     case HostCall.Realtime:
     case HostCall.Environment:
     case HostCall.RunsToEnd:
+    case HostCall.Random:
       return 0;
     case HostCall.ConsoleWrite:
     case HostCall.Decode:

@@ -19,6 +19,8 @@ import {
   evaluate,
   leave,
   openSession,
+  setPreparing,
+  stackNow,
   startRuntime,
 } from "./session";
 import { Tag, tagOf } from "./value";
@@ -42,12 +44,47 @@ export {
   setTimeZone,
 } from "./system";
 
-export function start(_a: i32, _b: i32): void {
+/** How far the app's life was led while its image was built (`src/image/snapshot.ts`). */
+const enum Stage {
+  Nothing = 0,
+  Runtime = 1,
+  App = 2,
+}
+let stage: i32 = 0; // Stage.Nothing
+/** The box of what the app's module gave. */
+let app: usize = 0;
+
+/** While the image is built: the engine and the runtime, as every start would make them. */
+export function prepareRuntime(): void {
+  setPreparing(true);
   startHttp();
-  enter();
   openSession();
-  if (!startRuntime()) return;
-  const app = evaluate(Part.App);
+  if (!startRuntime()) unreachable();
+  stage = Stage.Runtime;
+}
+
+/** While the image is built, after `prepareRuntime`: the app's top level. 0 where it throws. */
+export function prepareApp(): i32 {
+  app = evaluate(Part.App);
+  if (tagOf(app) == Tag.Exception) return 0;
+  stage = Stage.App;
+  return 1;
+}
+
+/** While the image is built, inside a service call: the stack of what runs, as text that ends with a zero. */
+export function whereNow(): usize {
+  return stackNow();
+}
+
+export function start(_a: i32, _b: i32): void {
+  setPreparing(false);
+  enter();
+  if (stage == Stage.Nothing) {
+    startHttp();
+    openSession();
+    if (!startRuntime()) return;
+  }
+  if (stage != Stage.App) app = evaluate(Part.App);
   if (tagOf(app) == Tag.Exception) {
     const error = QTS_ResolveException(context, app);
     callWith(RuntimeCall.Failed, error, -1);

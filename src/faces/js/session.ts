@@ -17,6 +17,7 @@ import {
   QTS_ExecutePendingJob,
   QTS_FreeValuePointer,
   QTS_GetPropNumber,
+  QTS_GetString,
   QTS_GetUndefined,
   QTS_IsJobPending,
   QTS_NewArray,
@@ -49,6 +50,8 @@ let deadline: i64 = 0;
 let alarmAt: i64 = -1; // NO_ALARM
 let alarmSet: i64 = -1;
 let runsToEnd = false;
+/** While an image is built there is no time, and nothing is overdue. */
+let isPreparing = false;
 
 /** The boxes of the runtime's functions, and what is passed to them. */
 const functions = memory.data(RuntimeCall.Count * 4);
@@ -100,6 +103,16 @@ export function evaluate(part: Part): usize {
       : memory.data<u8>([0x73, 0x6b, 0x65, 0x72, 0x72, 0x79, 0x2e, 0x6a, 0x73, 0]);
   const flags = part == Part.App ? MODULE_FLAG : 0;
   return QTS_Eval(context, sourceOf(part), sourceLength(part), name, 0, flags);
+}
+
+/** The stack of the running JavaScript, as text of the engine's. */
+export function stackNow(): usize {
+  // "new Error().stack"
+  const source = memory.data<u8>([
+    0x6e, 0x65, 0x77, 0x20, 0x45, 0x72, 0x72, 0x6f, 0x72, 0x28, 0x29, 0x2e, 0x73, 0x74, 0x61, 0x63, 0x6b, 0,
+  ]);
+  const name = memory.data<u8>([0x3f, 0]);
+  return QTS_GetString(context, QTS_Eval(context, source, 17, name, 0, 0));
 }
 
 export function enter(): void {
@@ -168,7 +181,11 @@ function printException(box: usize): void {
 }
 
 export function isOverdue(): bool {
-  return monotonic() > deadline;
+  return !isPreparing && monotonic() > deadline;
+}
+
+export function setPreparing(preparing: bool): void {
+  isPreparing = preparing;
 }
 
 /** The runtime's wish, applied when the entry ends. */

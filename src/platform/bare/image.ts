@@ -16,6 +16,7 @@ import { DEVICE_PAGES } from "../../keel/calls.ts";
 import { emitKeel } from "../../keel/keel.ts";
 import { KEEL_REGION_BYTES, KeelPage, PAGE_BYTES, WindowFlag, WindowKind } from "../../keel/layout.ts";
 import { pvhNote } from "../../keel/pvh.ts";
+import { extentsOf } from "../../linker/extents.ts";
 import type { LinkedMemory, LinkedProgram, Section } from "../../linker/linked.ts";
 
 export const PHYSICAL_BASE = 0x10_0000;
@@ -141,10 +142,11 @@ function placeInitials({ memories, sections }: LinkedProgram): Initial[] {
   let next = sections.data.address + sections.data.sizeBytes;
   const initials: Initial[] = [];
   memories.forEach(({ initial }, memory) => {
-    if (initial === undefined) return;
-    const start = pageAligned(next);
-    initials.push({ memory, offset: initial.displacement, bytes: initial.bytes, start });
-    next = start + initial.bytes.length;
+    for (const { displacement, bytes } of initial === undefined ? [] : extentsOf(initial)) {
+      const start = pageAligned(next);
+      initials.push({ memory, offset: displacement, bytes, start });
+      next = start + bytes.length;
+    }
   });
   return initials;
 }

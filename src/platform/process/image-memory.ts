@@ -3,21 +3,29 @@
  *
  * Pages beyond the first size are taken away again on a restart, so that an access there traps as at first.
  *
- *   initial, 24 bytes a memory   0 i64 displacement   8 u64 bytes   16 u64 offset in the read-only data
+ *   memory, 16 bytes    0 u64 extents   8 u64 offset of the first in the read-only data
+ *   extent, 24 bytes    0 i64 displacement   8 u64 bytes   16 u64 offset in the read-only data
  */
 import { MemoryHeader, Relocation, Routine } from "../../abi/object.ts";
 import { WASM_PAGE_BYTES } from "../../abi/wasm.ts";
-import type { LinkedParts } from "../../linker/linked.ts";
+import { extentsOf } from "../../linker/extents.ts";
+import type { InitialImage, LinkedParts } from "../../linker/linked.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { Condition, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
+import { Condition, R12, R13, R14, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
 import { ADD64, IMUL64, LEA64, MOV64, SHL64 } from "../../x64/tables/index.ts";
 import type { ReadOnlyData } from "../compartment/read-only.ts";
 import { MemoryRecord, TableRecord, type Records } from "./records.ts";
 import { emitSystemCall, MADVISE_DONTNEED, Protection, SystemCall } from "./system-call.ts";
 
 const enum Initial {
+  Extents = 0,
+  First = 8,
+  Size = 16,
+}
+
+const enum Extent {
   Displacement = 0,
   Bytes = 8,
   Offset = 16,
@@ -30,27 +38,52 @@ export function writeInitials({ memories }: LinkedParts, readOnly: ReadOnlyData)
   const view = new DataView(records.buffer);
   memories.forEach(({ initial }, memory) => {
     if (initial === undefined) return;
+    const extents = extentsOf(initial);
     const at = memory * Initial.Size;
-    view.setBigInt64(at + Initial.Displacement, BigInt(initial.displacement), true);
-    view.setUint32(at + Initial.Bytes, initial.bytes.length, true);
-    view.setUint32(at + Initial.Offset, readOnly.add(initial.bytes, 64), true);
+    view.setUint32(at + Initial.Extents, extents.length, true);
+    view.setUint32(at + Initial.First, readOnly.add(writeExtents(extents, readOnly)), true);
   });
   return readOnly.add(records);
 }
 
+function writeExtents(extents: readonly InitialImage[], readOnly: ReadOnlyData): Uint8Array {
+  const records = new Uint8Array(extents.length * Extent.Size);
+  const view = new DataView(records.buffer);
+  extents.forEach(({ displacement, bytes }, index) => {
+    const at = index * Extent.Size;
+    view.setBigInt64(at + Extent.Displacement, BigInt(displacement), true);
+    view.setUint32(at + Extent.Bytes, bytes.length, true);
+    view.setUint32(at + Extent.Offset, readOnly.add(bytes, 64), true);
+  });
+  return records;
+}
+
 /** A function. rdi: a memory, all zero. */
 export function emitFillMemory(a: Shorthand, initials: number): void {
+  const [next, done] = [a.label(), a.label()];
+  for (const register of [R12, R13, R14]) a.push(register);
   a.placeAddress(RAX, Place.MemoryBases);
-  a.rm(MOV64.regRm, R8, RAX, RDI, 8, 0);
+  a.rm(MOV64.regRm, R12, RAX, RDI, 8, 0);
   a.rri(IMUL64.regRmImm8, RDI, RDI, Initial.Size);
   a.placeAddress(RAX, Place.ReadOnly, initials);
   a.add(RAX, RDI);
-  a.load(RDX, RAX, Initial.Bytes);
-  a.load(RDI, RAX, Initial.Displacement);
-  a.add(RDI, R8);
+  a.load(R13, RAX, Initial.Extents);
+  a.placeAddress(R14, Place.ReadOnly);
+  a.rm(ADD64.regRm, R14, RAX, ABSENT, 1, Initial.First);
+  a.bind(next);
+  a.addConstant(R13, -1);
+  a.branch(Condition.Sign, done);
+  a.load(RDX, R14, Extent.Bytes);
+  a.load(RDI, R14, Extent.Displacement);
+  a.add(RDI, R12);
   a.placeAddress(RSI, Place.ReadOnly);
-  a.rm(ADD64.regRm, RSI, RAX, ABSENT, 1, Initial.Offset);
-  a.jumpRelocated(Relocation.Routine, Routine.Copy);
+  a.rm(ADD64.regRm, RSI, R14, ABSENT, 1, Extent.Offset);
+  a.callRelocated(Relocation.Routine, Routine.Copy);
+  a.addConstant(R14, Extent.Size);
+  a.jump(next);
+  a.bind(done);
+  for (const register of [R14, R13, R12]) a.pop(register);
+  a.ret();
 }
 
 /** At start: each memory in turn. */
