@@ -259,3 +259,49 @@ test("an import that was not granted fails to link, by its name", () => {
   }
   link({ kernel, app: app(`(import "app" "exit" (func (param i32)))`) });
 });
+
+/** What a kernel may not ask of its platform; beside it what differs in one number and is done. */
+const KERNEL_ACTS: readonly (readonly [bad: string, good: string])[] = [
+  ...(["write", "seed", "configuration"] as const).flatMap((name) =>
+    (
+      [
+        [4 * PAGE, 1],
+        [LAST, 1],
+        [1, LAST],
+      ] as const
+    ).map(([at, bytes]): readonly [string, string] => {
+      const call = (words: string) =>
+        name === "write" ? `(call $write (i32.const 2) ${words})` : `(drop (call $${name} ${words}))`;
+      return [call(range(at, bytes)), call(range(4 * PAGE - 8, 0))];
+    }),
+  ),
+  ...(["1", "-1"] as const).flatMap((compartment): [string, string][] => [
+    [enters(compartment), enters("0")],
+    [`(call $restart (i32.const ${compartment}))`, "(call $restart (i32.const 0))"],
+  ]),
+];
+
+function enters(compartment: string): string {
+  return `(drop (call $enter (i32.const ${compartment}) (i32.const 0) (i32.const 0) (i32.const 0)))`;
+}
+
+testOnHosts("a kernel that names what is not its own is the machine's end", async (host) => {
+  const kernel = (act: string) => `${kernelImports(...TRIES_IMPORTS, "seed", "configuration")}
+    (memory (export "memory") 4) (func (export "start") ${act}) ${ENDS}`;
+  const run = async (act: string) =>
+    showRecords(await host.run(linkPlan(planProbe({ kernel: kernel(act) }), host.platform)));
+  for (const [bad] of KERNEL_ACTS) assert.deepEqual(await run(bad), ["trap kernel 6", "exit 70"], bad);
+  const all = KERNEL_ACTS.map(([, good]) => good).join("\n");
+  assert.deepEqual(await run(all), ["started", "exit 0"]);
+});
+
+testOnHosts("a compartment is not started again while it is entered", async (host) => {
+  const app = `(import "app" "exit" (func $exit (param i32))) (memory (export "memory") 1)
+    ${casesEntry(["(call $exit (i32.const 0))"])}`;
+  const kernel = (act: string) => `${kernelImports(...TRIES_IMPORTS)} (memory (export "memory") 1) ${TRIES}
+    (func (export "app_exit") (param i32) ${act}) (func (export "start") (call $tryAll (i32.const 1))) ${ENDS}`;
+  const run = async (act: string) =>
+    showRecords(await host.run(linkPlan(planProbe({ kernel: kernel(act), app }), host.platform)));
+  assert.deepEqual(await run("(call $restart (i32.const 0))"), ["trap kernel 6", "exit 70"]);
+  assert.deepEqual(await run("nop"), ["started", "exit 0"]);
+});
