@@ -1,8 +1,10 @@
 /**
  * Which byte may stand where (RFC 9110 section 5.6, RFC 9112 section 3), and fast runs over them.
  *
- * Names go by a table of one byte a character. Values and targets are mostly plain text, so eight bytes are judged
- * at once: a byte below n borrows into its top bit when n is subtracted, and the lowest such bit is exact.
+ * Sixteen bytes are judged at once where there are so many. Names go by a table that the lower half of a byte picks a
+ * byte from, in which the upper half picks a bit; near the end by a table of one byte a character. Values and targets
+ * are mostly plain text, so there eight bytes are judged at once near the end, too: a byte below n borrows into its top
+ * bit when n is subtracted, and the lowest such bit is exact.
  */
 import { reserve } from "../memory/arena";
 
@@ -25,6 +27,12 @@ export const CRLF: u16 = 0x0a0d;
 
 const classes: usize = memory.data(256);
 const lower: usize = memory.data(256);
+/** By the lower half of a character: a bit for each upper half that makes it one of the class. */
+const tokenRows: usize = memory.data(16, 16);
+const hostRows: usize = memory.data(16, 16);
+/** By the upper half: its bit. There is none beyond ASCII. */
+const HALF_BITS: usize = memory.data<u8>([1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0], 16);
+const STEP: usize = 16;
 
 export function startCharacters(): void {
   markAlphanumeric(TOKEN | HOST);
@@ -34,7 +42,24 @@ export function startCharacters(): void {
   for (let character: u32 = 0; character < 256; character++) {
     const capital = character >= 0x41 && character <= 0x5a;
     store<u8>(lower + character, <u8>(capital ? character | 0x20 : character));
+    if (character < 128) addToRows(character);
   }
+}
+
+function addToRows(character: u32): void {
+  const bits = load<u8>(classes + character);
+  const at = <usize>(character & 15);
+  const bit = <u8>((<u32>1) << (character >> 4));
+  if ((bits & TOKEN) != 0) store<u8>(tokenRows + at, load<u8>(tokenRows + at) | bit);
+  if ((bits & HOST) != 0) store<u8>(hostRows + at, load<u8>(hostRows + at) | bit);
+}
+
+/** A bit for each of the sixteen bytes at `at` that is not of the rows' class. */
+function outside(at: usize, rows: usize): i32 {
+  const bytes = v128.load(at);
+  const row = v128.swizzle(v128.load(rows), v128.and(bytes, i8x16.splat(15)));
+  const bit = v128.swizzle(v128.load(HALF_BITS), i8x16.shr_u(bytes, 4));
+  return i8x16.bitmask(i8x16.eq(v128.and(row, bit), i8x16.splat(0)));
 }
 
 function mark(characters: string, bits: u8): void {
@@ -53,12 +78,20 @@ function markAlphanumeric(bits: u8): void {
 
 /** The first byte from `at` on that is no token character, or `stop`. */
 export function skipToken(at: usize, stop: usize): usize {
+  for (; at + STEP <= stop; at += STEP) {
+    const found = outside(at, tokenRows);
+    if (found != 0) return at + <usize>ctz(found);
+  }
   while (at < stop && (load<u8>(classes + load<u8>(at)) & TOKEN) != 0) at++;
   return at;
 }
 
 /** The first byte that cannot stand in a Host value (RFC 3986 section 3.2.2, with a port), or `stop`. */
 export function skipHost(at: usize, stop: usize): usize {
+  for (; at + STEP <= stop; at += STEP) {
+    const found = outside(at, hostRows);
+    if (found != 0) return at + <usize>ctz(found);
+  }
   while (at < stop && (load<u8>(classes + load<u8>(at)) & HOST) != 0) at++;
   return at;
 }
@@ -81,6 +114,13 @@ export function skipTarget(at: usize, stop: usize): usize {
 
 /** The first control byte except the tab, or `stop`. */
 export function skipValue(at: usize, stop: usize): usize {
+  for (; at + STEP <= stop; at += STEP) {
+    const bytes = v128.load(at);
+    const control = i8x16.eq(i8x16.min_u(bytes, i8x16.splat(0x1f)), bytes);
+    const other = v128.andnot(control, i8x16.eq(bytes, i8x16.splat(TAB)));
+    const found = i8x16.bitmask(v128.or(other, i8x16.eq(bytes, i8x16.splat(DELETE))));
+    if (found != 0) return at + <usize>ctz(found);
+  }
   while (true) {
     at = skipText(at, stop);
     if (at == stop || load<u8>(at) != TAB) return at;
@@ -141,6 +181,36 @@ export function matches(pointer: usize, length: u32, text: string): bool {
     if (<u16>toLower(load<u8>(pointer + index)) != load<u16>(units + (index << 1))) return false;
   }
   return true;
+}
+
+const CASES: u64 = 0x2020_2020_2020_2020;
+
+/**
+ * Whether a token of 4 to 24 bytes is the name at `name`: `length` letters in lower case and hyphens. Of token
+ * characters, only those two cases of a letter become that letter with the bit of the cases set. Words overlap.
+ */
+export function spells(token: usize, length: u32, name: usize): bool {
+  if (length < 8) {
+    const last = length - 4;
+    const first = (load<u32>(token) | (<u32>CASES)) ^ load<u32>(name);
+    return (first | ((load<u32>(token + last) | (<u32>CASES)) ^ load<u32>(name + last))) == 0;
+  }
+  const last = length - 8;
+  let differences = (load<u64>(token) | CASES) ^ load<u64>(name);
+  differences |= (load<u64>(token + last) | CASES) ^ load<u64>(name + last);
+  if (length > 16) differences |= (load<u64>(token, 8) | CASES) ^ load<u64>(name, 8);
+  return differences == 0;
+}
+
+/** Whether bytes are the same, with room to read on behind both. */
+export function areSame(one: usize, other: usize, length: u32): bool {
+  while (length >= 8) {
+    if (load<u64>(one) != load<u64>(other)) return false;
+    one += 8;
+    other += 8;
+    length -= 8;
+  }
+  return length == 0 || (load<u64>(one) ^ load<u64>(other)) << ((8 - <u64>length) << 3) == 0;
 }
 
 /** Stores ASCII `text` as bytes: the address after it. */

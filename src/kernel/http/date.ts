@@ -34,6 +34,11 @@ export function dateLine(): usize {
   return line;
 }
 
+/** Until when, in monotonic ns, the line that `dateLine` gave last is right. */
+export function dateEnd(): i64 {
+  return stale;
+}
+
 /** Writes the field for a time in seconds since 1970. */
 export function emitDate(at: usize, seconds: i64): void {
   const day = seconds / DAY_SECONDS;

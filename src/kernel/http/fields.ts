@@ -2,7 +2,7 @@
  * The few field names that mean something to the server itself. No two in one table have the same length, so the
  * length alone finds the candidate, and most fields cost one bit test.
  */
-import { matches } from "./characters";
+import { spells, storeText } from "./characters";
 
 /** The known fields, each by its name's length. 0 is any other. */
 export const enum RequestField {
@@ -21,29 +21,38 @@ export const enum ResponseField {
 }
 
 const LONGEST: u32 = 17;
+/** Of each length the one name, with room to its right. */
+const NAME_SIZE: usize = 24;
 
-// prettier-ignore
-const REQUEST_NAMES: StaticArray<string> = [
-  "", "", "", "", "host", "", "expect", "", "", "", "connection", "", "", "", "content-length", "", "",
-  "transfer-encoding",
-];
+const requestNames: usize = memory.data(432, 8); // (LONGEST + 1) * NAME_SIZE
+const responseNames: usize = memory.data(432, 8);
 const REQUEST_LENGTHS: u32 = (1 << 4) | (1 << 6) | (1 << 10) | (1 << 14) | (1 << 17);
-
-// prettier-ignore
-const RESPONSE_NAMES: StaticArray<string> = [
-  "", "", "", "", "date", "", "", "", "", "", "connection", "", "", "", "content-length", "", "",
-  "transfer-encoding",
-];
 const RESPONSE_LENGTHS: u32 = (1 << 4) | (1 << 10) | (1 << 14) | (1 << 17);
 
-/** The `RequestField` that this name is, or 0. */
-export function requestField(name: usize, length: u32): u32 {
-  if (length > LONGEST || ((REQUEST_LENGTHS >> length) & 1) == 0) return 0;
-  return matches(name, length, unchecked(REQUEST_NAMES[length])) ? length : 0;
+export function startFields(): void {
+  keepName(requestNames, "host");
+  keepName(requestNames, "expect");
+  keepName(responseNames, "date");
+  for (let table = requestNames; ; table = responseNames) {
+    keepName(table, "connection");
+    keepName(table, "content-length");
+    keepName(table, "transfer-encoding");
+    if (table == responseNames) return;
+  }
 }
 
-/** The `ResponseField` that this name is, or 0. */
+function keepName(table: usize, name: string): void {
+  storeText(table + <usize>name.length * NAME_SIZE, name);
+}
+
+/** The `RequestField` that this name, a token, is, or 0. */
+export function requestField(name: usize, length: u32): u32 {
+  if (length > LONGEST || ((REQUEST_LENGTHS >> length) & 1) == 0) return 0;
+  return spells(name, length, requestNames + <usize>length * NAME_SIZE) ? length : 0;
+}
+
+/** The `ResponseField` that this name, a token, is, or 0. */
 export function responseField(name: usize, length: u32): u32 {
   if (length > LONGEST || ((RESPONSE_LENGTHS >> length) & 1) == 0) return 0;
-  return matches(name, length, unchecked(RESPONSE_NAMES[length])) ? length : 0;
+  return spells(name, length, responseNames + <usize>length * NAME_SIZE) ? length : 0;
 }

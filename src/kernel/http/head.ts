@@ -29,6 +29,8 @@ import { endOfFields, knownFieldValue } from "./framing";
 import { FIELD_LIMIT, HEAD_LIMIT, LEADING_LINES_LIMIT, METHOD_LIMIT, TARGET_LIMIT } from "./limits";
 import { Verdict } from "./verdict";
 
+/** "GET " */
+const GET: u32 = 0x20544547;
 const HTTP_1_1: u64 = 0x312e312f50545448;
 const HTTP_1_0: u64 = 0x302e312f50545448;
 /** "HTTP/_._" with the digits as zeros. */
@@ -65,7 +67,8 @@ function parseRequestLine(connection: Connection, stop: usize): Verdict {
   const empty = skipEmptyLines(connection, stop);
   if (empty != Verdict.Complete) return empty;
   const method = head + connection.line;
-  const methodEnd = skipToken(method, stop);
+  const isGet = method + 4 <= stop && load<u32>(method) == GET;
+  const methodEnd = isGet ? method + 3 : skipToken(method, stop);
   if (methodEnd - method > METHOD_LIMIT) return Verdict.NotImplemented;
   if (methodEnd == stop) return Verdict.Incomplete;
   if (methodEnd == method || load<u8>(methodEnd) != SPACE) return Verdict.BadRequest;
@@ -78,7 +81,7 @@ function parseRequestLine(connection: Connection, stop: usize): Verdict {
   const versionResult = parseVersion(connection, version, stop);
   if (versionResult != Verdict.Complete) return versionResult;
   // The version's bytes follow, so eight can be read from the method's start.
-  connection.method = methodOf(method, <u32>(methodEnd - method));
+  connection.method = isGet ? Method.Get : methodOf(method, <u32>(methodEnd - method));
   connection.methodOffset = <u16>(method - head);
   connection.methodLength = <u16>(methodEnd - method);
   connection.targetOffset = <u16>(target - head);

@@ -3,15 +3,19 @@
  *
  *   | status line | the app's fields | Date | Connection | Content-Length or Transfer-Encoding | CR LF | body ...
  *
+ * Servers give the same head again and again: the last one is kept, and as long as the app's fields, the status, the
+ * length and the second are the same, it is copied.
+ *
  * Owns:   the scratch buffer. What stands in it is written before anything else is composed.
  * Tests:  response.test.ts
  */
 import { Method } from "../../abi/status";
 import { copyIn } from "../cpu/compartment";
 import { reserve } from "../memory/arena";
-import { copyShort, CRLF, keepText, storeText } from "./characters";
+import { now } from "../time/clock";
+import { areSame, copyShort, CRLF, keepText, storeText } from "./characters";
 import { Connection, Delimiter, Fact } from "./connection";
-import { DATE_SIZE, dateLine } from "./date";
+import { DATE_SIZE, dateEnd, dateLine } from "./date";
 import { RESPONSE_FIELDS_LIMIT } from "./limits";
 import { checkFields, fieldsClose, fieldsHaveDate, fieldsLength } from "./response-fields";
 import { emitStatusLine, STATUS_LINE_LIMIT } from "./status-line";
@@ -48,13 +52,63 @@ export function composeHead(
   fieldsSize: u32,
   size: i64,
 ): usize {
-  let at = emitStatusLine(scratch, status);
-  copyIn(at, fields, fieldsSize);
-  at = checkFields(at, fieldsSize);
+  const mayBeKept = isOrdinary(connection, size);
+  if (mayBeKept && isKept(status, fieldsSize, size)) {
+    copyIn(scratch, fields, fieldsSize);
+    if (areSame(scratch, kept + keptAt, fieldsSize)) return useKept(connection, size);
+  }
+  const lineEnd = emitStatusLine(scratch, status);
+  copyIn(lineEnd, fields, fieldsSize);
+  let at = checkFields(lineEnd, fieldsSize);
   if (at == 0) return 0;
+  const isWhole = at == lineEnd + fieldsSize;
   if (fieldsClose) connection.closes = true;
   if (!fieldsHaveDate) at = emitDateLine(at);
-  return endHead(connection, at, status, size, fieldsLength);
+  const end = endHead(connection, at, status, size, fieldsLength);
+  if (mayBeKept && isWhole) keep(status, fieldsSize, size, lineEnd, end);
+  return end;
+}
+
+// The last head. ------------------------------------------------------------------------------------------
+
+const KEPT_LIMIT: u32 = 512;
+const kept: usize = memory.data(520, 8);
+let keptLength: u32 = 0;
+let keptFieldsSize: u32 = 0;
+let keptSize: i64 = 0;
+/** 0: there is none. */
+let keptStatus: u32 = 0;
+/** Where the app's fields begin in it. */
+let keptAt: u32 = 0;
+let keptUntil: i64 = 0;
+
+/** Whether nothing but the body's size decides what the server's fields are. */
+function isOrdinary(connection: Connection, size: i64): bool {
+  return size >= 0 && !connection.closes && !connection.has(Fact.Old) && connection.method != Method.Head;
+}
+
+function isKept(status: u32, fieldsSize: u32, size: i64): bool {
+  return keptStatus == status && keptFieldsSize == fieldsSize && keptSize == size && now() < keptUntil;
+}
+
+function useKept(connection: Connection, size: i64): usize {
+  connection.delimiter = Delimiter.Length;
+  connection.responseLeft = size;
+  memory.copy(scratch, kept, keptLength);
+  return scratch + keptLength;
+}
+
+function keep(status: u32, fieldsSize: u32, size: i64, lineEnd: usize, end: usize): void {
+  keptStatus = 0;
+  const length = <u32>(end - scratch);
+  if (length > KEPT_LIMIT || status == 204 || status == 304) return;
+  memory.copy(kept, scratch, length);
+  keptLength = length;
+  keptFieldsSize = fieldsSize;
+  keptSize = size;
+  keptAt = <u32>(lineEnd - scratch);
+  keptUntil = dateEnd();
+  keptStatus = status;
 }
 
 /** Composes a whole response without a body, after which the stream ends. */
