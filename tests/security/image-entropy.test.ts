@@ -5,10 +5,12 @@ import path from "node:path";
 import { buildNativeImage, type NativeImage, type NativePlatform } from "../../src/build/native-image.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { accelerators } from "../../src/keel/guest.harness.ts";
+import { NETWORK_CONFIGURATION } from "./guest-network.ts";
 import { hosts, IS_LONG, machineHost, showRecords, type Ran } from "./whole-image.ts";
 
 const BOOTS = IS_LONG ? 64 : 16;
 const BLOCK_DIGITS = 32;
+const SCRIPT_RUNS = 3;
 /** Has neither RDRAND nor RDSEED. */
 const WITHOUT_SOURCE = { cpu: "Nehalem" };
 const SOURCE = { more: ["-device", "virtio-rng-device"] };
@@ -75,7 +77,7 @@ test("without a source nothing is handed out, and the machine says so", async (t
 test("a network does not start without a source: its numbers could be guessed", async (t) => {
   if ((await accelerators(t)).length === 0) return;
   const network = ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"];
-  const options = { ...WITHOUT_SOURCE, configuration: ["net.address=10.0.2.15/24"] };
+  const options = { ...WITHOUT_SOURCE, configuration: NETWORK_CONFIGURATION };
   for (const name of ["native-server", "script-random"]) {
     const refused = await machineHost("tcg").run(await image(name, "bare"), { ...options, more: network });
     assert.ok(!showRecords(refused).includes("started"));
@@ -84,4 +86,18 @@ test("a network does not start without a source: its numbers could be guessed", 
   }
   const more = [...network, ...SOURCE.more];
   blocksOf(await machineHost("tcg").run(await image("script-random", "bare"), { ...options, more }));
+});
+
+test("what is random in a script is drawn when it runs, not when its image is built", async (t) => {
+  for (const host of await hosts(t)) {
+    const program = await image("script-late-random", host.platform);
+    const said: string[] = [];
+    for (let count = 0; count < SCRIPT_RUNS; count++) {
+      const more = host.platform === "bare" ? SOURCE.more : [];
+      const { output, errors } = await host.run(program, { configuration: NETWORK_CONFIGURATION, more });
+      const [, numbers, uuid] = /^math (.+)\nuuid (.+)\n$/.exec(output) ?? assert.fail(`${output}${errors}`);
+      said.push(...numbers!.split(" "), uuid!);
+    }
+    requireDifferent(said);
+  }
 });
