@@ -25,6 +25,8 @@ export const enum BootInformation {
   RealtimeClock = 72,
   /** Address of the first byte of each window, by number. */
   Windows = 128,
+  /** 64 bytes that a hypervisor writes, as it likes. */
+  KvmClock = 384,
   CommandLine = 512,
 }
 

@@ -149,6 +149,10 @@ const RESET_COMMAND = 0xfe;
 function emitSetUpcall(a: KeelAssembler, refuse: number): void {
   a.data(CMP64.rmImm32, 0, Data.UpcallFrame, 0);
   a.branch(Condition.NotEqual, refuse);
+  // The keel writes there: no address of its own.
+  a.move(RAX, RDI);
+  a.shiftRight(RAX, USER_LIMIT_SHIFT);
+  a.branch(Condition.NotEqual, refuse);
   a.storeData(Data.UpcallFrame, RDI);
   a.storeData(Data.UpcallHandler, RSI);
   a.storeData(Data.UpcallStack, RDX);
@@ -213,6 +217,10 @@ function emitMapDevice(a: KeelAssembler, labels: CallLabels, refuse: number): vo
   a.branch(Condition.AboveOrEqual, refuse);
   a.ri(TEST64.rmImm32, RDI, PAGE_BYTES - 1);
   a.branch(Condition.NotEqual, refuse);
+  // Above these an entry holds no address: it would be a second name of any frame below.
+  a.move(RAX, RDI);
+  a.shiftRight(RAX, PHYSICAL_BITS);
+  a.branch(Condition.NotEqual, refuse);
   a.set(RAX, CONTROLLERS_START | 0);
   a.rr(MOV32.regRm, RAX, RAX);
   a.compare(RDI, RAX);
@@ -252,6 +260,8 @@ function emitMapDevice(a: KeelAssembler, labels: CallLabels, refuse: number): vo
 }
 export const DEVICE_PAGES = 64;
 const FIRST_MEGABYTE = 0x10_0000;
+/** Of an address in an entry (SDM 3, 4.5). */
+const PHYSICAL_BITS = 52;
 const DEVICE_ENTRY =
   Entry.Present | Entry.Write | Entry.User | Entry.CacheDisable | Entry.WriteThrough | Entry.Image;
 

@@ -14,7 +14,7 @@ const WRITE_BIT = 1;
 
 /** rbx: the window, r12: its number. Changes r13 and what `map` does. */
 export function emitDiscard(a: KeelAssembler, labels: WindowLabels): void {
-  const [next, inner, free, kept, skip, done, sized] = [1, 2, 3, 4, 5, 6, 7].map(() => a.label()) as [
+  const [next, inner, table, kept, skip, done, sized] = [1, 2, 3, 4, 5, 6, 7].map(() => a.label()) as [
     number,
     number,
     number,
@@ -53,18 +53,21 @@ export function emitDiscard(a: KeelAssembler, labels: WindowLabels): void {
   a.store(R10, 0, RCX);
   a.ri(TEST32.rmImm32, RAX, Entry.Image);
   a.branch(Condition.NotEqual, kept);
-  a.bind(free);
-  a.set64(RCX, FRAME_MASK);
-  a.and(RAX, RCX);
-  a.call(labels.giveFrame);
+  emitGiveBack(a, labels);
   a.bind(kept);
   a.addConstant(RDI, PAGE_BYTES);
   a.addConstant(R10, 8);
   a.ri(TEST32.rmImm32, RDI, LARGE_PAGE_MASK);
-  a.branch(Condition.Equal, next);
+  a.branch(Condition.Equal, table);
   a.compare(RDI, R13);
   a.branch(Condition.Below, inner);
-  a.jump(done);
+  // Else whoever touches one page a table would keep more and more of them, from one restart to the next.
+  a.bind(table);
+  a.load(RAX, R11);
+  a.set(RCX, 0);
+  a.store(R11, 0, RCX);
+  emitGiveBack(a, labels);
+  a.jump(next);
   a.bind(skip);
   a.ri(OR64.rmImm32, RDI, LARGE_PAGE_MASK);
   a.addConstant(RDI, 1);
@@ -72,10 +75,17 @@ export function emitDiscard(a: KeelAssembler, labels: WindowLabels): void {
   a.bind(done);
   a.set(RAX, 0);
   a.store(RBX, Window.Pages, RAX);
+  emitFlush(a); // first: new tables are written through the addresses of those that went
   a.call(labels.mapRuns);
-  emitFlush(a);
   a.forbidUserAccess();
   void R12;
+}
+
+/** rax: an entry. Changes rcx, rdx. */
+function emitGiveBack(a: KeelAssembler, { giveFrame }: PagingLabels): void {
+  a.set64(RCX, FRAME_MASK);
+  a.and(RAX, RCX);
+  a.call(giveFrame);
 }
 
 /** rdi: address in ring 3, rsi: bytes; all of it is there. */

@@ -4,6 +4,9 @@
  *   every stub pushes error code and vector:   vector, error, rip, cs, rflags, rsp, ss  ◄ rsp ... upwards
  *
  * A fault of the keel's own ends the machine with a line on the console: nothing can be trusted then.
+ *
+ * A gate leaves the direction flag and SMAP's as ring 3 had them: what the keel zeroes would lie below the page, a table
+ * would keep what its frame held before. So every stub begins with flags of its own.
  */
 import { OUT_OF_MEMORY, TIMER_VECTOR, UpcallFrame } from "../abi/boot.ts";
 import { MemoryHeader } from "../abi/object.ts";
@@ -96,6 +99,7 @@ function emitStubs(
 ): void {
   a.begin(labels.stubs);
   for (let vector = 0; vector < STUBS; vector++) {
+    a.resetFlags();
     if (vector === BREAKPOINT) {
       a.jump(labels.breakpoint);
     } else {

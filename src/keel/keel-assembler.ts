@@ -19,6 +19,7 @@ import {
   OR64,
   OUT8,
   POPFQ,
+  PUSH,
   PUSHFQ,
   SHL64,
   SHR64,
@@ -28,6 +29,8 @@ import { RSP } from "../x64/register.ts";
 
 /** Lets ring 0 touch ring 3's pages where SMAP forbids it (SDM 3, 4.6.1). */
 const ALIGNMENT_CHECK_FLAG = 1 << 18;
+/** Bit 1 is always set. */
+const CLEAR_FLAGS = 2;
 const ALIGNMENT = 16;
 
 export class KeelAssembler extends HandAssembler {
@@ -101,6 +104,12 @@ export class KeelAssembler extends HandAssembler {
 
   storeControl(control: number, from: number): void {
     this.rr(MOV_TO_CONTROL, control, from);
+  }
+
+  /** All clear: upwards, no access to ring 3's pages. */
+  resetFlags(): void {
+    this.i(PUSH.imm8, CLEAR_FLAGS);
+    this.none(POPFQ);
   }
 
   /** Until the flags are restored. */

@@ -64,8 +64,8 @@ const enum KvmClock {
   WallSeconds = 36,
   WallNanoseconds = 40,
 }
-/** In the page above the stack of machine checks' guard nothing is: the boot tables' page is free by now. */
-const KVM_CLOCK_AT = INFORMATION + 256;
+/** The hypervisor goes on writing there: behind the places of all windows, before the command line. */
+const KVM_CLOCK_AT = INFORMATION + BootInformation.KvmClock;
 
 const SAMPLE_NS = 100_000;
 /** Of what is measured, at most a 64th may be in doubt. */
