@@ -1,4 +1,4 @@
-/** Rows of the whole command, as a user waits for it: Node's start, finding out that all is built, and the launch. */
+/** Rows of the whole command, as a user waits for it: Node's start, the build with a warm cache, and the launch. */
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { PACKAGE_ROOT } from "../../src/image/package-root.ts";

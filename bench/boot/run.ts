@@ -43,7 +43,7 @@ async function allRows(facts: QemuFacts | undefined): Promise<Rows> {
 function printTable(measured: readonly Measured[]): void {
   const base = figuresOf(measured[0]?.samples ?? []).medianMs;
   const head = ["wall ms", "middle half", "ratio", "processor ms", "resident MB", "image KB", "rounds"];
-  const widths = [10, 17, 8, 14, 13, 11, 8];
+  const widths = [10, 20, 8, 14, 13, 11, 8];
   const line = (name: string, cells: readonly string[]): void =>
     console.log(name.padEnd(34) + cells.map((cell, index) => cell.padStart(widths[index]!)).join(""));
   line("", head);
