@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { boot, guestImage } from "../../keel/guest.harness.ts";
+import { boot, guestImage, type BootOptions } from "../../keel/guest.harness.ts";
 import type { Ran } from "../compartment/compartment-suite.harness.ts";
 import type { ImagePlan } from "../compartment/plan.ts";
 import { linkForBare } from "./platform.ts";
@@ -24,23 +24,22 @@ async function findAccelerator(): Promise<"kvm" | "tcg" | undefined> {
 export async function runInMachine(plan: ImagePlan, lines: readonly string[]): Promise<Ran> {
   let elf = elves.get(plan);
   if (elf === undefined) elves.set(plan, (elf = linkForBare(plan).elf));
-  return bootWith(elf, lines);
+  return bootWith(elf, lines, { accelerator: accelerator! });
 }
 
-/** `more`: further words for QEMU. */
+/** `options.more`: further words for QEMU. */
 export async function bootWith(
   elf: Uint8Array,
   lines: readonly string[],
-  more: readonly string[] = [],
-  runsUnder = accelerator!,
+  options: BootOptions = {},
 ): Promise<Ran> {
   const folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
   const [configuration, control] = [path.join(folder, "configuration"), path.join(folder, "control")];
   writeFileSync(configuration, lines.map((line) => `${line}\n`).join(""));
-  const devices = ["-chardev", `file,id=control,path=${control}`, ...more];
-  devices.push("-device", "isa-debugcon,iobase=0xea,chardev=control", "-initrd", configuration);
+  const more = ["-chardev", `file,id=control,path=${control}`, ...(options.more ?? [])];
+  more.push("-device", "isa-debugcon,iobase=0xea,chardev=control", "-initrd", configuration);
   try {
-    const { status, output } = await boot(elf, { accelerator: runsUnder, more: devices });
+    const { status, output } = await boot(elf, { ...options, more });
     const told = readFileSync(control, "latin1").split("\n");
     return { status: status ?? null, output, records: told.filter((line) => line !== "") };
   } finally {

@@ -1,0 +1,48 @@
+/** The examples that are servers, and what each has to answer, wherever it runs. */
+import assert from "node:assert/strict";
+
+/** Asks what runs there. */
+export type Check = (url: string) => Promise<void>;
+
+async function text(url: string, target: string, init?: RequestInit): Promise<string> {
+  const response = await fetch(url + target, init);
+  assert.equal(response.status, 200, target);
+  return response.text();
+}
+
+export const EXAMPLE_SERVERS: Readonly<Record<string, Check>> = {
+  "hello/server.ts": async (url) => {
+    assert.equal(await text(url, "/there?x=1"), "hello from /there\n");
+  },
+  "hono/server.ts": async (url) => {
+    assert.equal(await text(url, "/"), "hello from Hono\n");
+    assert.equal(await text(url, "/users/42"), '{"id":42}');
+    assert.equal(await text(url, "/search?q=a%20b"), "a b");
+    const body = JSON.stringify({ deep: [1, { two: "drei €" }] });
+    assert.equal(await text(url, "/echo", { method: "POST", body }), body);
+    assert.equal((await fetch(`${url}/nowhere`)).status, 404);
+  },
+  "json/server.ts": async (url) => {
+    const made = await fetch(`${url}/notes`, { method: "POST", body: '{"text":"buy milk"}' });
+    assert.equal(made.status, 201);
+    assert.equal(made.headers.get("location"), "/notes/1");
+    assert.deepEqual(JSON.parse(await text(url, "/notes/1")), { id: 1, text: "buy milk" });
+    assert.equal((await fetch(`${url}/notes`, { method: "POST", body: "{}" })).status, 422);
+    await text(url, "/notes/1", { method: "DELETE" });
+    assert.equal((await fetch(`${url}/notes/1`)).status, 404);
+  },
+  "static-text/server.ts": async (url) => {
+    const response = await fetch(`${url}/why`);
+    assert.equal(response.headers.get("cache-control"), "max-age=3600");
+    assert.equal(await response.text(), "Nothing lives on it that does not have to.\n");
+    assert.equal((await fetch(`${url}/nothing`)).status, 404);
+  },
+  "streaming/server.ts": async (url) => {
+    assert.equal(await text(url, "/"), "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
+    const body = "abc".repeat(100_000);
+    assert.equal(await text(url, "/", { method: "POST", body }), body.toUpperCase());
+  },
+  "http-native/main.ts": async (url) => {
+    assert.equal(await text(url, "/"), "hello, world\n");
+  },
+};
