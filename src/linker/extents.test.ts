@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { extentsOf } from "./extents.ts";
+import { extentsOf, piecesOf } from "./extents.ts";
 
 const PAGE = 4096;
 
@@ -30,4 +30,17 @@ test("long stretches of zeros are left out, short ones are not", () => {
 test("the last extent ends where the content does", () => {
   const bytes = new Uint8Array(PAGE + 3).fill(1);
   assert.deepEqual(extentsOf({ displacement: 0, bytes }), [{ displacement: 0, bytes }]);
+});
+
+test("pieces and the zeros between them are the whole", () => {
+  const bytes = new Uint8Array(5000);
+  for (const at of [0, 3, 600, 601, 1500, 4999]) bytes[at] = at % 255 || 1;
+  const pieces = piecesOf(bytes);
+  assert.deepEqual(
+    pieces.map(({ offset }) => offset),
+    [0, 592, 1488, 4992],
+  );
+  const again = new Uint8Array(bytes.length);
+  for (const piece of pieces) again.set(piece.bytes, piece.offset);
+  assert.deepEqual(again, bytes);
 });

@@ -17,16 +17,38 @@ import { canCount, InstructionCounter, type Count } from "./guest-instructions/c
 
 const FIRST_LINE_LIMIT = 60_000;
 const FIRST_LINE_KEEL_LIMIT = 5_000;
-const FIRST_RESPONSE_LIMIT = 200_000;
 const CONSOLE_IMAGE_LIMIT_BYTES = 48 * 1024;
-const HTTP_IMAGE_LIMIT_BYTES = 160 * 1024;
-const HTTP_MEMORY_MIB = 4;
 
+interface ServerLimits {
+  readonly entry: string;
+  readonly answer: string;
+  readonly firstResponse: number;
+  readonly imageBytes: number;
+  readonly memoryMiB: number;
+}
+const SERVERS: readonly ServerLimits[] = [
+  {
+    entry: "http-native/main.ts",
+    answer: "hello, world\n",
+    firstResponse: 200_000,
+    imageBytes: 160 * 1024,
+    memoryMiB: 4,
+  },
+  {
+    entry: "hello/server.ts",
+    answer: "hello from /\n",
+    firstResponse: 600_000,
+    imageBytes: 2.5 * 1024 * 1024,
+    memoryMiB: 12,
+  },
+];
+
+/** On a host that is too busy for TCG, timers fire meanwhile and packets are sent again: that is not the boot's. */
+const ATTEMPTS = 3;
 const ANSWER_LIMIT_MS = 20_000;
 const COUNT_LIMIT_MS = 5_000;
 const POLL_MS = 10;
 const FORWARD = { hostAddress: "127.0.0.1", hostPort: 0, guestPort: 80 };
-const ANSWER = "hello, world\n";
 
 const images = new Map<string, Promise<Launchable>>();
 
@@ -39,7 +61,6 @@ function imageOf(entry: string): Promise<Launchable> {
   return image;
 }
 const consoleImage = (): Promise<Launchable> => imageOf("console/main.ts");
-const httpImage = (): Promise<Launchable> => imageOf("http-native/main.ts");
 
 test("an app's first line is printed soon after reset", async (t) => {
   if (!requireCounting(t)) return;
@@ -55,45 +76,56 @@ test("an app's first line is printed soon after reset", async (t) => {
   assert.ok(total(first) <= FIRST_LINE_LIMIT, `in all: ${total(first)}`);
 });
 
-test("a server's first response is sent soon after reset", async (t) => {
-  if (!requireCounting(t)) return;
-  const counter = new InstructionCounter();
-  const machine = await startCounted(await httpImage(), counter, hearing([FORWARD]).options);
-  try {
-    assert.equal(await answer(machine), ANSWER);
-    const asleep = await nextSleep(counter);
-    t.diagnostic(describe(asleep));
-    assert.ok(asleep.ring3 > 0 && total(asleep) <= FIRST_RESPONSE_LIMIT, `in all: ${total(asleep)}`);
-  } finally {
-    await machine.stop();
-  }
+for (const { entry, answer, firstResponse, imageBytes, memoryMiB } of SERVERS) {
+  test(`a server's first response is sent soon after reset: ${entry}`, async (t) => {
+    if (!requireCounting(t)) return;
+    const image = await imageOf(entry);
+    let least = Infinity;
+    for (let attempt = 0; attempt < ATTEMPTS && least > firstResponse; attempt++) {
+      const counter = new InstructionCounter();
+      const machine = await startCounted(image, counter, hearing([FORWARD]).options);
+      try {
+        assert.equal(await responseOf(machine), answer);
+        const asleep = await nextSleep(counter);
+        t.diagnostic(describe(asleep));
+        assert.ok(asleep.ring3 > 0);
+        least = Math.min(least, total(asleep));
+      } finally {
+        await machine.stop();
+      }
+    }
+    assert.ok(least <= firstResponse, `in all: ${least}`);
+  });
+
+  test(`a server's image is small: ${entry}`, async (t) => {
+    const { native } = await imageOf(entry);
+    requireSize(t, native!.elf.length, imageBytes);
+  });
+
+  test(`a server answers with ${memoryMiB} MiB: ${entry}`, async (t) => {
+    if (findQemu() === undefined) {
+      t.skip("needs qemu-system-x86_64");
+      return;
+    }
+    const options = { ...hearing([FORWARD]).options, memoryMiB };
+    const machine = await qemuTarget.start(await imageOf(entry), options);
+    try {
+      assert.equal(await responseOf(machine), answer);
+    } finally {
+      await machine.stop();
+    }
+  });
+}
+
+test("the smallest image is small", async (t) => {
+  const { native } = await consoleImage();
+  requireSize(t, native!.elf.length, CONSOLE_IMAGE_LIMIT_BYTES);
 });
 
-test("images are small", async (t) => {
-  for (const [build, limitBytes] of [
-    [consoleImage, CONSOLE_IMAGE_LIMIT_BYTES],
-    [httpImage, HTTP_IMAGE_LIMIT_BYTES],
-  ] as const) {
-    const { manifest, native } = await build();
-    const { length } = native!.elf;
-    t.diagnostic(`${manifest.name}: ${length} bytes`);
-    assert.ok(length > 0 && length <= limitBytes, `${manifest.name}: ${length}, at most ${limitBytes}`);
-  }
-});
-
-test("a server answers with 4 MiB", async (t) => {
-  if (findQemu() === undefined) {
-    t.skip("needs qemu-system-x86_64");
-    return;
-  }
-  const options = { ...hearing([FORWARD]).options, memoryMiB: HTTP_MEMORY_MIB };
-  const machine = await qemuTarget.start(await httpImage(), options);
-  try {
-    assert.equal(await answer(machine), ANSWER);
-  } finally {
-    await machine.stop();
-  }
-});
+function requireSize(t: TestContext, sizeBytes: number, limitBytes: number): void {
+  t.diagnostic(`${sizeBytes} bytes`);
+  assert.ok(sizeBytes > 0 && sizeBytes <= limitBytes, `${sizeBytes} bytes, at most ${limitBytes}`);
+}
 
 function requireCounting(t: TestContext): boolean {
   if (canCount()) return true;
@@ -107,7 +139,7 @@ function hearing(forwards: MachineOptions["forwards"]): { options: MachineOption
   return { options: { forwards, environment: {}, outbound: [], onConsole }, text: () => text };
 }
 
-async function answer({ forwards }: Machine): Promise<string> {
+async function responseOf({ forwards }: Machine): Promise<string> {
   const url = `http://127.0.0.1:${forwards[0]!.hostPort}/`;
   const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
   return response.text();

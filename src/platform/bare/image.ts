@@ -16,7 +16,7 @@ import { DEVICE_PAGES } from "../../keel/calls.ts";
 import { emitKeel } from "../../keel/keel.ts";
 import { KEEL_REGION_BYTES, KeelPage, PAGE_BYTES, WindowFlag, WindowKind } from "../../keel/layout.ts";
 import { pvhNote } from "../../keel/pvh.ts";
-import { extentsOf } from "../../linker/extents.ts";
+import { extentsOf, piecesOf } from "../../linker/extents.ts";
 import type { LinkedMemory, LinkedProgram, Section } from "../../linker/linked.ts";
 
 export const PHYSICAL_BASE = 0x10_0000;
@@ -112,7 +112,7 @@ export function writeBareImage(program: BareProgram): Uint8Array {
     { address: PHYSICAL_BASE, bytes: keel.bytes, sizeBytes: KEEL_REGION_BYTES, access: LOADED },
     ...[constants, code].map(({ address, bytes }) => loaded(SECTIONS_START + address, bytes)),
     { ...data, address: SECTIONS_START + data.address, access: LOADED },
-    ...initials.map(({ start, bytes }) => loaded(SECTIONS_START + start, bytes)),
+    ...initials.flatMap(({ start, bytes }) => sparse(SECTIONS_START + start, bytes)),
   ];
   return writeElf(segments, keel.entry, {
     placement: "fixed",
@@ -127,6 +127,18 @@ const LOADED = SegmentAccess.Read;
 function loaded(address: number, bytes: Uint8Array): ElfSegment {
   const sizeBytes = Math.ceil(bytes.length / PAGE_BYTES) * PAGE_BYTES;
   return { address, bytes, sizeBytes, access: LOADED };
+}
+
+/** Most of a memory's first content is zero: the file holds the rest, and the VMM clears what is between. */
+function sparse(address: number, bytes: Uint8Array): ElfSegment[] {
+  const end = pageAligned(bytes.length);
+  const pieces = piecesOf(bytes);
+  return pieces.map((piece, index) => {
+    const offset = index === 0 ? 0 : piece.offset;
+    const next = pieces[index + 1]?.offset ?? end;
+    const content = bytes.subarray(offset, piece.offset + piece.bytes.length);
+    return { address: address + offset, bytes: content, sizeBytes: next - offset, access: LOADED };
+  });
 }
 
 interface Initial {
