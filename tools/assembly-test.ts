@@ -92,7 +92,7 @@ export async function compileCached(
     asserts: true,
     names: true,
     ...options,
-    virtualFiles: { [name]: source },
+    virtualFiles: { ...options.virtualFiles, [name]: source },
   });
   // The file's time is when compilation began: an input saved meanwhile makes it stale.
   const temporary = `${wasmFile}.${process.pid}`;

@@ -2,6 +2,8 @@
  * The bench for TCP's scripted tests: TCP over a network that is the test itself. Segments go in as the test writes
  * them, what comes out is read back, time stands still until the test moves it.
  */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { assemble, type TestExports } from "../../../../tools/assembly-test.ts";
 
 const HARNESS = `
@@ -15,6 +17,7 @@ import { startTurn, now } from "../../time/clock";
 import { expire, nextDeadline } from "../../time/wheel";
 import { CloseReason } from "../../../abi/status";
 import { startTcp } from "./transport";
+import { startKeepAlive } from "./keep-alive";
 import { poll, flush } from "./turn";
 import { provider } from "./provider";
 import { listen as listenTcp, listenAny as listenAnyTcp, connect as connectTcp, localOf } from "./streams";
@@ -72,6 +75,7 @@ export function receive(length: u32, remote: u32, local: u32): void {
   aim(remote, local);
   transport.receive(flow, input, length);
 }
+export function keepAlive(ms: u32): void { startKeepAlive(<i64>ms * 1_000_000); }
 export function unreachable(length: u32, remote: u32, mtu: u32): void {
   aim(remote, 0x0a000001);
   transport.unreachable(flow, input, length, mtu);
@@ -186,6 +190,18 @@ export function decode(bytes: Uint8Array): Segment {
   };
 }
 
+/** A file of this folder and what to replace in it: how a test takes a protection away, to see itself fail. */
+export type Weakening = readonly [file: string, ...replacements: (readonly [from: string, to: string])[]];
+
+function weaken([file, ...replacements]: Weakening): Record<string, string> {
+  let text = readFileSync(path.join(import.meta.dirname, file), "utf8");
+  for (const [from, to] of replacements) {
+    if (!text.includes(from)) throw new Error(`${file} has no "${from}": the control no longer controls`);
+    text = text.replace(from, to);
+  }
+  return { [`net/tcp/${file}`]: text };
+}
+
 /** What the owner does with bytes on offer: how many it takes. */
 export type Taker = (handle: number, bytes: Uint8Array) => number;
 
@@ -207,11 +223,12 @@ export class Bench {
   }
 
   static async create(
-    options: { chunks?: number; connections?: number; seed?: number } = {},
+    options: { chunks?: number; connections?: number; seed?: number; weakened?: Weakening } = {},
   ): Promise<Bench> {
     const self = (): Bench => bench;
     let seed = options.seed ?? 1;
-    const kernel = await assemble("net/tcp/bench.harness.ts", HARNESS, {
+    const sources = options.weakened === undefined ? {} : { virtualFiles: weaken(options.weakened) };
+    const imports = {
       "bench.harness": {
         sent: (pointer: number, length: number, remote: number, local: number) =>
           self().sent(pointer, length, remote, local),
@@ -232,7 +249,8 @@ export class Bench {
           return length;
         },
       },
-    });
+    };
+    const kernel = await assemble("net/tcp/bench.harness.ts", HARNESS, imports, sources);
     const bench: Bench = new Bench(kernel);
     kernel["beginTurn"]();
     bench.scratch = kernel["start"](options.chunks ?? 2048, options.connections ?? 64) as number;
@@ -331,10 +349,13 @@ export class Peer {
 }
 
 export async function established(
-  options: Given & { chunks?: number } = {},
+  options: Given & { chunks?: number; weakened?: Weakening } = {},
 ): Promise<{ bench: Bench; peer: Peer }> {
-  const { chunks, ...given } = options;
-  const bench = await Bench.create(chunks === undefined ? {} : { chunks });
+  const { chunks, weakened, ...given } = options;
+  const bench = await Bench.create({
+    ...(chunks === undefined ? {} : { chunks }),
+    ...(weakened === undefined ? {} : { weakened }),
+  });
   bench.kernel["listen"](80);
   return { bench, peer: new Peer(bench, 80).open(given) };
 }

@@ -25,6 +25,7 @@ export const enum Alarm {
   /** RACK waits a little for what others have overtaken. */
   Reordering = 4,
   TailProbe = 5,
+  KeepAlive = 6,
 }
 
 @final
@@ -101,6 +102,9 @@ export class Connection {
   lastSentAt: i64;
   challengedAt: i64;
   recentStampAt: i64;
+  /** When a segment last came that the window takes, and when bytes last moved either way. */
+  heardAt: i64;
+  progressAt: i64;
   /** When CUBIC's epoch began, 0 before it has (RFC 9438); how long it takes from there to `windowMaximum`. */
   epochAt: i64;
   originMs: u32;

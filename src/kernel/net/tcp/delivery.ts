@@ -5,6 +5,7 @@
  * Every call of the owner may end the connection: callers look at the state afterwards.
  */
 import { availableChunks } from "../../memory/chunk";
+import { now } from "../../time/clock";
 import { FIN } from "../wire/tcp";
 import { Connection } from "./connection";
 import { acknowledgeSoon, oweAcknowledgment } from "./delayed-ack";
@@ -58,6 +59,7 @@ export function takeText(connection: Connection, segment: Segment): void {
 /** Hands bytes at `receiveNext` on. False: stop, the connection has ended or holds no more. */
 function deliver(connection: Connection, pointer: usize, length: u32): bool {
   connection.receiveNext += length;
+  connection.progressAt = now();
   oweAcknowledgment(connection, length);
   const queue = connection.receiveQueue;
   if (queue.length > 0 || connection.offering) {

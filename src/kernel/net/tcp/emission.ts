@@ -10,8 +10,8 @@ import { Flow, Network, PROTOCOL_TCP, pseudoHeaderSum } from "../layer";
 import { ACK, CHECKSUM_AT, emitHeader, HEADER_SIZE, HEADER_SIZE_LIMIT, RST, SYN } from "../wire/tcp";
 import { Connection } from "./connection";
 import { acknowledged } from "./delayed-ack";
-import { RECEIVE_LIMIT } from "./limits";
-import { emitOptions, emitStamps, STAMP_OPTION } from "./options";
+import { RECEIVE_LIMIT, RECEIVE_SCALE } from "./limits";
+import { emitOptions, emitStamps, NO_SCALE, STAMP_OPTION } from "./options";
 import { emitSelective } from "./selective";
 import { Segment } from "./segment";
 import { stampNow } from "./stamp";
@@ -21,6 +21,9 @@ import { advertise } from "./window";
 const OPTIONS_LIMIT: u32 = HEADER_SIZE_LIMIT - HEADER_SIZE;
 
 let network: Network = changetype<Network>(0);
+/** The stamps of the SYN that leaves next. */
+let synClock: u32 = 0;
+let synEcho: u32 = 0;
 
 export function startEmission(below: Network): void {
   network = below;
@@ -76,27 +79,62 @@ export function emitAcknowledgment(connection: Connection): bool {
 
 /** Our SYN, with an acknowledgment where the peer's SYN has come (`flags`). Windows here are not scaled. */
 export function emitSyn(connection: Connection, flags: u8, scale: u8, selective: bool, stamps: bool): bool {
-  const header = network.open(connection.flow, PROTOCOL_TCP);
-  if (header == 0) return false;
-  const largest = largestSegment(connection.flow);
-  let options = emitOptions(header + HEADER_SIZE, largest, scale, selective);
-  if (stamps) {
-    const clock = stampNow(connection.stampOffset);
-    emitStamps(header + HEADER_SIZE + options, clock, connection.recentStamp);
-    options += STAMP_OPTION;
-  }
-  emitHeader(
-    header,
-    connection.localPort,
-    connection.remotePort,
+  const acknowledgment = flags & ACK ? connection.receiveNext : 0;
+  synClock = stampNow(connection.stampOffset);
+  synEcho = connection.recentStamp;
+  return emitSynOf(
+    connection.flow,
     connection.initialSend,
-    flags & ACK ? connection.receiveNext : 0,
-    HEADER_SIZE + options,
+    acknowledgment,
     flags | SYN,
-    <u16>min<u32>(RECEIVE_LIMIT, 0xffff),
+    scale,
+    selective,
+    stamps,
   );
-  finish(connection.flow, HEADER_SIZE + options);
+}
+
+function emitSynOf(
+  flow: Flow,
+  sequence: u32,
+  acknowledgment: u32,
+  flags: u8,
+  scale: u8,
+  selective: bool,
+  stamps: bool,
+): bool {
+  const header = network.open(flow, PROTOCOL_TCP);
+  if (header == 0) return false;
+  let size = HEADER_SIZE + emitOptions(header + HEADER_SIZE, largestSegment(flow), scale, selective);
+  if (stamps) {
+    emitStamps(header + size, synClock, synEcho);
+    size += STAMP_OPTION;
+  }
+  const window = <u16>min<u32>(RECEIVE_LIMIT, 0xffff);
+  emitHeader(header, flow.localPort, flow.remotePort, sequence, acknowledgment, size, flags, window);
+  finish(flow, size);
   return true;
+}
+
+/** The answer to a SYN that is not remembered: `sequence` and `clock` say it all. */
+export function emitCookie(
+  flow: Flow,
+  segment: Segment,
+  sequence: u32,
+  scale: u8,
+  selective: bool,
+  stamps: bool,
+  clock: u32,
+  answer: u32,
+): void {
+  const ours = scale == NO_SCALE ? NO_SCALE : RECEIVE_SCALE;
+  synClock = clock;
+  synEcho = answer;
+  emitSynOf(flow, sequence, segment.sequence + 1, SYN | ACK, ours, selective, stamps);
+}
+
+/** A question that only a living peer answers: nothing, one before what it expects (RFC 1122 4.2.3.6). */
+export function emitProbe(connection: Connection): void {
+  emitData(connection, connection.sendMaximum - 1, 0, 0, 0);
 }
 
 /** The reset of a connection that this side gives up. */

@@ -6,13 +6,14 @@ import { now, SECOND } from "../../time/clock";
 import { Flow } from "../layer";
 import { StreamOwner } from "../../stream/stream";
 import { ACK, RST, SYN } from "../wire/tcp";
-import { clearAlarm } from "./alarm";
 import { congestion } from "./algorithm";
 import { Connection, NO_CONNECTION } from "./connection";
+import { answerWithCookie, takeCookie } from "./cookie";
 import { acknowledgeSoon } from "./delayed-ack";
 import { emitReset, refuse, setLocalAddress } from "./emission";
-import { advance, begin, end, takeSyn } from "./lifetime";
-import { forgetHandshake, listenerFor, rememberHandshake } from "./listener";
+import { advance, begin, end, setInitialSend, takeOffer, takeSyn } from "./lifetime";
+import { rest } from "./keep-alive";
+import { forgetHandshake, Listener, listenerFor, rememberHandshake } from "./listener";
 import { drawPort } from "./ports";
 import { sendSyn } from "./retransmission";
 import { sampleRtt, timeSegment } from "./rtt";
@@ -26,25 +27,54 @@ import { markDirty } from "./work";
 /** RFC 6298 5.7: after a lost SYN, data begins with this time-out. */
 const RTO_AFTER_LOST_SYN: i64 = 3 * SECOND;
 
-/** A segment for no connection. `lowest`: 0, or a sequence number of the flow's last life (RFC 9293 3.4.1). */
-export function passiveOpen(flow: Flow, segment: Segment, lowest: u32): void {
-  if (segment.has(RST)) return;
+/**
+ * A segment for no connection. `lowest`: 0, or a sequence number of the flow's last life (RFC 9293 3.4.1). True: it
+ * brought back a handshake that was not remembered, and is to be processed as a segment of that.
+ */
+export function passiveOpen(flow: Flow, segment: Segment, lowest: u32): bool {
+  if (segment.has(RST)) return false;
   const listener = listenerFor(flow.localPort);
-  if (listener == null || segment.has(ACK)) return refuse(flow, segment);
-  if (!segment.has(SYN)) return;
-  if (!rememberHandshake(listener)) return;
+  if (listener != null && (segment.flags & (ACK | SYN)) == ACK && takeCookie(flow, segment)) {
+    return recallHandshake(listener, flow, segment);
+  }
+  if (listener == null || segment.has(ACK)) {
+    refuse(flow, segment);
+    return false;
+  }
+  if (segment.has(SYN)) answerSyn(listener, flow, segment, lowest);
+  return false;
+}
+
+function answerSyn(listener: Listener, flow: Flow, segment: Segment, lowest: u32): void {
+  if (!rememberHandshake(listener)) return answerWithCookie(flow, segment);
   const connection = begin(flow, lowest);
   if (connection == null) {
     listener.halfOpen--;
-    return;
+    return answerWithCookie(flow, segment);
   }
-  connection.listener = changetype<usize>(listener);
-  connection.owner = listener.owner;
-  connection.state = State.Listen;
+  listenWith(connection, listener);
   takeSyn(connection, segment);
   advance(connection, Event.Syn);
   timeSegment(connection, connection.sendMaximum, now());
   sendSyn(connection);
+}
+
+/** The peer acknowledged a cookie: the connection is as if its SYN had been remembered. */
+function recallHandshake(listener: Listener, flow: Flow, segment: Segment): bool {
+  const connection = begin(flow, 0);
+  if (connection == null) return false; // it asks again, with its data
+  listener.halfOpen++;
+  listenWith(connection, listener);
+  setInitialSend(connection, segment.acknowledgment - 1);
+  takeOffer(connection, segment.sequence - 1);
+  advance(connection, Event.Syn);
+  return true;
+}
+
+function listenWith(connection: Connection, listener: Listener): void {
+  connection.listener = changetype<usize>(listener);
+  connection.owner = listener.owner;
+  advance(connection, Event.PassiveOpen);
 }
 
 /** Asks for a connection: none without a route, a free port or a free block. */
@@ -65,7 +95,7 @@ export function activeOpen(flow: Flow, owner: StreamOwner, user: usize): Connect
 export function receiveInSynSent(connection: Connection, segment: Segment): void {
   if (segment.has(ACK) && !acknowledgesSyn(connection, segment)) return refuse(connection.flow, segment);
   if (segment.has(RST)) {
-    if (segment.has(ACK)) end(connection, CloseReason.Refused);
+    if (segment.has(ACK)) end(connection, Event.Reset, CloseReason.Refused);
     return;
   }
   if (!segment.has(SYN)) return;
@@ -101,7 +131,7 @@ export function completeHandshake(connection: Connection, segment: Segment): boo
   if (user != 0) return true;
   connection.attached = false;
   emitReset(connection);
-  end(connection, CloseReason.Aborted);
+  end(connection, Event.Abort, CloseReason.Aborted);
   return false;
 }
 
@@ -117,7 +147,7 @@ function establish(connection: Connection, segment: Segment, window: u32): void 
   sampleRtt(connection, now());
   if (connection.retries > 0) connection.rto = RTO_AFTER_LOST_SYN;
   connection.retries = 0;
-  clearAlarm(connection);
+  rest(connection);
   setSendWindow(connection, segment, window);
   congestion.started(connection);
   if (connection.finQueued) advance(connection, Event.Close); // asked for while the handshake went on

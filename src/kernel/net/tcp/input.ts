@@ -16,7 +16,7 @@ import { emitAcknowledgment } from "./emission";
 import { completeHandshake, passiveOpen, receiveInSynSent } from "./handshake";
 import { advance, close, end, enterTimeWait, restartTimeWait } from "./lifetime";
 import { CHALLENGE_INTERVAL, SEND_LIMIT, WRITABLE_SPACE } from "./limits";
-import { parseOptions, stamped } from "./options";
+import { parseOptions, stamp, stamped } from "./options";
 import { takeSelective } from "./recovery";
 import { acknowledgedMore, duplicateAcknowledgment, sendSyn } from "./retransmission";
 import { parseSegment, Segment } from "./segment";
@@ -33,12 +33,17 @@ const segment: Segment = changetype<Segment>(memory.data(32, 8));
 
 export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
   if (!parseSegment(segment, flow, pointer, length)) return;
-  const connection = findConnection(flow);
-  if (connection == null) return passiveOpen(flow, segment, 0);
+  let connection = findConnection(flow);
+  if (connection == null) {
+    if (!passiveOpen(flow, segment, 0)) return;
+    connection = findConnection(flow);
+  }
   if (connection.state == State.SynSent) return receiveInSynSent(connection, segment);
   parseOptions(segment.options, segment.optionsLength);
   if (connection.stamps && isForgotten(connection)) return;
+  if (connection.state == State.TimeWait && isNewLife(connection)) return reopen(connection);
   if (!checkSequence(connection)) return;
+  connection.heardAt = now();
   // Only what the window takes may set the clock (RFC 7323 5.3, R3).
   if (connection.stamps && stamped) rememberStamp(connection, segment);
   if (segment.has(RST | SYN)) return receiveResetOrSyn(connection);
@@ -77,15 +82,28 @@ function checkSequence(connection: Connection): bool {
   return false;
 }
 
-/** A bare acknowledgment is answered seldom, or two peers that disagree would answer each other for ever. */
+/** A bare acknowledgment or a SYN is answered seldom, or two peers that disagree would answer each other for ever. */
 function answerUnacceptable(connection: Connection): void {
   if (before(segment.sequence, connection.receiveNext))
     noteDuplicate(connection, segment.sequence, segment.length);
-  if (segment.extent == 0) challenge(connection);
+  if (segment.extent == 0 || segment.has(SYN)) challenge(connection);
   else acknowledgeSoon(connection);
 }
 
-/** An old segment in TIME-WAIT: the peer's FIN once more, or a new life of the flow (RFC 9293 3.6.1). */
+/** A SYN that cannot be of the life that ended: its number is higher, or its stamp (RFC 9293 3.6.1, RFC 6191). */
+function isNewLife(connection: Connection): bool {
+  if ((segment.flags & (SYN | ACK | RST)) != SYN) return false;
+  if (connection.stamps && stamped) return after(stamp, connection.recentStamp);
+  return after(segment.sequence, connection.receiveNext);
+}
+
+function reopen(connection: Connection): void {
+  const lowest = connection.sendMaximum;
+  close(connection, Event.Timeout);
+  passiveOpen(connection.flow, segment, lowest);
+}
+
+/** An old segment in TIME-WAIT: perhaps the peer's FIN once more. */
 function receiveInTimeWait(connection: Connection): bool {
   if (segment.has(FIN)) restartTimeWait(connection);
   acknowledgeSoon(connection);
@@ -94,22 +112,12 @@ function receiveInTimeWait(connection: Connection): bool {
 
 /** Second and fourth step, with RFC 5961 3 and 4. */
 function receiveResetOrSyn(connection: Connection): void {
-  if (segment.has(SYN)) {
-    const newLife =
-      connection.state == State.TimeWait &&
-      !segment.has(ACK | RST) &&
-      after(segment.sequence, connection.receiveNext);
-    if (!newLife) return challenge(connection);
-    const lowest = connection.sendMaximum;
-    const flow = connection.flow;
-    close(connection);
-    return passiveOpen(flow, segment, lowest);
-  }
+  if (segment.has(SYN)) return challenge(connection);
   if (segment.sequence != connection.receiveNext) return challenge(connection);
   // TIME-WAIT is not cut short by a reset (RFC 1337).
   if (connection.state == State.TimeWait) return;
   const active = connection.state == State.SynReceived && connection.listener == 0;
-  end(connection, active ? CloseReason.Refused : CloseReason.Reset);
+  end(connection, Event.Reset, active ? CloseReason.Refused : CloseReason.Reset);
 }
 
 /** Asks the peer whether it meant it (RFC 5961 7: not often). */
@@ -153,6 +161,7 @@ function takeProgress(connection: Connection, bytes: u32): bool {
   const queue = connection.sendQueue;
   const held = min(bytes, queue.length);
   connection.sendUnacknowledged += bytes;
+  connection.progressAt = now();
   queue.consume(held);
   acknowledgedMore(connection, bytes);
   if (bytes > held) takeAcknowledgmentOfFin(connection);
@@ -163,7 +172,7 @@ function takeProgress(connection: Connection, bytes: u32): bool {
 
 /** What was acknowledged beyond the queue is our FIN. */
 function takeAcknowledgmentOfFin(connection: Connection): void {
-  if (connection.state == State.LastAck) return close(connection);
+  if (connection.state == State.LastAck) return close(connection, Event.AckOfFin);
   advance(connection, Event.AckOfFin);
   if (connection.state == State.TimeWait) enterTimeWait(connection);
 }

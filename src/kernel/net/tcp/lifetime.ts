@@ -11,7 +11,8 @@ import { Timer, TimerOwner } from "../../time/wheel";
 import { Flow } from "../layer";
 import { disarmTimers, LONG_TIMER, setAlarm, SHORT_TIMER } from "./alarm";
 import { Alarm, Connection, NO_CONNECTION } from "./connection";
-import { largestSegment } from "./emission";
+import { emitReset, largestSegment } from "./emission";
+import { findIdle } from "./eviction";
 import { initialSequence } from "./isn";
 import { DEFAULT_SEGMENT_SIZE, MINIMUM_SEGMENT_SIZE, RECEIVE_SCALE, TIME_WAIT } from "./limits";
 import { forgetHandshake } from "./listener";
@@ -36,7 +37,7 @@ import { Event, next, State } from "./state";
 import { giveConnection, insertConnection, removeConnection, takeConnection } from "./table";
 import { markWork } from "./work";
 
-/** Blocks kept free by ending the oldest connection in TIME-WAIT. */
+/** Blocks kept free by ending connections that matter least. */
 const FREE_BLOCKS: u32 = 8;
 
 let timerOwner: TimerOwner = changetype<TimerOwner>(0);
@@ -59,18 +60,15 @@ export function advance(connection: Connection, event: Event): void {
 
 /** A connection for `flow`, in the table, in state Closed; none at the limit. `lowest` is before its first sequence. */
 export function begin(flow: Flow, lowest: u32): Connection {
-  if (living + FREE_BLOCKS >= limit) endOldestTimeWait();
+  if (living + FREE_BLOCKS >= limit) makeRoom();
   const connection = takeConnection();
   if (connection == null) return NO_CONNECTION;
   living++;
   memory.copy(changetype<usize>(connection), changetype<usize>(flow), offsetof<Flow>());
   let initial = initialSequence(flow, now());
   if (lowest != 0 && !after(initial, lowest)) initial = lowest + 1;
-  connection.initialSend = initial;
-  connection.sendUnacknowledged = initial;
-  connection.highestDelivered = initial;
-  connection.sendNext = initial + 1;
-  connection.sendMaximum = initial + 1;
+  setInitialSend(connection, initial);
+  connection.progressAt = now();
   connection.stampOffset = stampOffset(connection.flow);
   connection.segmentSize = DEFAULT_SEGMENT_SIZE;
   connection.receiveSegmentSize = DEFAULT_SEGMENT_SIZE;
@@ -81,12 +79,26 @@ export function begin(flow: Flow, lowest: u32): Connection {
   return connection;
 }
 
+/** Our first sequence number, which our SYN takes. */
+export function setInitialSend(connection: Connection, initial: u32): void {
+  connection.initialSend = initial;
+  connection.sendUnacknowledged = initial;
+  connection.highestDelivered = initial;
+  connection.sendNext = initial + 1;
+  connection.sendMaximum = initial + 1;
+}
+
 /** Takes from the peer's SYN what it says about the connection. */
 export function takeSyn(connection: Connection, segment: Segment): void {
   forgetOffer();
   parseOptions(segment.options, segment.optionsLength);
-  connection.initialReceive = segment.sequence;
-  connection.receiveNext = segment.sequence + 1;
+  takeOffer(connection, segment.sequence);
+}
+
+/** Takes what the options that were read last offer; the peer's SYN had the number `initial`. */
+export function takeOffer(connection: Connection, initial: u32): void {
+  connection.initialReceive = initial;
+  connection.receiveNext = initial + 1;
   connection.receiveEdge = connection.receiveNext + 0xffff;
   connection.lastAcknowledged = connection.receiveNext;
   connection.stamps = stamped;
@@ -102,18 +114,19 @@ export function takeSyn(connection: Connection, segment: Segment): void {
 }
 
 /** The connection is no more: both directions, at once. What was received and not taken is lost. */
-export function end(connection: Connection, reason: CloseReason): void {
+export function end(connection: Connection, event: Event, reason: CloseReason): void {
   if (connection.state == State.Closed) return;
   connection.receiveQueue.clear();
   connection.reason = reason;
-  close(connection);
+  close(connection, event);
 }
 
-/** Both sides have finished and need not remember it. The owner may still take what was received. */
-export function close(connection: Connection): void {
+/** `event` leads to Closed: nothing need be remembered. The owner may still take what was received. */
+export function close(connection: Connection, event: Event): void {
   if (connection.state == State.SynReceived) forgetHandshake(connection);
   if (connection.state == State.TimeWait) leaveTimeWait(connection);
-  connection.state = State.Closed;
+  advance(connection, event);
+  assert(connection.state == State.Closed, "tcp: an end that is none");
   removeConnection(connection);
   disarmTimers(connection);
   connection.sendQueue.clear();
@@ -147,8 +160,13 @@ export function release(connection: Connection): void {
   giveConnection(connection);
 }
 
-function endOldestTimeWait(): void {
-  if (waitOldest != 0) close(changetype<Connection>(waitOldest));
+/** The block is free once its owner has been told, before the next turn. */
+function makeRoom(): void {
+  if (waitOldest != 0) return close(changetype<Connection>(waitOldest), Event.Timeout);
+  const idle = findIdle();
+  if (idle == null) return;
+  emitReset(idle);
+  end(idle, Event.Timeout, CloseReason.TimedOut);
 }
 
 function leaveTimeWait(connection: Connection): void {

@@ -55,6 +55,15 @@ export const TIME_WAIT: i64 = 60 * SECOND;
 /** One challenge acknowledgment a connection in this time (RFC 5961 7). */
 export const CHALLENGE_INTERVAL: i64 = 100 * MILLISECOND;
 
+/** Between questions to a silent peer, and how many (RFC 1122 4.2.3.6 names no numbers; these are usual). */
+export const KEEP_ALIVE_INTERVAL: i64 = 75 * SECOND;
+export const KEEP_ALIVE_LIMIT: u32 = 9;
+
+/** In a full table: how long nothing has moved on a connection that makes room for another. */
+export const IDLE_BEFORE_EVICTION: i64 = 30 * SECOND;
+/** Blocks looked at for one that may go, a new connection. */
+export const EVICTION_SEARCH: u32 = 16;
+
 /** Ports for outgoing connections (RFC 6335 6). */
 export const FIRST_DYNAMIC_PORT: u32 = 49152;
 export const DYNAMIC_PORTS: u32 = 16384;

@@ -88,7 +88,7 @@ export function listenerIndex(address: usize): u32 {
   return <u32>((address - listeners) / LISTENER_SIZE);
 }
 
-/** Counts one more handshake, or refuses it at the limit: SYN cookies (RFC 4987 3.6) have their place here. */
+/** Counts one more handshake, or refuses it at the limit: then a cookie must do. */
 export function rememberHandshake(listener: Listener): bool {
   if (listener.halfOpen == BACKLOG_LIMIT) return false;
   listener.halfOpen++;

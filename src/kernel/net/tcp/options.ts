@@ -99,6 +99,13 @@ export function forgetOffer(): void {
   stamped = false;
 }
 
+/** As if a SYN had offered this, besides the stamps that were read. */
+export function recallOffer(segmentSize: u32, scale: u8, selective: bool): void {
+  offeredSegmentSize = segmentSize;
+  offeredScale = scale;
+  offeredSelective = selective;
+}
+
 export function blockStart(index: u32): u32 {
   return load32be(blocks + index * SACK_BLOCK);
 }

@@ -6,11 +6,12 @@
  */
 import { now } from "../../time/clock";
 import { FIN, PSH } from "../wire/tcp";
-import { clearAlarm, setAlarm } from "./alarm";
+import { setAlarm } from "./alarm";
 import { congestion } from "./algorithm";
 import { Alarm, Connection } from "./connection";
 import { mustAcknowledge } from "./delayed-ack";
 import { emitAcknowledgment, emitData } from "./emission";
+import { rest } from "./keep-alive";
 import { DUPLICATE_THRESHOLD } from "./limits";
 import { stopTiming, timeSegment } from "./rtt";
 import {
@@ -56,7 +57,7 @@ function transmitQueue(connection: Connection): bool {
   // Bounded: each step sends at least a byte of a queue that does not grow here.
   // An offset beyond the queue: the FIN is out.
   let offset = connection.inFlight;
-  while (offset <= total) {
+  while (offset < total || (offset == total && connection.finQueued)) {
     const left = total - offset;
     const length = nextLength(connection, left);
     const fin = connection.finQueued && length == left && usableWindow(connection) > length;
@@ -203,6 +204,6 @@ export function retransmitFirst(connection: Connection): void {
 
 /** All that was sent has been acknowledged, or not: the timer follows (RFC 6298 5.2, 5.3). */
 export function retimeRetransmission(connection: Connection): void {
-  if (connection.sendUnacknowledged == connection.sendMaximum) clearAlarm(connection);
+  if (connection.sendUnacknowledged == connection.sendMaximum) rest(connection);
   else if (!armProbe(connection)) startRetransmission(connection);
 }

@@ -62,7 +62,7 @@ class TcpProvider extends StreamProvider {
       return;
     }
     if (connection.state >= State.SynReceived) emitReset(connection);
-    end(connection, CloseReason.Aborted);
+    end(connection, Event.Abort, CloseReason.Aborted);
   }
 
   remote(handle: usize, pointer: usize): void {

@@ -26,7 +26,7 @@ import { takeSelective } from "./recovery";
 import { backOff, sampleRtt, stopTiming } from "./rtt";
 import { later } from "./sequence";
 import { markAllLost, openScoreboard } from "./scoreboard";
-import { State } from "./state";
+import { Event, State } from "./state";
 import { judgeProbe } from "./tail-probe";
 import { markDirty } from "./work";
 
@@ -35,7 +35,7 @@ export function retransmissionExpired(connection: Connection): void {
   const handshake = connection.state < State.Established;
   connection.retries++;
   if (connection.retries > (handshake ? SYN_RETRANSMISSION_LIMIT : RETRANSMISSION_LIMIT)) {
-    end(connection, CloseReason.TimedOut);
+    end(connection, Event.Timeout, CloseReason.TimedOut);
     return;
   }
   backOff(connection);
@@ -74,7 +74,7 @@ export function sendSyn(connection: Connection): void {
 export function persistExpired(connection: Connection): void {
   connection.retries++;
   if (connection.retries > RETRANSMISSION_LIMIT) {
-    end(connection, CloseReason.TimedOut);
+    end(connection, Event.Timeout, CloseReason.TimedOut);
     return;
   }
   connection.probes++;

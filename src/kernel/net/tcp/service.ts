@@ -3,9 +3,11 @@ import { Status } from "../../../abi/status";
 import { findNumber } from "../../configuration";
 import { copyIn, copyOut } from "../../cpu/compartment";
 import { load64be } from "../../memory/bytes";
+import { SECOND } from "../../time/clock";
 import { network } from "../ip/network";
 import { Connection } from "./connection";
 import { updateWindow } from "./delivery";
+import { startKeepAlive } from "./keep-alive";
 import { CONNECTION_LIMIT } from "./limits";
 import { addListener, lastListener } from "./listener";
 import { provider } from "./provider";
@@ -27,6 +29,7 @@ export { flush, poll } from "./turn";
 export function start(): void {
   const wanted = findNumber("tcp.connections", CONNECTION_LIMIT);
   startTcp(network(), max<u32>(min<u32>(wanted, CONNECTION_LIMIT_HIGHEST), 1));
+  startKeepAlive(<i64>findNumber("tcp.keepalive", 0) * SECOND);
 }
 
 /** The app is gone: its peers see resets, and its ports are free. */

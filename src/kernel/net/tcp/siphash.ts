@@ -39,6 +39,17 @@ export function end(tail: u64 = 0, tailBytes: u64 = 0): u64 {
 /** The hash of a flow: addresses and ports. */
 export function hashFlow(key0: u64, key1: u64, flow: Flow): u64 {
   begin(key0, key1);
+  return finishFlow(flow);
+}
+
+/** The hash of a word and a flow. */
+export function hashFlowWith(key0: u64, key1: u64, flow: Flow, first: u64): u64 {
+  begin(key0, key1);
+  word(first);
+  return finishFlow(flow);
+}
+
+function finishFlow(flow: Flow): u64 {
   word(flow.localHigh);
   word(flow.localLow);
   word(flow.remoteHigh);

@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import type { Bench, Peer} from "./bench.test.ts";
+import type { Bench, Peer } from "./bench.test.ts";
 import { established, u32, type Segment } from "./bench.test.ts";
 
 const SIZE = 1460;

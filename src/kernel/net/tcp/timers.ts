@@ -5,9 +5,11 @@ import { LONG_TIMER, setAlarm } from "./alarm";
 import { Alarm, Connection } from "./connection";
 import { acknowledgeSoon } from "./delayed-ack";
 import { tellWritable } from "./input";
+import { keepAliveExpired } from "./keep-alive";
 import { close } from "./lifetime";
 import { reorderingExpired } from "./recovery";
 import { persistExpired, retransmissionExpired } from "./retransmission";
+import { Event } from "./state";
 import { probeExpired } from "./tail-probe";
 
 export class ConnectionTimers extends TimerOwner {
@@ -29,5 +31,6 @@ function longExpired(connection: Connection): void {
   else if (alarm == Alarm.Persist) persistExpired(connection);
   else if (alarm == Alarm.Reordering) reorderingExpired(connection);
   else if (alarm == Alarm.TailProbe) probeExpired(connection);
-  else close(connection);
+  else if (alarm == Alarm.KeepAlive) keepAliveExpired(connection);
+  else close(connection, Event.Timeout);
 }

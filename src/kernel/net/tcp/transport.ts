@@ -3,6 +3,7 @@
  */
 import { Flow, isIpv4, Network, PROTOCOL_TCP, Transport } from "../layer";
 import { CloseReason } from "../../../abi/status";
+import { startCookies } from "./cookie";
 import { ConnectionTimers } from "./timers";
 import { startEmission } from "./emission";
 import { receiveSegment } from "./input";
@@ -13,7 +14,7 @@ import { STAMP_OPTION } from "./options";
 import { resendFlight } from "./retransmission";
 import { after, before } from "./sequence";
 import { startStamps } from "./stamp";
-import { State } from "./state";
+import { Event, State } from "./state";
 import { findConnection, startTable } from "./table";
 import { HEADER_SIZE, sequenceNumber, sourcePort, destinationPort } from "../wire/tcp";
 
@@ -35,7 +36,7 @@ class TcpTransport extends Transport {
     const sequence = sequenceNumber(pointer);
     if (before(sequence, connection.sendUnacknowledged) || after(sequence, connection.sendMaximum)) return;
     if (mtu == 0) {
-      if (connection.state == State.SynSent) end(connection, CloseReason.Unreachable);
+      if (connection.state == State.SynSent) end(connection, Event.Reset, CloseReason.Unreachable);
       return;
     }
     const headers = ipHeaderSize(flow) + HEADER_SIZE + (connection.stamps ? STAMP_OPTION : 0);
@@ -56,6 +57,7 @@ export function startTcp(network: Network, connections: u32): void {
   startTable(connections);
   startIsn();
   startStamps();
+  startCookies();
   startEmission(network);
   startLifetime(new ConnectionTimers(), connections);
   network.register(PROTOCOL_TCP, new TcpTransport());
