@@ -110,15 +110,18 @@ const GROW_ALL = `(local $pages i32) (local $at i32)
 
 testOnHosts("a memory bomb is told or refused, and the kernel goes on", async (host) => {
   const app = `(memory (export "memory") 1 16384) ${casesEntry([GROW_ALL, "nop", GROW_ALL, "nop"])}`;
-  const program = linkPlan(planProbe({ kernel: triesKernel(4), app }), host.platform);
+  // Under a hypervisor within another, each page that is given takes a millisecond.
+  const count = host.name.includes("kvm") ? 2 : 4;
+  const program = linkPlan(planProbe({ kernel: triesKernel(count), app }), host.platform);
+  const bombs = count / 2;
   if (host.platform === "bare") {
     const ran = await host.run(program, { memory: "8M" });
-    assert.equal(ran.output, "1010");
-    assert.deepEqual(showRecords(ran), ["trap 0 102", "trap 0 102", "started", "exit 0"]);
+    assert.equal(ran.output, "10".repeat(bombs));
+    assert.deepEqual(showRecords(ran), [...new Array<string>(bombs).fill("trap 0 102"), "started", "exit 0"]);
   }
   // Held to less than there is, it is refused more, and does no harm.
   const held = await host.run(program, { memory: "8M", configuration: ["app.memoryMiB=2"] });
-  assert.equal(held.output, "0000");
+  assert.equal(held.output, "00".repeat(bombs));
   assert.deepEqual(showRecords(held), ["started", "exit 0"]);
 });
 
