@@ -3,10 +3,9 @@
  *
  * It lies behind the keel's code, as flat records:
  *
- *   window, 32 bytes   0 u64 bytes   8 u64 from its first byte to its base   16 u64 bytes below the base
- *                      24 u32 `WindowKind`   28 u32 `WindowFlag`s
- *   run, 32 bytes      0 u32 window   4 u32 pages   8 i64 from the window's base   16 u64 entry of its first page
- *                      24 u64 0
+ *   window, 20 bytes   0 u32 pages   4 u32 pages from its first one to its base   8 u32 pages below the base
+ *                      12 u32 `WindowKind`   16 u32 `WindowFlag`s
+ *   run, 20 bytes      0 u32 window   4 u32 pages   8 u64 entry of its first page   16 i32 pages from the window's base
  *   call site, 4       u32 address in the image, by `KeelCall`
  */
 import { KeelCall } from "../abi/boot.ts";
@@ -59,20 +58,20 @@ export const enum RunAccess {
 }
 
 export const enum WindowRecord {
-  Bytes = 0,
-  BaseOffset = 8,
-  Below = 16,
-  Kind = 24,
-  Flags = 28,
-  Size = 32,
+  Pages = 0,
+  BaseOffset = 4,
+  Below = 8,
+  Kind = 12,
+  Flags = 16,
+  Size = 20,
 }
 
 export const enum RunRecord {
   Window = 0,
   Pages = 4,
-  Offset = 8,
-  Entry = 16,
-  Size = 32,
+  Entry = 8,
+  Offset = 16,
+  Size = 20,
 }
 
 export interface ImageTable {
@@ -87,20 +86,18 @@ export function writeImageTable({ windows, runs, callSites }: KeelImage): ImageT
   }
   return {
     windows: records(windows, WindowRecord.Size, (view, at, window) => {
-      view.setBigUint64(at + WindowRecord.Bytes, BigInt(window.sizeBytes), true);
-      view.setBigUint64(at + WindowRecord.BaseOffset, BigInt(window.baseOffset), true);
-      view.setBigUint64(at + WindowRecord.Below, BigInt(window.below), true);
+      view.setUint32(at + WindowRecord.Pages, pagesOf(window.sizeBytes), true);
+      view.setUint32(at + WindowRecord.BaseOffset, pagesOf(window.baseOffset), true);
+      view.setUint32(at + WindowRecord.Below, pagesOf(window.below), true);
       view.setUint32(at + WindowRecord.Kind, window.kind, true);
       view.setUint32(at + WindowRecord.Flags, window.flags, true);
     }),
     runs: records(runs, RunRecord.Size, (view, at, run) => {
-      if (run.physical % PAGE_BYTES !== 0 || run.offset % PAGE_BYTES !== 0) {
-        throw new Error("a run begins at a page");
-      }
+      if (run.physical % PAGE_BYTES !== 0) throw new Error("a run begins at a page");
       view.setUint32(at + RunRecord.Window, run.window, true);
       view.setUint32(at + RunRecord.Pages, run.pages, true);
-      view.setBigInt64(at + RunRecord.Offset, BigInt(run.offset), true);
       view.setBigUint64(at + RunRecord.Entry, BigInt(run.physical) | entryBits(run.access), true);
+      view.setInt32(at + RunRecord.Offset, pagesOf(run.offset), true);
     }),
     callSites: records([...Array(KeelCall.Count).keys()], 4, (view, at, call: KeelCall) => {
       view.setUint32(at, callSites[call] ?? NO_SITE, true);
@@ -117,6 +114,12 @@ const ACCESS_BITS: Readonly<Record<RunAccess, bigint>> = {
   [RunAccess.Execute]: 0n,
   [RunAccess.CopyOnWrite]: NO_EXECUTE | BigInt(Entry.CopyOnWrite),
 };
+
+function pagesOf(sizeBytes: number): number {
+  if (sizeBytes % PAGE_BYTES !== 0)
+    throw new Error(`windows and runs are whole pages, not ${sizeBytes} bytes`);
+  return sizeBytes / PAGE_BYTES;
+}
 
 function entryBits(access: RunAccess): bigint {
   return ACCESS_BITS[access] | BigInt(Entry.Present | Entry.User | Entry.Image);

@@ -47,7 +47,8 @@ export const KEEL_REGION_BYTES = KeelPage.Scratch * PAGE_BYTES;
 export const DATA = KeelPage.Data * PAGE_BYTES;
 export const INFORMATION = KeelPage.Information * PAGE_BYTES;
 
-export const WINDOWS_LIMIT = 24;
+/** Their records end where the keel's page of data does. */
+export const WINDOWS_LIMIT = 44;
 export const RANGES_LIMIT = 8;
 
 /** The keel's data, by byte from the region's start; u64 unless said otherwise. */

@@ -7,7 +7,17 @@
 import { BootFlag, BootInformation } from "../abi/boot.ts";
 import { ABSENT } from "../x64/encoder.ts";
 import { Condition, R10, R12, R13, R14, R15, RAX, RBX, RCX, RDI, RSI } from "../x64/register.ts";
-import { ADD64, AND64, IN8_IMM8, LEA64, MOV64, MOV8, OUT8_IMM8, TEST64 } from "../x64/tables/index.ts";
+import {
+  ADD64,
+  AND64,
+  IN8_IMM8,
+  LEA64,
+  MOV64,
+  MOV8,
+  MOVSX32TO64,
+  OUT8_IMM8,
+  TEST64,
+} from "../x64/tables/index.ts";
 import { RunRecord, WindowRecord, type KeelImage } from "./image-table.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { Data, Entry, INFORMATION, PAGE_BYTES, Window } from "./layout.ts";
@@ -17,6 +27,7 @@ import { Port } from "./ports.ts";
 const SLOT_SHIFT = 39;
 const SLOTS = 3;
 const RANDOM_BITS = 19;
+const PAGE_SHIFT = 12;
 const LARGE_PAGE_SHIFT = 21;
 const LARGE_PAGE_MASK = (1 << LARGE_PAGE_SHIFT) - 1;
 
@@ -42,14 +53,17 @@ export function emitWindows(a: KeelAssembler, labels: WindowLabels, image: KeelI
   a.shiftLeft(RAX, LARGE_PAGE_SHIFT);
   a.add(RAX, R13);
   a.store(RBX, Window.Start, RAX);
-  a.load(RCX, R14, WindowRecord.Bytes);
+  a.load32(RCX, R14, WindowRecord.Pages);
+  a.shiftLeft(RCX, PAGE_SHIFT);
   a.add(RCX, RAX);
   a.store(RBX, Window.End, RCX);
-  a.load(RCX, R14, WindowRecord.BaseOffset);
+  a.load32(RCX, R14, WindowRecord.BaseOffset);
+  a.shiftLeft(RCX, PAGE_SHIFT);
   a.add(RAX, RCX);
   a.store(RBX, Window.Base, RAX);
   a.rm(MOV64.rmReg, RAX, R15, R12, 8, 0);
-  a.load(RAX, R14, WindowRecord.Below);
+  a.load32(RAX, R14, WindowRecord.Below);
+  a.shiftLeft(RAX, PAGE_SHIFT);
   a.store(RBX, Window.Below, RAX);
   a.load(RAX, R14, WindowRecord.Kind);
   a.store(RBX, Window.Kind, RAX);
@@ -85,7 +99,8 @@ export function emitMapRuns(a: KeelAssembler, { mapRuns, map, runs }: WindowLabe
   a.compare(RAX, R12);
   a.branch(Condition.NotEqual, other);
   a.load32(R13, R14, RunRecord.Pages);
-  a.load(RDI, R14, RunRecord.Offset);
+  a.rm(MOVSX32TO64, RDI, R14, ABSENT, 1, RunRecord.Offset);
+  a.shiftLeft(RDI, PAGE_SHIFT);
   a.rm(ADD64.regRm, RDI, RBX, ABSENT, 1, Window.Base);
   a.load(RSI, R14, RunRecord.Entry);
   a.jump(walk);
