@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { SegmentAccess, writeElf } from "./elf.ts";
+import { loadedEnd, SegmentAccess, writeElf } from "./elf.ts";
 
 const PROGRAM_HEADERS = 64;
 const PROGRAM_HEADER_BYTES = 56;
@@ -64,4 +64,14 @@ test("no segment may be written and executed", () => {
   const both = SegmentAccess.Write | SegmentAccess.Execute;
   const segment = { address: 0x1000, bytes: Uint8Array.of(1), sizeBytes: 1, access: both };
   assert.throws(() => writeElf([segment], 0x1000), /written and executed/);
+});
+
+test("the end of what is loaded counts zeros, too", () => {
+  const bytes = Uint8Array.of(1);
+  const access = SegmentAccess.Read;
+  const segments = [
+    { address: 0x10_0000, bytes, sizeBytes: 1, access },
+    { address: 0x20_0000, bytes, sizeBytes: 0x3000, access },
+  ];
+  assert.equal(loadedEnd(writeElf(segments, 0x10_0000, { placement: "fixed" })), 0x20_3000);
 });

@@ -4,6 +4,8 @@
  * Tests: target.test.ts, conformance.test.ts
  */
 import type { Duplex, Readable } from "node:stream";
+import { loadedEnd } from "../../image/elf.ts";
+import { UserError } from "../../image/user-error.ts";
 import { configurationText } from "../configuration.ts";
 import { requireNative, runNative, type NativeChild } from "../native/machine.ts";
 import { PrivateFiles } from "../native/private-files.ts";
@@ -20,6 +22,7 @@ import { spawnGuarded } from "./guard.ts";
 import { chooseAccelerator, qemuFacts, requireQemu, type QemuFacts } from "./probe.ts";
 
 export const DEFAULT_MEMORY_MIB = 64;
+const MIB = 1024 * 1024;
 
 export const qemuTarget: Target<ResidentMemory> = createQemuTarget("microvm");
 
@@ -33,6 +36,8 @@ async function start(
   machine: QemuMachine,
 ): Promise<Machine<ResidentMemory>> {
   const { elf } = requireNative(image);
+  const memoryMiB = options.memoryMiB ?? DEFAULT_MEMORY_MIB;
+  requireRoom(image.manifest.name, elf, memoryMiB);
   const configuration = configurationText(options);
   const facts = await qemuFacts(requireQemu());
   const accelerator = chooseAccelerator(facts, options.accelerator);
@@ -45,7 +50,7 @@ async function start(
         accelerator,
         version: facts.version,
         hasSandbox: facts.hasSandbox,
-        memoryMiB: options.memoryMiB ?? DEFAULT_MEMORY_MIB,
+        memoryMiB,
         kernelFile: files.write("image", elf),
       };
       const network = networkOf(isNetworked, options.tap);
@@ -56,6 +61,14 @@ async function start(
       throw error;
     }
   });
+}
+
+/** An image that does not fit would be loaded where there is no memory, and never be heard of. */
+function requireRoom(name: string, elf: Uint8Array, memoryMiB: number): void {
+  const needed = Math.ceil(loadedEnd(elf) / MIB);
+  if (needed <= memoryMiB) return;
+  const said = `the image of ${name} alone needs ${needed} MiB of memory, and the machine has ${memoryMiB}`;
+  throw new UserError("memory", said, `give it more, for instance --memory ${needed * 2}M`);
 }
 
 function networkOf(isNetworked: boolean, tap: string | undefined): GuestNetwork {
