@@ -2,16 +2,16 @@
  * The keel's upcall: faults become traps, the end of a time slice is a tick.
  *
  * Runs on a stack of its own, with the interrupted registers in the frame. A fault while a trap is being served is
- * this platform's own, and ends the machine.
+ * this platform's own, and ends the machine, unless it has a recovery: then it is for want of a page.
  */
 import { KEEL_PANIC_STATUS, KeelCall, OUT_OF_MEMORY, TIMER_VECTOR, UpcallFrame } from "../../abi/boot.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
+import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, RAX, RBP, RBX, RCX, RDI } from "../../x64/register.ts";
-import { CMOV64, TEST32 } from "../../x64/tables/index.ts";
-import { begin, compareState, storeState } from "../compartment/code.ts";
+import { CMOV64, CMP64, LEA64, TEST32 } from "../../x64/tables/index.ts";
+import { begin, compareState, storeState, type Code, type Recovery } from "../compartment/code.ts";
 import { Cause, Fault, Live } from "../compartment/state.ts";
-import type { CompartmentLabels } from "../compartment/system.ts";
 import type { KeelCalls } from "./keel-calls.ts";
 import type { BareState } from "./state.ts";
 
@@ -24,7 +24,7 @@ export function emitUpcall(
   label: number,
   { upcallFrame }: BareState,
   keel: KeelCalls,
-  { tick, trap }: CompartmentLabels,
+  { labels: { tick, trap }, recoveries }: Code,
 ): void {
   const [fault, resume, own, keep] = [a.label(), a.label(), a.label(), a.label()];
   begin(a, label);
@@ -48,6 +48,7 @@ export function emitUpcall(
   a.bind(resume);
   keel.call(a, KeelCall.Resume);
   a.bind(own);
+  emitRecoveries(a, recoveries, resume);
   a.set(RDI, KEEL_PANIC_STATUS);
   keel.call(a, KeelCall.Exit);
 
@@ -75,4 +76,18 @@ export function emitUpcall(
   storeState(a, Live.Trapping, 1);
   storeState(a, upcallFrame + UpcallFrame.Busy, 0);
   a.jump(trap);
+}
+
+/** To where the interrupted instruction has a recovery; falls through where it has none. */
+function emitRecoveries(a: Shorthand, recoveries: readonly Recovery[], resume: number): void {
+  for (const { from, to } of recoveries) {
+    const another = a.label();
+    a.ripLabel(LEA64, RAX, from);
+    a.rm(CMP64.regRm, RAX, FRAME, ABSENT, 1, UpcallFrame.InstructionPointer);
+    a.branch(Condition.NotEqual, another);
+    a.ripLabel(LEA64, RAX, to);
+    a.store(FRAME, UpcallFrame.InstructionPointer, RAX);
+    a.jump(resume);
+    a.bind(another);
+  }
 }

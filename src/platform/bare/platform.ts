@@ -114,7 +114,7 @@ class Emitter implements Platform {
     a.call(labels.settle);
     emitSeal(a, keel);
     a.jump(labels.boot);
-    emitUpcall(a, upcall, STATE, keel, labels);
+    emitUpcall(a, upcall, STATE, keel, code);
     keel.emit(a);
     return finishCode(code, functions, entry, (labels) => {
       this.#sites = keel.sites(labels, -labels[entry]!);

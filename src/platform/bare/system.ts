@@ -30,6 +30,7 @@ export function bareSystem(
   return {
     stateBytes,
     tickMs: TICK_MS,
+    givesPagesWhenTouched: true,
     platform: {
       consoleWrite: (a) => keel.leave(a, KeelCall.ConsoleWrite),
       clockMonotonic: (a) => {

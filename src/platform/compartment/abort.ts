@@ -10,7 +10,7 @@ import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, MEMORY_BASE, R13, R14, R15, R9, RAX, RCX, RDX, RSI, RSP } from "../../x64/register.ts";
 import { CMP64, LEA64, MOV32, MOVZX16TO32, MOVZX8TO32, SHR32 } from "../../x64/tables/index.ts";
-import { begin, storeState, type Code } from "./code.ts";
+import { begin, recoverable, storeState, type Code } from "./code.ts";
 import { Cause, Fault, Live, TRAP_STACK_END } from "./state.ts";
 import { appendByte, appendLiteral, startText, tellText } from "./text.ts";
 
@@ -53,7 +53,7 @@ export function emitAbort(code: Code): void {
 
   // rax: a string. What is no string of the memory is nothing.
   begin(a, text);
-  emitString(a);
+  emitString(code);
 }
 
 /** rax: pointer, rdx: bytes of the message, ASCII; rbx the kernel's. */
@@ -104,14 +104,15 @@ function emitStart({ a, labels }: Code): void {
 }
 
 /** A function. rax: pointer of an AssemblyScript string. Changes rcx, rdx, rsi. */
-function emitString(a: Shorthand): void {
+function emitString(code: Code): void {
+  const { a } = code;
   const [next, none] = [a.label(), a.label()];
   const count = RSI;
   a.compareConstant(RAX, 4);
   a.branch(Condition.Below, none);
   a.rm(CMP64.regRm, RAX, MEMORY_BASE, ABSENT, 1, MemoryHeader.Bytes);
   a.branch(Condition.Above, none);
-  a.rm(MOV32.regRm, count, MEMORY_BASE, RAX, 1, -4);
+  recoverable(code, none, () => a.rm(MOV32.regRm, count, MEMORY_BASE, RAX, 1, -4));
   a.rm(LEA64, RDX, RAX, count, 1, 0);
   a.rm(CMP64.regRm, RDX, MEMORY_BASE, ABSENT, 1, MemoryHeader.Bytes);
   a.branch(Condition.Above, none);
@@ -119,7 +120,7 @@ function emitString(a: Shorthand): void {
   emitAtMost(a, count);
   a.branch(Condition.Equal, none);
   a.bind(next);
-  a.rm(MOVZX16TO32, RDX, MEMORY_BASE, RAX, 1, 0);
+  recoverable(code, none, () => a.rm(MOVZX16TO32, RDX, MEMORY_BASE, RAX, 1, 0));
   appendCharacter(a);
   a.addConstant(RAX, 2);
   a.addConstant(count, -1);

@@ -52,6 +52,26 @@ export interface Code {
   readonly system: System;
   readonly readOnly: ReadOnlyData;
   readonly labels: CodeLabels;
+  /** Grows while the code is written. */
+  readonly recoveries: Recovery[];
+}
+
+/**
+ * While a trap is told, an instruction reads what the app may have left without a page. Where no page is left, the
+ * platform goes on at `to` instead, with all registers as they were.
+ */
+export interface Recovery {
+  /** Labels. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Writes an instruction that has a recovery. */
+export function recoverable({ a, recoveries }: Code, to: number, write: () => void): void {
+  const from = a.label();
+  a.bind(from);
+  recoveries.push({ from, to });
+  write();
 }
 
 /** Starts a function or another piece that nothing falls into. */

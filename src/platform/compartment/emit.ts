@@ -33,7 +33,8 @@ export function beginCode(
   }
   const a = new Shorthand();
   const readOnly = new ReadOnlyData();
-  return { a, parts, plan, system: createSystem(readOnly, a), readOnly, labels: createLabels(a, plan) };
+  const system = createSystem(readOnly, a);
+  return { a, parts, plan, system, readOnly, labels: createLabels(a, plan), recoveries: [] };
 }
 
 function createLabels(a: Shorthand, plan: ImagePlan): CodeLabels {

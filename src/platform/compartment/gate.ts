@@ -20,7 +20,7 @@ import { Place } from "../../linker/platform.ts";
 import { placesOf } from "../../x64/convention.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, MEMORY_BASE, R11, RAX, RSP } from "../../x64/register.ts";
-import { CMP64, LEA64, MOV32, MOVQ } from "../../x64/tables/index.ts";
+import { ADD8, CMP64, CMP8, LEA64, MOV32, MOVQ } from "../../x64/tables/index.ts";
 import {
   callFunction,
   compareState,
@@ -40,8 +40,10 @@ import { Control, LENDS_BYTES, Live } from "./state.ts";
 const RANGES_LIMIT = 2;
 const LEND_BYTES = LENDS_BYTES / 4;
 const LENGTH = 4;
+const PAGE_BYTES = 4096;
 
 interface Range {
+  readonly kind: "in" | "out";
   readonly pointer: number;
   readonly length: number;
   /** Offset of its record in the state. */
@@ -52,10 +54,12 @@ export function emitGate(code: Code, gate: PlatformFunction & { readonly kind: "
   const { a, labels } = code;
   const [outside, suspended, resumed] = [a.label(), a.label(), a.label()];
   const ranges = rangesOf(gate.call);
-  for (const { pointer, length, record } of ranges) {
+  for (const range of ranges) {
+    const { pointer, length, record } = range;
     a.rm(LEA64, R11, pointer, length, 1, 0);
     a.rm(CMP64.regRm, R11, MEMORY_BASE, ABSENT, 1, MemoryHeader.Bytes);
     a.branch(Condition.Above, outside);
+    if (code.system.givesPagesWhenTouched) emitTouch(a, range);
     store32(a, record, pointer);
     store32(a, record + LENGTH, length);
   }
@@ -84,6 +88,24 @@ export function emitGate(code: Code, gate: PlatformFunction & { readonly kind: "
   a.ret();
 }
 
+/** r11: the range's end. Touches each of its pages, from the last one on, as the kernel will. Changes r11. */
+function emitTouch(a: Code["a"], { kind, pointer, length }: Range): void {
+  const [next, done] = [a.label(), a.label()];
+  const touch = (index: number, disp: number): void => {
+    const row = kind === "in" ? CMP8.rmImm8 : ADD8.rmImm8;
+    a.rmi(row, 0, MEMORY_BASE, index, 1, disp, 0);
+  };
+  a.test(length);
+  a.branch(Condition.Equal, done);
+  a.bind(next);
+  touch(R11, -1);
+  a.addConstant(R11, -PAGE_BYTES);
+  a.compare(R11, pointer);
+  a.branch(Condition.Greater, next);
+  touch(pointer, 0);
+  a.bind(done);
+}
+
 function store32(a: Code["a"], offset: number, from: number): void {
   a.rip(MOV32.rmReg, from, Relocation.DataSegment, Place.State, offset);
 }
@@ -107,7 +129,7 @@ function rangesOf(call: Call): Range[] {
       counts[kind] = number + 1;
       const first = kind === "in" ? 0 : RANGES_LIMIT;
       const record = Live.Lends + (first + number) * LEND_BYTES;
-      ranges.push({ pointer: registerAt(at), length: registerAt(at + 1), record });
+      ranges.push({ kind, pointer: registerAt(at), length: registerAt(at + 1), record });
     }
     at += kind === "in" || kind === "out" ? 2 : 1;
   }

@@ -2,6 +2,7 @@
  * The kernel's imports as functions: `platform.*` with its ranges checked before the system sees an address,
  * `compartment.*`, `device.*`.
  */
+import { ConsoleStream } from "../../abi/boot.ts";
 import { MemoryHeader, Relocation, Routine } from "../../abi/object.ts";
 import { NEVER } from "../../abi/platform.ts";
 import { Place } from "../../linker/platform.ts";
@@ -25,7 +26,13 @@ type EmitFunction = (code: Code) => void;
 const PLATFORM_FUNCTIONS: Readonly<Record<string, EmitFunction>> = {
   consoleWrite(code) {
     const { a } = code;
-    a.move(RDI, RAX);
+    const output = a.label();
+    // An app names the stream, and one leads to the launcher: nobody but the platform writes records.
+    a.set(RDI, ConsoleStream.Errors);
+    a.compare(RDI, RAX);
+    a.branch(Condition.Equal, output);
+    a.set(RDI, ConsoleStream.Output);
+    a.bind(output);
     a.move(RAX, RDX);
     a.move(RDX, RCX);
     emitRange(code);

@@ -20,6 +20,11 @@ export interface System {
   readonly stateBytes: number;
   /** Between two calls of `CompartmentLabels.tick`, while a compartment runs. */
   readonly tickMs: number;
+  /**
+   * A page of memory is there once it was touched, and may be refused then: what an app lends is touched for it, so that
+   * a refusal is the app's fault and not that of the kernel, which copies.
+   */
+  readonly givesPagesWhenTouched: boolean;
   readonly platform: SystemFunctions;
   /** `device.<name>`, with arguments as compiled code passes them, rbx the kernel's memory. */
   readonly device: Readonly<Record<string, Emit>>;

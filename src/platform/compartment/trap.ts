@@ -33,7 +33,15 @@ import {
   RSP,
 } from "../../x64/register.ts";
 import { CMOV64, CMP64, LEA64, MOV32, SUB64, UD2 } from "../../x64/tables/index.ts";
-import { begin, fixedRecord, kernelMemory, loadMemoryBase, storeState, type Code } from "./code.ts";
+import {
+  begin,
+  fixedRecord,
+  kernelMemory,
+  loadMemoryBase,
+  recoverable,
+  storeState,
+  type Code,
+} from "./code.ts";
 import { Cause, Control, Fault, Fixed, Live, RECORD_BYTES, StackBounds, TRAP_STACK_END } from "./state.ts";
 import { appendLiteral, startText, tellText } from "./text.ts";
 
@@ -141,7 +149,8 @@ function emitPlace(code: Code): void {
 }
 
 /** r10: code base, r11: bytes of code. */
-function emitStackWords({ a, labels }: Code): void {
+function emitStackWords(code: Code): void {
+  const { a, labels } = code;
   const [next, skip, done] = [a.label(), a.label(), a.label()];
   const [at, end, count, from] = [R14, R15, RBX, R9];
   a.loadPlace(from, Place.State, Live.Fault + Fault.StackPointer);
@@ -159,7 +168,7 @@ function emitStackWords({ a, labels }: Code): void {
   a.bind(next);
   a.compare(at, end);
   a.branch(Condition.AboveOrEqual, done);
-  a.load(RSI, at);
+  recoverable(code, done, () => a.load(RSI, at));
   a.subtract(RSI, R10);
   a.compare(RSI, R11);
   a.branch(Condition.AboveOrEqual, skip);

@@ -89,6 +89,7 @@ function createSystem(readOnly: ReadOnlyData, { writeAll, flush, fill, records }
   return {
     stateBytes: IMAGE_STATE_BYTES,
     tickMs: TICK_MS,
+    givesPagesWhenTouched: false,
     platform: {
       consoleWrite: (a) => emitConsoleWrite(a, writeAll),
       clockMonotonic: (a) => emitClock(a, Clock.Monotonic),
