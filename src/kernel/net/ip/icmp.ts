@@ -104,7 +104,7 @@ export function sendPortUnreachable(flow: Flow, datagram: usize, headerLength: u
  * Errors are limited (RFC 1812 4.3.2.8), and to a number nobody can know: against a fixed one an attacker counts
  * which of its probes used it up, and so finds the open ports behind it (the side channel of CVE-2020-25705).
  */
-function takeErrorAllowance(): bool {
+export function takeErrorAllowance(): bool {
   const time = now();
   if (time - windowStart >= SECOND || windowStart == 0) {
     windowStart = time;

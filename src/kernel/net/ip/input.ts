@@ -14,6 +14,7 @@ import { receiveArp } from "./arp-input";
 import { count, Counter } from "./counters";
 import { joinFragment } from "./fragment-input";
 import { receiveIcmp, sendPortUnreachable } from "./icmp";
+import { receiveIpv6, refusePort6 } from "./input6";
 import { hardwareAddress, isFrameChecked } from "./link";
 import { transportOf } from "./transports";
 
@@ -42,12 +43,14 @@ export function receiveEthernet(frame: usize, length: u32): void {
   const payloadLength = length - ETHERNET_HEADER_SIZE;
   if (type == EtherType.Ipv4) receiveIpv4(payload, payloadLength, toGroup);
   else if (type == EtherType.Arp) receiveArp(payload, payloadLength);
+  else if (type == EtherType.Ipv6) receiveIpv6(payload, payloadLength, toGroup);
   else count(Counter.NotForUs);
 }
 
 /** The datagram that `Transport.receive` has been given is for a port nobody has: tells its sender, if it may. */
 export function refusePort(): void {
   if (toOne) sendPortUnreachable(flow, datagram, header.headerLength);
+  else refusePort6();
 }
 
 function receiveIpv4(packet: usize, length: u32, toGroup: bool): void {

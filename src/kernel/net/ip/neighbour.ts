@@ -12,6 +12,7 @@
 import { reserve } from "../../memory/arena";
 import { now, SECOND } from "../../time/clock";
 import { arm, disarm, Timer, TimerOwner } from "../../time/wheel";
+import { isIpv4, mapIpv4 } from "../layer";
 import { BROADCAST_HARDWARE, storeHardwareAddress } from "../wire/ethernet";
 import { localAddress } from "./address";
 import { noteChange } from "./changes";
@@ -19,6 +20,7 @@ import { sendArpRequest } from "./arp-output";
 import { count, Counter } from "./counters";
 import { FrameQueue } from "./frame-queue";
 import { transmitFrame } from "./link";
+import { sendSolicitation } from "./ndp-output";
 import * as state from "./neighbour-state";
 import { NeighbourEvent, NeighbourState } from "./neighbour-state";
 
@@ -33,7 +35,9 @@ const WAITING_FRAMES: u32 = 64;
 @final
 @unmanaged
 class Neighbour {
-  address: u32;
+  /** As in a `Flow`: IPv4 stands in it mapped. Zero: the entry is free. */
+  high: u64;
+  low: u64;
   state: NeighbourState;
   hardware: u64;
   /** When it was last heard, and last wanted. */
@@ -88,8 +92,13 @@ export function startNeighbours(): void {
  * The hardware address of an on-link address, or 0 while it is being asked for; `holdFrame` then keeps the frame.
  */
 export function hardwareOf(address: u32): u64 {
-  let neighbour = lookUp(address);
-  if (neighbour == null) neighbour = claim(address);
+  return stationOf(0, mapIpv4(address));
+}
+
+/** As `hardwareOf`, of an address of either version. */
+export function stationOf(high: u64, low: u64): u64 {
+  let neighbour = lookUp(high, low);
+  if (neighbour == null) neighbour = claim(high, low);
   const time = now();
   neighbour.wantedAt = time;
   if (neighbour.state == NeighbourState.Reachable) {
@@ -102,7 +111,12 @@ export function hardwareOf(address: u32): u64 {
 
 /** Keeps a copy of a frame until `address` answers. The oldest gives way when too many wait. */
 export function holdFrame(address: u32, frame: usize, length: u32): void {
-  const neighbour = lookUp(address);
+  holdFor(0, mapIpv4(address), frame, length);
+}
+
+/** As `holdFrame`, for an address of either version. */
+export function holdFor(high: u64, low: u64, frame: usize, length: u32): void {
+  const neighbour = lookUp(high, low);
   if (neighbour == null) return;
   const waiting = neighbour.waiting;
   if (
@@ -119,10 +133,15 @@ export function holdFrame(address: u32, frame: usize, length: u32): void {
 
 /** An ARP packet came from `address`. `ask`: it asked for us, so that it will soon be wanted (RFC 826). */
 export function hearNeighbour(address: u32, hardware: u64, ask: bool): void {
-  let neighbour = lookUp(address);
+  hearStation(0, mapIpv4(address), hardware, ask);
+}
+
+/** As `hearNeighbour`, of an address of either version. */
+export function hearStation(high: u64, low: u64, hardware: u64, ask: bool): void {
+  let neighbour = lookUp(high, low);
   if (neighbour == null) {
     if (!ask) return;
-    neighbour = claim(address);
+    neighbour = claim(high, low);
     neighbour.wantedAt = now();
     neighbour.state = NeighbourState.Incomplete;
   }
@@ -139,7 +158,8 @@ function happen(neighbour: Neighbour, event: NeighbourEvent, hardware: u64): voi
     neighbour.questions++;
     arm(neighbour.timer, now() + ANSWER_NS);
     const ask = (step & state.ASK_ALL) != 0 ? BROADCAST_HARDWARE : neighbour.hardware;
-    sendArpRequest(ask, neighbour.address, localAddress());
+    if (isIpv4(neighbour.high, neighbour.low)) sendArpRequest(ask, <u32>neighbour.low, localAddress());
+    else sendSolicitation(neighbour.high, neighbour.low, neighbour.hardware);
   }
   if ((step & state.LEARN) != 0) learn(neighbour, hardware);
   if ((step & state.DROP) != 0) {
@@ -170,28 +190,30 @@ function release(neighbour: Neighbour): void {
   waiting.clear();
   disarm(neighbour.timer);
   neighbour.state = NeighbourState.Free;
-  neighbour.address = 0;
+  neighbour.high = 0;
+  neighbour.low = 0;
   neighbour.hardware = 0;
 }
 
-function setOf(address: u32): usize {
+function setOf(high: u64, low: u64): usize {
+  const address = (<u32>low) ^ (<u32>(low >> 32)) ^ (<u32>high);
   const mixed = address ^ (address >> 8) ^ (address >> 16);
   return table + <usize>(mixed % <u32>SETS) * (WAYS * NEIGHBOUR_SIZE);
 }
 
-function lookUp(address: u32): Neighbour | null {
-  let at = setOf(address);
+function lookUp(high: u64, low: u64): Neighbour | null {
+  let at = setOf(high, low);
   for (let way: usize = 0; way < WAYS; way++) {
     const neighbour = changetype<Neighbour>(at);
-    if (neighbour.address == address) return neighbour;
+    if (neighbour.low == low && neighbour.high == high) return neighbour;
     at += NEIGHBOUR_SIZE;
   }
   return null;
 }
 
-/** A free entry for `address`: the first unused one of its set, else the one unwanted for longest. */
-function claim(address: u32): Neighbour {
-  let at = setOf(address);
+/** A free entry for the address: the first unused one of its set, else the one unwanted for longest. */
+function claim(high: u64, low: u64): Neighbour {
+  let at = setOf(high, low);
   let oldest = changetype<Neighbour>(at);
   for (let way: usize = 0; way < WAYS; way++) {
     const neighbour = changetype<Neighbour>(at);
@@ -203,6 +225,7 @@ function claim(address: u32): Neighbour {
     at += NEIGHBOUR_SIZE;
   }
   release(oldest);
-  oldest.address = address;
+  oldest.high = high;
+  oldest.low = low;
   return oldest;
 }

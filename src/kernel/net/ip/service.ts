@@ -13,10 +13,12 @@ import { store64be } from "../../memory/bytes";
 import { mapIpv4 } from "../layer";
 import { parseIpv4Network, parseIpv4Text } from "../wire/ipv4-text";
 import { addressSource, localAddress, setAcceptAny, setAddress } from "./address";
+import { globalHigh, globalLow } from "./address6";
 import { receiveEthernet } from "./input";
 import { flushBacklog, receivedFrame, receiveFrame, releaseFrame, startLink } from "./link";
 import { startNeighbours } from "./neighbour";
 import { startReassembly } from "./reassembly";
+import { start6 } from "./settings6";
 
 /** Frames taken in one poll, so that a flood leaves time for the rest of the turn. */
 const FRAMES_PER_POLL: u32 = 64;
@@ -26,14 +28,15 @@ const scratch: usize = memory.data(16, 8);
 
 let connected: bool = false;
 let sourceBegun: bool = false;
-/** The address the app has been told of; 0: none. */
-let announced: u32 = 0;
+/** What the app has been told of, as `identity` has it; 0: nothing. */
+let announced: u64 = 0;
 
 export function start(): void {
   connected = startLink();
   startNeighbours();
   startReassembly();
   setAcceptAny(isGatewayMode());
+  start6();
   if (!find("net.address")) return;
   const network = parseIpv4Network(valuePointer, valueLength);
   if (network < 0) panic("configuration: net.address is not of the form A.B.C.D/N");
@@ -65,12 +68,13 @@ export function release(): void {
   announced = 0;
 }
 
-/** This machine's address, IPv4-mapped. */
+/** This machine's address: IPv4-mapped, or, where it has only that, its global IPv6 address. */
 export function address(appPointer: usize, length: u32): i32 {
   if (length < ADDRESS_SIZE) return Status.Invalid;
-  if (localAddress() == 0) return Status.Missing;
-  store64be(scratch, 0);
-  store64be(scratch, mapIpv4(localAddress()), 8);
+  const low = identity();
+  if (low == 0) return Status.Missing;
+  store64be(scratch, localAddress() != 0 ? 0 : globalHigh());
+  store64be(scratch, low, 8);
   copyOut(appPointer, scratch, ADDRESS_SIZE);
   return Status.Ok;
 }
@@ -84,11 +88,17 @@ function beginSource(): void {
 
 /** Enters the app each time the machine comes to an address that it did not have before. */
 function announce(): bool {
-  const current = localAddress();
+  const current = identity();
   if (current == announced) return false;
   announced = current;
   if (current != 0) enterApp(AppEntry.NetworkUp);
   return true;
+}
+
+/** Low half of the address that this machine goes by; 0: it has none. */
+function identity(): u64 {
+  const address = localAddress();
+  return address != 0 ? mapIpv4(address) : globalLow();
 }
 
 /** `net.mode=gateway`. */

@@ -52,10 +52,10 @@ export function send(
   const socket = appSocket(id);
   if (socket == null) return Status.Gone;
   if (addressLength != ADDRESS_SIZE || port == 0 || <u32>port > LAST_PORT) return Status.Invalid;
-  if (length > maximumUdpPayload(flow)) return Status.Invalid;
   copyIn(scratch, addressPointer, ADDRESS_SIZE);
   flow.remoteHigh = load64be(scratch);
   flow.remoteLow = load64be(scratch, 8);
+  if (length > maximumUdpPayload(flow)) return Status.Invalid;
   flow.remotePort = <u16>port;
   flow.localPort = socket.port;
   if (!network().localFor(flow)) return Status.Missing;

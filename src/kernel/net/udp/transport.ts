@@ -8,7 +8,7 @@
 import { load16be } from "../../memory/bytes";
 import { refusePort } from "../ip/input";
 import { network } from "../ip/network";
-import { Flow, isChecked, PROTOCOL_UDP, pseudoHeaderSum, Transport } from "../layer";
+import { Flow, isChecked, isIpv4, PROTOCOL_UDP, pseudoHeaderSum, Transport } from "../layer";
 import { checkUdp, datagramLength, emitUdp, UDP_HEADER_SIZE, UdpHeader, UdpResult } from "../wire/udp";
 import { bindingOf, ownerOfAny } from "./port-table";
 
@@ -47,6 +47,11 @@ export class UdpTransport extends Transport {
       return;
     }
     const datagram = changetype<UdpHeader>(pointer);
+    // Only IPv4 lets a sender do without (RFC 8200 8.1).
+    if (datagram.checksum == 0 && !isIpv4(flow.remoteHigh, flow.remoteLow)) {
+      malformed++;
+      return;
+    }
     flow.localPort = datagram.destinationPort;
     flow.remotePort = datagram.sourcePort;
     const payload = pointer + UDP_HEADER_SIZE;

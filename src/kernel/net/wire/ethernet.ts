@@ -21,6 +21,7 @@ const IPV4_GROUP_PREFIX: u64 = 0x0100_5e00_0000;
 export const enum EtherType {
   Ipv4 = 0x0800,
   Arp = 0x0806,
+  Ipv6 = 0x86dd,
 }
 
 /** Two more bytes than the address must be readable. */
