@@ -60,6 +60,8 @@ export function severalSuite(name: string, runImage: RunImage, most: number): vo
   testTraps(several);
   testLends(several);
   testLimits(several);
+  testMemoryLimit(several);
+  testKernelFaults(several);
   testMost(
     name,
     runOf(() => planMany(most)),
@@ -67,12 +69,13 @@ export function severalSuite(name: string, runImage: RunImage, most: number): vo
   );
 }
 
-function said({ output }: Ran): string {
+/** Words of a run's output. */
+export function said({ output }: Ran): string {
   return output.trimEnd().replaceAll("\n", " ");
 }
 
-/** `trap WHO CAUSE` of each. */
-function traps({ records }: Ran): string[] {
+/** `WHO CAUSE` of each trap. */
+export function traps({ records }: Ran): string[] {
   return records
     .filter((line) => line.startsWith("trap"))
     .map((line) => line.split(" ").slice(1, 3).join(" "));
@@ -184,6 +187,30 @@ function testLimits({ name, two }: Several): void {
     assert.equal(said(ran), "0r=0 1r=3 0i=11 0h=2 0l=3 0r=0");
     assert.deepEqual(traps(ran), ["1 101"]);
   });
+}
+
+function testMemoryLimit({ name, two }: Several): void {
+  test(`${name}: each grows up to the limit, whatever another took`, async () => {
+    const ran = await two("e0,6,15 e0,6,1 e0,5 e1,6,9 e1,5 x0 e0,6,16 e0,5", "app.memoryMiB=1");
+    const grown = "0m=0 0c=0 0p=16 0r=0 1r=0 1m=0 1c=0 1p=10 1r=0";
+    assert.equal(said(ran), `0r=0 0r=0 ${grown} 0r=0 0m=0 0c=0 0p=1 0r=0`);
+  });
+}
+
+function testKernelFaults({ name, two }: Several): void {
+  const faults: readonly (readonly [title: string, script: string])[] = [
+    ["restarts one whose call encloses the running one", "e0,4 e1,4 x0"],
+    ["resumes one that was entered again and has not returned", "e0,8 s. e0,4 e1,4 z0,1"],
+    ["suspends one within its own call, by way of another", "e0,4 e1,4 e0,4 s."],
+    ["resumes one that waits for nothing, while another waits", "e0,8 s. z1,1"],
+    ["enters one beyond the last", "e0,5 e2,5"],
+  ];
+  for (const [title, script] of faults) {
+    test(`${name}: the kernel ends the machine when it ${title}`, async () => {
+      const ran = await two(script);
+      assert.deepEqual([ran.status, traps(ran)], [70, ["kernel 6"]]);
+    });
+  }
 }
 
 function testMost(name: string, run: Run, most: number): void {

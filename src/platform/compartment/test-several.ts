@@ -82,6 +82,11 @@ export function tcpAccepted(command: i32, b: i32): void {
     case 7: say(100, recurse(b)); break;
     case 8: say(116, monotonic()); break;
     case 9: say(120, load<u8>(b)); break;
+    case 11: {
+      memory.grow(b);
+      for (let at: usize = 4095; at < <usize>memory.size() << 16; at += 4096) store<u8>(at, 1);
+      break;
+    }
     case 10: header(0, own, 4, (memory.size() << 16) - 2, 4); break;
   }
 }
