@@ -7,7 +7,13 @@ import { readUdp } from "../tools/frames.ts";
 import type { FuzzTarget } from "./target.ts";
 import { check, fromServer, introduce, machines, networkRoot, OUR, SERVER } from "./network-target.ts";
 
-const MACHINE = networkRoot(["ip", "udp", "dns"], `export { resolve, answer } from "../dns/service";`);
+const MACHINE = networkRoot(
+  ["ip", "udp", "dns"],
+  `
+export { resolve, answer } from "../dns/service";
+export { forgetNames } from "../dns/cache";
+`,
+);
 const NAME = new TextEncoder().encode("www.example.com");
 const HEADER_SIZE = 12;
 /** After so long every query has come to its end. */
@@ -26,6 +32,7 @@ export const target: FuzzTarget = {
     const machine = await next();
     const { bench } = machine;
     told = 0;
+    bench.kernel.forgetNames();
     if (bench.kernel.resolve(0, NAME.length) < 0) throw new Error("the query is not taken");
     const asked = readUdp(bench.exchange()[0]!);
     const payload = input.slice(1);

@@ -17,6 +17,7 @@ import {
   type Bytes,
   type UdpFields,
 } from "../../../../tools/frames.ts";
+import { ip6, ip6Text, plain6 } from "../../../../tools/frames6.ts";
 
 const OUR = "10.0.2.15";
 const SERVER = "10.0.2.3";
@@ -30,14 +31,15 @@ interface Answer {
 
 async function machine(configuration = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\n`) {
   const answers: Answer[] = [];
+  let at = (index: number) => ipText(bench.appMemory, 1024 + index * 16 + 12);
+  if (configuration.includes("address6")) at = (index) => ip6Text(bench.appMemory, 1024 + index * 16);
   const bench: Bench = await createBench({
     name: "net/dns/dns.harness.ts",
-    source: serviceRoot(["ip", "udp", "dns"], `export { resolve, answer } from "./service";`),
+    source: serviceRoot(["ip", "udp", "dns"], `export { resolve, answer, release } from "./service";`),
     configuration,
     onEnter: (entry, query, result) => {
       if (entry !== 10) return;
       const count = bench.kernel.answer(query, 1024, 16 * 16) as number;
-      const at = (index: number) => ipText(bench.appMemory, 1024 + index * 16 + 12);
       const addresses = count > 0 ? [...new Array(count).keys()].map(at) : [];
       answers.push({ query, result, addresses });
     },
@@ -55,8 +57,8 @@ async function machine(configuration = `net.address=${OUR}/24\nnet.gateway=10.0.
 const name = (text: string) =>
   bytes(...text.split(".").map((label) => bytes(label.length, new TextEncoder().encode(label))), 0);
 const pointer = (offset: number) => bytes(u16(0xc000 | offset));
-const record = (owner: Bytes, type: number, data: Bytes, kind = 1) =>
-  bytes(owner, u16(type), u16(kind), u32(60), u16(data.length), data);
+const record = (owner: Bytes, type: number, data: Bytes, kind = 1, seconds = 60) =>
+  bytes(owner, u16(type), u16(kind), u32(seconds), u16(data.length), data);
 const a = (owner: Bytes, address: string) => record(owner, 1, bytes(ip(address)));
 
 /** An answer to the query in `asked`, as the server would give it. */
@@ -215,4 +217,80 @@ test("queries are limited, and without a server there is none", async () => {
   assert.equal(bench.exchange().length, 32);
   const { resolve: alone } = await machine(`net.address=${OUR}/24\n`);
   assert.equal(alone("www.example.com"), MISSING);
+});
+
+test("an answer is kept as long as its shortest record says, an hour at most, and for one app", async () => {
+  const { bench, answers, resolve } = await machine();
+  const timed = (seconds: number, aliasSeconds = seconds) => [
+    record(pointer(12), 5, name("b.c"), 1, aliasSeconds),
+    record(name("b.c"), 1, bytes(ip("9.9.9.9")), 1, seconds),
+  ];
+  const ask = (records: Bytes[]) => {
+    resolve("WWW.example.com");
+    const sent = bench.exchange();
+    if (sent.length > 0) bench.exchange(reply(readUdp(sent[0]!), records));
+    const { result, addresses } = answers.pop()!;
+    assert.deepEqual([result, ...addresses], [1, "9.9.9.9"]);
+    return sent.length > 0;
+  };
+  const wait = (seconds: number) => {
+    bench.pass(seconds * 1000);
+    const body = arp({ operation: 1, senderHardware: PEER, sender: SERVER, target: OUR });
+    bench.exchange(ethernet(BROADCAST, PEER, 0x0806, body));
+  };
+  assert.equal(ask(timed(300, 100)), true);
+  wait(99);
+  assert.equal(ask([]), false);
+  wait(2);
+  assert.equal(ask(timed(1_000_000)), true, "over");
+  wait(3599);
+  assert.equal(ask([]), false);
+  wait(2);
+  assert.equal(ask(timed(0)), true, "an hour");
+  assert.equal(ask(timed(0x8000_0001)), true, "not to be kept");
+  assert.equal(ask(timed(60)), true, "no time at all");
+  assert.equal(ask([]), false);
+  bench.kernel.release();
+  assert.equal(ask(timed(60)), true, "another app");
+});
+
+test("names kept are limited: the one whose time is over soonest gives way", async () => {
+  const { bench, resolve } = await machine();
+  const asks = (text: string, seconds: number) => {
+    resolve(text);
+    const [sent] = bench.exchange();
+    if (sent === undefined) return false;
+    bench.exchange(reply(readUdp(sent), [record(pointer(12), 1, bytes(1, 2, 3, 4), 1, seconds)]));
+    return true;
+  };
+  for (let index = 0; index < 64; index++) assert.equal(asks(`a${index}.example`, 100 + index), true);
+  assert.equal(asks("b.example", 1000), true);
+  assert.equal(asks("a0.example", 1000), true, "gave way");
+  assert.equal(asks("a63.example", 1000), false);
+  assert.equal(asks("b.example", 1000), false);
+});
+
+test("a machine with an IPv6 address asks for both kinds, and reads both in writing", async () => {
+  const both = `net.address=${OUR}/24\nnet.dns=${SERVER}\nnet.address6=2001:db8::15/64\n`;
+  const { bench, answers, resolve } = await machine(both);
+  bench.pass(1100);
+  resolve("www.example.com");
+  const first = readUdp(bench.exchange()[0]!);
+  assert.deepEqual(first.payload.slice(-4), bytes(u16(28), u16(1)));
+  const aaaa = (address: string) => record(pointer(12), 28, bytes(ip6(address)));
+  const disguised = record(pointer(12), 28, bytes(new Array(10).fill(0), 255, 255, 127, 0, 0, 1));
+  const [next] = bench.exchange(reply(first, [aaaa("2001:db8::80"), disguised, a(pointer(12), "6.6.6.6")]));
+  assert.deepEqual(answers, []);
+  const second = readUdp(next!);
+  assert.deepEqual(second.payload.slice(-4), bytes(u16(1), u16(1)));
+  bench.exchange(reply(second, [a(pointer(12), "1.2.3.4")]));
+  resolve("2001:db8::99");
+  bench.exchange();
+  assert.deepEqual(
+    answers.map(({ result, addresses }) => [result, ...addresses]),
+    [
+      [2, plain6("2001:db8::80"), "0:0:0:0:0:ffff:102:304"],
+      [1, plain6("2001:db8::99")],
+    ],
+  );
 });

@@ -6,6 +6,7 @@
 import { Status } from "../../../abi/status";
 import { reserve } from "../../memory/arena";
 import { Timer, TimerOwner } from "../../time/wheel";
+import { DnsType } from "../wire/dns";
 import { LONGEST_NAME } from "../wire/dns-name";
 
 export const QUERIES: u32 = 32;
@@ -41,6 +42,11 @@ export class Query {
   /** How many addresses were found, or the `Status` that came instead. */
   result: i32;
   nameLength: u32;
+  /** Addresses found so far, and for how many seconds they are good. */
+  found: u32;
+  seconds: u32;
+  /** What is asked for now. */
+  type: DnsType;
   transaction: u16;
   /** The local port of this try; 0: none is bound. */
   port: u16;
@@ -59,8 +65,8 @@ export class Query {
   }
 }
 
-const NAME_SPACE: usize = 256;
-const QUERY_SIZE: usize = offsetof<Query>() + NAME_SPACE + ADDRESSES * ADDRESS_SIZE;
+export const NAME_SPACE: usize = 256;
+const QUERY_SIZE: usize = (offsetof<Query>() + NAME_SPACE + ADDRESSES * ADDRESS_SIZE + 7) & ~7;
 
 let table: usize = 0;
 
@@ -88,6 +94,8 @@ export function takeQuery(): Query | null {
     query.tries = 0;
     query.result = Status.Missing;
     query.port = 0;
+    query.found = 0;
+    query.seconds = u32.MAX_VALUE;
     return query;
   }
   return null;

@@ -13,6 +13,7 @@ import { store64be } from "../../memory/bytes";
 import { now, SECOND } from "../../time/clock";
 import { arm, disarm, Timer, TimerOwner } from "../../time/wheel";
 import { dnsServer } from "../ip/address";
+import { globalLow } from "../ip/address6";
 import { network } from "../ip/network";
 import { Flow, mapIpv4 } from "../layer";
 import { bindPort, UdpOwner, unbindPort } from "../udp/port-table";
@@ -28,7 +29,9 @@ import {
 } from "../wire/dns";
 import { emitName } from "../wire/dns-name";
 import { parseIpv4Text } from "../wire/ipv4-text";
+import { parseIpv6Text, textHigh, textLow } from "../wire/ipv6-text";
 import { readAddresses } from "./answer";
+import { forgetNames, recall, remember, startCache } from "./cache";
 import { QUERIES, Query, queryAt, QueryState, startQueries, takeQuery } from "./query";
 
 const TRIES: u32 = 3;
@@ -48,6 +51,7 @@ class QueryTimer extends TimerOwner {
   expired(timer: Timer): void {
     const query = changetype<Query>(timer.user);
     if (query.tries < TRIES) ask(query);
+    else if (query.found > 0) finish(query, <i32>query.found);
     else finish(query, Status.Refused);
   }
 }
@@ -57,6 +61,7 @@ let port: UdpOwner = changetype<UdpOwner>(0);
 export function startResolver(): void {
   port = new QueryPort();
   startQueries(new QueryTimer());
+  startCache();
 }
 
 /**
@@ -66,19 +71,31 @@ export function startResolver(): void {
 export function beginQuery(text: usize, length: u32): i32 {
   const query = takeQuery();
   if (query == null) return Status.Full;
-  const literal = parseIpv4Text(text, length);
-  if (literal >= 0) {
-    store64be(query.addresses, 0);
-    store64be(query.addresses, mapIpv4(<u32>literal), 8);
+  if (readLiteral(query, text, length)) {
     finish(query, 1);
     return query.id;
   }
   query.nameLength = emitName(query.name, text, length);
   if (query.nameLength == 0) return Status.Invalid;
+  const known = recall(query);
+  if (known > 0) {
+    finish(query, <i32>known);
+    return query.id;
+  }
   if (dnsServer() == 0) return Status.Missing;
+  query.type = globalLow() != 0 ? DnsType.Aaaa : DnsType.A;
   query.state = QueryState.Asking;
   ask(query);
   return query.id;
+}
+
+/** An address of either version in writing. */
+function readLiteral(query: Query, text: usize, length: u32): bool {
+  const literal = parseIpv4Text(text, length);
+  if (literal < 0 && !parseIpv6Text(text, length)) return false;
+  store64be(query.addresses, literal < 0 ? textHigh : 0);
+  store64be(query.addresses, literal < 0 ? textLow : mapIpv4(<u32>literal), 8);
+  return true;
 }
 
 /** A query that is done, for its owner to tell the app and `releaseQuery`; null when there is none. */
@@ -96,8 +113,9 @@ export function releaseQuery(query: Query): void {
   finished--;
 }
 
-/** Forgets every query, answered or not. */
+/** Forgets every query, answered or not, and what the app's questions have brought. */
 export function dropQueries(): void {
+  forgetNames();
   for (let slot: u32 = 0; slot < QUERIES; slot++) {
     const query = queryAt(slot);
     if (query.state == QueryState.Asking) finish(query, Status.Gone);
@@ -121,7 +139,7 @@ function ask(query: Query): void {
   if (query.server == 0 || !network().localFor(flow)) return;
   const payload = openUdp(flow);
   if (payload == 0) return;
-  sendUdp(flow, emitQuery(payload, query.transaction, query.name, query.nameLength, DnsType.A));
+  sendUdp(flow, emitQuery(payload, query.transaction, query.name, query.nameLength, query.type));
 }
 
 function hear(query: Query, from: Flow, pointer: usize, length: u32): void {
@@ -129,13 +147,28 @@ function hear(query: Query, from: Flow, pointer: usize, length: u32): void {
   if (length < DNS_HEADER_SIZE) return;
   const message = changetype<DnsMessage>(pointer);
   if (!message.isAnswer || message.id != query.transaction || message.questions != 1) return;
-  const records = matchQuestion(pointer, length, query.name, query.nameLength, DnsType.A);
+  const records = matchQuestion(pointer, length, query.name, query.nameLength, query.type);
   if (records == 0) return;
   const code = message.responseCode;
   if (code == ResponseCode.NoSuchName) finish(query, Status.Missing);
   else if (code == ResponseCode.Refused) finish(query, Status.Refused);
-  else if (code == ResponseCode.Ok) finish(query, readAddresses(query, pointer, length, records));
+  else if (code == ResponseCode.Ok) {
+    readAddresses(query, pointer, length, records);
+    goOn(query);
+  }
   // A server that failed is asked again when the timer fires: it may be passing.
+}
+
+/** One type is answered: IPv4's addresses follow those of IPv6, and where both are known the name is. */
+function goOn(query: Query): void {
+  if (query.type == DnsType.Aaaa) {
+    query.type = DnsType.A;
+    query.tries = 0;
+    ask(query);
+    return;
+  }
+  remember(query, query.found, query.seconds);
+  finish(query, query.found > 0 ? <i32>query.found : Status.Missing);
 }
 
 function finish(query: Query, result: i32): void {

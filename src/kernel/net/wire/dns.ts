@@ -69,6 +69,8 @@ export class DnsRecord {
   /** Where the next record starts. */
   next: u32;
   dataLength: u32;
+  /** For how long it is good; a number with the highest bit set means not at all (RFC 2181 8). */
+  seconds: u32;
   type: u16;
   /** Of the Internet class; others are skipped. */
   isInternet: bool;
@@ -105,6 +107,8 @@ export function parseRecord(message: usize, length: u32, offset: u32, record: Dn
   record.name = offset;
   record.type = load16be(message, fixed);
   record.isInternet = load16be(message, fixed + 2) == CLASS_INTERNET;
+  const seconds = load32be(message, fixed + 4);
+  record.seconds = seconds >> 31 != 0 ? 0 : seconds;
   record.data = fixed + 10;
   record.dataLength = <u32>load16be(message, fixed + 8);
   record.next = record.data + record.dataLength;
