@@ -4,42 +4,46 @@
  */
 import type { CompiledModule } from "../../abi/object.ts";
 import type { ImportSource, Instance } from "../../linker/program.ts";
-import { planImage } from "./plan-image.ts";
-import type { ImagePlan, PlatformFunction } from "./plan.ts";
+import { planImage, type ImageModules } from "./plan-image.ts";
+import type { CompartmentPlan, FunctionName, ImagePlan, PlatformFunction } from "./plan.ts";
 
-/** Two apps may be the same module. */
-export function planSeveral(kernel: CompiledModule, apps: readonly CompiledModule[]): ImagePlan {
-  const [first, ...others] = apps.map((app) => planImage({ kernel, app, isNetworked: false }));
+export type AppModules = Omit<ImageModules, "kernel" | "isNetworked">;
+
+/** Two apps may be of the same modules. */
+export function planSeveral(kernel: CompiledModule, apps: readonly AppModules[]): ImagePlan {
+  const [first, ...others] = apps.map((app) => planImage({ ...app, kernel, isNetworked: false }));
   return others.reduce(addCompartment, first!);
 }
 
+/** How far apart numbers are in both plans. */
+interface Move {
+  readonly functions: number;
+  readonly memories: number;
+  readonly instances: number;
+}
+
 /** `added`: of the same kernel, and one app. */
-function addCompartment(plan: ImagePlan, added: ImagePlan, at: number): ImagePlan {
-  const compartment = at + 1;
+function addCompartment(plan: ImagePlan, added: ImagePlan): ImagePlan {
   const shared = kernelFunctions(added);
-  const moved = plan.functions.length - shared;
-  const app = added.program.instances[1]!;
-  const instance: Instance = {
-    ...app,
-    name: `app ${compartment}`,
-    imports: app.imports.map((source) => moveFunction(source, moved)),
+  const memories = plan.program.memories ?? [];
+  const move: Move = {
+    functions: plan.functions.length - shared,
+    memories: memories.length,
+    instances: plan.program.instances.length - 1,
   };
-  const instances = [...plan.program.instances, instance];
-  const { entries, stackBytes } = added.compartments[0]!;
+  const compartment = plan.compartments.length;
+  const apps = added.program.instances.slice(1).map((instance): Instance => {
+    const imports = instance.imports.map((source) => source && moveImport(source, move));
+    return { ...instance, name: `${instance.name} ${compartment}`, imports };
+  });
   return {
     ...plan,
     program: {
-      instances,
+      instances: [...plan.program.instances, ...apps],
       functions: [...plan.program.functions!, ...added.program.functions!.slice(shared)],
+      memories: [...memories, ...(added.program.memories ?? [])],
     },
-    compartments: [
-      ...plan.compartments,
-      {
-        instances: [instances.length - 1],
-        entries: entries.map((entry) => entry && { ...entry, instance: instances.length - 1 }),
-        stackBytes,
-      },
-    ],
+    compartments: [...plan.compartments, moveCompartment(added.compartments[0]!, move)],
     functions: [
       ...plan.functions,
       ...added.functions.slice(shared).map((each) => ownGate(each, compartment)),
@@ -53,8 +57,21 @@ function kernelFunctions({ functions }: ImagePlan): number {
   return first < 0 ? functions.length : first;
 }
 
-function moveFunction(source: ImportSource | undefined, by: number): ImportSource | undefined {
-  return source?.kind === "function" ? { ...source, index: source.index + by } : source;
+function moveImport(source: ImportSource, move: Move): ImportSource {
+  if (source.kind === "function") return { ...source, index: source.index + move.functions };
+  if (source.kind === "memory") return { ...source, index: source.index + move.memories };
+  return source.kind === "export" ? { ...source, instance: source.instance + move.instances } : source;
+}
+
+function moveCompartment(plan: CompartmentPlan, { instances }: Move): CompartmentPlan {
+  const name = (each: FunctionName): FunctionName => ({ ...each, instance: each.instance + instances });
+  const { script } = plan;
+  return {
+    ...plan,
+    instances: plan.instances.map((instance) => instance + instances),
+    entries: plan.entries.map((entry) => entry && name(entry)),
+    ...(script === undefined ? {} : { script: { ...script, reserve: name(script.reserve) } }),
+  };
 }
 
 function ownGate(each: PlatformFunction, compartment: number): PlatformFunction {

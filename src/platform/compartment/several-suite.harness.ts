@@ -10,12 +10,14 @@ import { wat } from "../../compiler/wasm/module.harness.ts";
 import { compileSource, type Ran, type RunImage } from "./compartment-suite.harness.ts";
 import type { ImagePlan } from "./plan.ts";
 import { planSeveral } from "./several-plan.harness.ts";
-import { SEVERAL_APP, SEVERAL_KERNEL, TABLE_APP } from "./test-several.ts";
+import { ENGINE, GLUE, SEVERAL_APP, SEVERAL_KERNEL, TABLE_APP } from "./test-several.ts";
 
 interface Modules {
   readonly kernel: CompiledModule;
   readonly app: CompiledModule;
   readonly table: CompiledModule;
+  readonly engine: CompiledModule;
+  readonly glue: CompiledModule;
 }
 
 interface Several {
@@ -24,6 +26,8 @@ interface Several {
   readonly two: Run;
   /** 0 to 2 of one module, 3 and 4 of another. */
   readonly five: Run;
+  /** 0 and 2 an engine with its glue, each with a script of its own, 1 an app. */
+  readonly engines: Run;
 }
 
 /** A script in pieces, and further lines of the configuration. */
@@ -32,19 +36,35 @@ type Run = (script: string, ...lines: string[]) => Promise<Ran>;
 let modules: Promise<Modules> | undefined;
 
 async function compileModules(): Promise<Modules> {
-  const table = compileModule(wat(TABLE_APP), { initial: "data" });
-  return { kernel: await compileSource(SEVERAL_KERNEL), app: await compileSource(SEVERAL_APP), table };
+  const [table, engine, glue] = [TABLE_APP, ENGINE, GLUE].map((text) =>
+    compileModule(wat(text), { initial: "data" }),
+  );
+  const [kernel, app] = [await compileSource(SEVERAL_KERNEL), await compileSource(SEVERAL_APP)];
+  return { kernel, app, table: table!, engine: engine!, glue: glue! };
 }
 
 /** `count` of one module. */
 export async function planMany(count: number): Promise<ImagePlan> {
   const { kernel, app } = await (modules ??= compileModules());
-  return planSeveral(kernel, Array<CompiledModule>(count).fill(app));
+  return planSeveral(
+    kernel,
+    Array.from({ length: count }, () => ({ app })),
+  );
 }
 
 async function planMixed(): Promise<ImagePlan> {
   const { kernel, app, table } = await (modules ??= compileModules());
-  return planSeveral(kernel, [app, app, app, table, table]);
+  return planSeveral(
+    kernel,
+    [app, app, app, table, table].map((each) => ({ app: each })),
+  );
+}
+
+async function planEngines(): Promise<ImagePlan> {
+  const { kernel, app, engine, glue } = await (modules ??= compileModules());
+  const enginePages = { initial: 2, maximum: 8 };
+  const [first, second] = ["A", "B"].map((script) => ({ app: glue, engine, enginePages, script }));
+  return planSeveral(kernel, [first!, { app }, second!]);
 }
 
 /** `most`: as many compartments as an image may have there. */
@@ -53,7 +73,12 @@ export function severalSuite(name: string, runImage: RunImage, most: number): vo
     let plan: Promise<ImagePlan> | undefined;
     return async (script, ...lines) => runImage(await (plan ??= makePlan()), [`script=${script}`, ...lines]);
   };
-  const several = { name, two: runOf(() => planMany(2)), five: runOf(planMixed) };
+  const several = {
+    name,
+    two: runOf(() => planMany(2)),
+    five: runOf(planMixed),
+    engines: runOf(planEngines),
+  };
   testMemory(several);
   testNesting(several);
   testSuspension(several);
@@ -81,7 +106,7 @@ export function traps({ records }: Ran): string[] {
     .map((line) => line.split(" ").slice(1, 3).join(" "));
 }
 
-function testMemory({ name, two, five }: Several): void {
+function testMemory({ name, two, five, engines }: Several): void {
   test(`${name}: instances of one module have memories and globals of their own`, async () => {
     const ran = await two("e0,0,11 e1,0,22 e0,5 e1,6,3 e1,5 e0,5 x0 e0,5 e1,5");
     const [zero, one] = ["0m=11 0c=12 0p=1 0r=0", "1m=22 1c=23 1p=4 1r=0"];
@@ -93,6 +118,13 @@ function testMemory({ name, two, five }: Several): void {
     const ran = await five("e3,5 i. e3,0 e3,5 i. e4,5 i. e0,0,7 x3 e3,5 i. e4,5 i. e0,5");
     const first = "3i=1101 3r=0 3r=0 3i=3202 3r=0 4i=1101 4r=0 0r=0";
     assert.equal(said(ran), `${first} 3i=1101 3r=0 4i=1102 4r=0 0m=7 0c=8 0p=1 0r=0`);
+  });
+
+  test(`${name}: engines with their glue have a memory, globals and a script for each pair`, async () => {
+    const ran = await engines("e0,5 i. e2,5 i e1,0,7 e0,5 i. . e2,1 x0 e0,5 i. e2,5 x2 e2,5 i. e1,5");
+    const nested = "0i=1065 0r=0 2i=1066 1r=0 0i=2065 0r=0 2r=0";
+    assert.equal(said(ran), `${nested} 2r=1 0i=1065 0r=0 2r=1 2i=1066 2r=0 1m=7 1c=8 1p=1 1r=0`);
+    assert.deepEqual(traps(ran), ["2 6"]);
   });
 }
 

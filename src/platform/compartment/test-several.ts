@@ -116,6 +116,31 @@ export const TABLE_APP = `(module
             (i32.mul (table.size $table) (i32.const 1000))))
         (drop (call $header (i32.const 0) (i32.const 64) (i32.const 4) (i32.const 72) (i32.const 4)))))))`;
 
+/** An engine and its glue over one memory: every command calls through both, and lends calls * 1000 + the script's start. */
+export const ENGINE = `(module
+  (import "env" "memory" (memory 2 8))
+  (import "face" "call" (func $call (param i32)))
+  (global $calls (mut i32) (i32.const 0))
+  (func (export "evaluate")
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (call $call (global.get $calls))))`;
+
+export const GLUE = `(module
+  (import "env" "memory" (memory 2 8))
+  (import "engine" "evaluate" (func $evaluate))
+  (import "http" "header" (func $header (param i32 i32 i32 i32 i32) (result i32)))
+  (global $script (mut i32) (i32.const 0))
+  (func (export "reserveSource") (param i32) (result i32)
+    (global.set $script (i32.const 70000))
+    (global.get $script))
+  (func (export "call") (param $calls i32)
+    (i32.store (i32.const 64)
+      (i32.add (i32.load8_u (global.get $script)) (i32.mul (local.get $calls) (i32.const 1000))))
+    (drop (call $header (i32.const 0) (i32.const 64) (i32.const 4) (i32.const 72) (i32.const 4))))
+  (func (export "tcpAccepted") (param $command i32) (param $b i32)
+    (if (i32.eq (local.get $command) (i32.const 1)) (then (unreachable)))
+    (call $evaluate)))`;
+
 export const SEVERAL_KERNEL = `${SAY}
 @external("platform", "consoleWrite") declare function consoleWrite(stream: i32, pointer: usize, length: u32): void;
 @external("platform", "configuration") declare function configuration(pointer: usize, capacity: u32): u32;
