@@ -86,11 +86,14 @@ export function skipToken(at: usize, stop: usize): usize {
   return at;
 }
 
-/** The first byte that cannot stand in a Host value (RFC 3986 section 3.2.2, with a port), or `stop`. */
+/**
+ * The first byte that cannot stand in a Host value (RFC 3986 section 3.2.2, with a port), or `stop`. That is the
+ * value's end: the two bytes of its line's may be looked at, too.
+ */
 export function skipHost(at: usize, stop: usize): usize {
-  for (; at + STEP <= stop; at += STEP) {
+  for (; at + STEP <= stop + 2; at += STEP) {
     const found = outside(at, hostRows);
-    if (found != 0) return at + <usize>ctz(found);
+    if (found != 0) return min(at + <usize>ctz(found), stop);
   }
   while (at < stop && (load<u8>(classes + load<u8>(at)) & HOST) != 0) at++;
   return at;
@@ -159,7 +162,10 @@ export function isBlank(character: u8): bool {
 }
 
 export function skipBlanks(at: usize, stop: usize): usize {
-  while (at < stop && isBlank(load<u8>(at))) at++;
+  for (; at < stop; at++) {
+    const character = load<u8>(at);
+    if (character != SPACE && character != TAB) break;
+  }
   return at;
 }
 

@@ -85,6 +85,8 @@ export class Connection {
   /** The id the app knows; 0 while it has none. */
   request: i32;
   generation: u32;
+  /** Its place in the pool. */
+  place: u32;
 
   phase: Phase;
   method: i32;

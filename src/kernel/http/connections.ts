@@ -27,6 +27,7 @@ export function takeConnection(provider: StreamProvider, handle: usize): Connect
   if (changetype<usize>(connection) == 0) return connection;
   connection.provider = provider;
   connection.handle = handle;
+  connection.place = connections.indexOf(changetype<usize>(connection));
   connection.wholeSpace = provider.space(handle);
   connection.input = 0;
   connection.inputEnd = 0;
@@ -86,8 +87,7 @@ const GENERATIONS: u32 = 1 << (31 - CONNECTION_BITS);
 export function nameRequest(connection: Connection): i32 {
   connection.generation = (connection.generation + 1) & (GENERATIONS - 1);
   if (connection.generation == 0) connection.generation = 1;
-  const index = connections.indexOf(changetype<usize>(connection));
-  const id = <i32>((connection.generation << CONNECTION_BITS) | index);
+  const id = <i32>((connection.generation << CONNECTION_BITS) | connection.place);
   connection.request = id;
   return id;
 }

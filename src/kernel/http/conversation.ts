@@ -87,7 +87,7 @@ function takeHead(connection: Connection): bool {
   }
   connection.input += connection.line - before;
   beginExchange(connection);
-  return true;
+  return connection.phase != Phase.Head || connection.available() != 0;
 }
 
 function keepPartHead(connection: Connection, available: u32): Verdict {

@@ -93,16 +93,19 @@ export function respond(
 }
 
 function mayBegin(connection: Connection, status: i32, fieldsSize: u32): bool {
-  const begun = connection.delimiter != Delimiter.None;
-  return !begun && isFinalStatus(status) && fieldsSize <= RESPONSE_FIELDS_LIMIT;
+  if (connection.delimiter != Delimiter.None || fieldsSize > RESPONSE_FIELDS_LIMIT) return false;
+  return isFinalStatus(status);
 }
 
 /** Whether a response of this size can be taken at once, partly into memory of our own. */
 function hasRoomFor(connection: Connection, bodySize: u32): bool {
+  if (fitsMemory(bodySize)) return true;
   const space = room(connection);
-  if (bodySize < space) return true;
-  const left = bodySize - space;
-  return left <= UNSENT_LIMIT && left / CHUNK_SIZE + 16 < availableChunks();
+  return bodySize < space || fitsMemory(bodySize - space);
+}
+
+function fitsMemory(size: u32): bool {
+  return size <= UNSENT_LIMIT && size / CHUNK_SIZE + 16 < availableChunks();
 }
 
 function sendWhole(
@@ -136,8 +139,8 @@ function sendWhole(
 
 /** The stream ends with this response when the rest of the request cannot be told from the next one cheaply. */
 function prepareClose(connection: Connection): void {
-  const long = connection.bodyState == BodyState.Fixed && connection.bodyLeft > DRAIN_LIMIT;
-  if (connection.owesContinue || long || connection.peerFinished) connection.closes = true;
+  if (connection.bodyState == BodyState.Fixed && connection.bodyLeft > DRAIN_LIMIT) connection.closes = true;
+  if (connection.owesContinue || connection.peerFinished) connection.closes = true;
 }
 
 export function begin(request: i32, status: i32, fields: usize, fieldsSize: u32, size: i64): i32 {

@@ -12,6 +12,8 @@ import { Connection, Fact } from "./connection";
 import { RequestField } from "./fields";
 import { Verdict } from "./verdict";
 
+/** A request of HTTP/1.1 without a body that says nothing of its connection. */
+const ORDINARY: u32 = Fact.RequestLine | Fact.Host;
 /** 10^18 - 1 is the largest length: it fits an i64. */
 const LENGTH_DIGITS: usize = 18;
 
@@ -33,6 +35,11 @@ export function knownFieldValue(connection: Connection, field: u32, value: usize
 
 /** What only the whole head shows. */
 export function endOfFields(connection: Connection): Verdict {
+  if (connection.facts == ORDINARY) {
+    connection.closes = false;
+    connection.owesContinue = false;
+    return Verdict.Complete;
+  }
   const old = connection.has(Fact.Old);
   if (!old && !connection.has(Fact.Host)) return Verdict.BadRequest; // RFC 9112 section 3.2
   if (connection.has(Fact.Coding)) {

@@ -24,13 +24,17 @@ import {
   trimBlanks,
 } from "./characters";
 import { Connection, Fact } from "./connection";
-import { requestField } from "./fields";
+import { RequestField, requestField } from "./fields";
 import { endOfFields, knownFieldValue } from "./framing";
 import { FIELD_LIMIT, HEAD_LIMIT, LEADING_LINES_LIMIT, METHOD_LIMIT, TARGET_LIMIT } from "./limits";
 import { Verdict } from "./verdict";
 
 /** "GET " */
 const GET: u32 = 0x20544547;
+/** "host: ", the one field that every request has, in any case of letters. */
+const HOST: u64 = 0x203a_7473_6f68;
+const HOST_CASES: u64 = 0x2020_2020;
+const HOST_MASK: u64 = 0xffff_ffff_ffff;
 const HTTP_1_1: u64 = 0x312e312f50545448;
 const HTTP_1_0: u64 = 0x302e312f50545448;
 /** "HTTP/_._" with the digits as zeros. */
@@ -64,8 +68,12 @@ function parseLastLine(connection: Connection, at: usize, stop: usize): Verdict 
 /** method SP request-target SP HTTP-version CRLF */
 function parseRequestLine(connection: Connection, stop: usize): Verdict {
   const head = connection.head;
-  const empty = skipEmptyLines(connection, stop);
-  if (empty != Verdict.Complete) return empty;
+  const start = head + connection.line;
+  if (start == stop) return Verdict.Incomplete;
+  if (load<u8>(start) == CR) {
+    const empty = skipEmptyLines(connection, stop);
+    if (empty != Verdict.Complete) return empty;
+  }
   const method = head + connection.line;
   const isGet = method + 4 <= stop && load<u32>(method) == GET;
   const methodEnd = isGet ? method + 3 : skipToken(method, stop);
@@ -104,6 +112,7 @@ function skipEmptyLines(connection: Connection, stop: usize): Verdict {
 }
 
 function parseVersion(connection: Connection, at: usize, stop: usize): Verdict {
+  if (at + 10 <= stop && load<u64>(at) == HTTP_1_1 && load<u16>(at, 8) == CRLF) return Verdict.Complete;
   if (at + 8 > stop) return Verdict.Incomplete;
   const version = load<u64>(at);
   if (version == HTTP_1_0) connection.facts |= Fact.Old;
@@ -139,7 +148,8 @@ function isAbsolute(at: usize, stop: usize): bool {
 
 /** field-name ":" OWS field-value OWS CRLF */
 function parseField(connection: Connection, name: usize, stop: usize): Verdict {
-  const colon = skipToken(name, stop);
+  const isHost = name + 8 <= stop && ((load<u64>(name) | HOST_CASES) & HOST_MASK) == HOST;
+  const colon = isHost ? name + 4 : skipToken(name, stop);
   if (colon == stop) return Verdict.Incomplete;
   if (colon == name || load<u8>(colon) != COLON) return Verdict.BadRequest;
   const value = skipBlanks(colon + 1, stop);
@@ -155,7 +165,7 @@ function parseField(connection: Connection, name: usize, stop: usize): Verdict {
   const nameHalf = ((<u64>nameLength) << 16) | (<u64>(name - head));
   connection.addField(((<u64>(valueEnd - value)) << 48) | ((<u64>(value - head)) << 32) | nameHalf);
   connection.line = <u32>(lineEnd - head) + 2;
-  const known = requestField(name, nameLength);
+  const known = isHost ? RequestField.Host : requestField(name, nameLength);
   return known == 0 ? Verdict.Complete : knownFieldValue(connection, known, value, valueEnd);
 }
 

@@ -181,22 +181,35 @@ export class Virtqueue {
   /** Takes back one buffer that the device has used: `owner` and `length` say which. */
   take(): Take {
     if (this.fault != Fault.None) return Take.DeviceFault;
-    if (this.seenIndex == this.takenIndex && !this.look()) {
+    const taken = this.takenIndex;
+    if (this.seenIndex == taken && !this.look()) {
       return this.fault == Fault.None ? Take.Nothing : Take.DeviceFault;
     }
-    const element = this.used + this.ringOffset(this.takenIndex, USED_ELEMENT_SIZE);
+    const element = this.used + this.ringOffset(taken, USED_ELEMENT_SIZE);
     const id = <u32>atomic.load<u32>(element, RING);
     const length = <u32>atomic.load<u32>(element, RING + 4);
     if (id >= this.size) return this.fail(Fault.UsedId);
     const slot = this.slotAt(id);
     if (slot.state != HEAD || this.isUnpublished(slot)) return this.fail(Fault.NotOffered);
+    const writable = slot.writable;
+    let written: u32 = 0;
     // For a buffer that is only read the length means nothing.
-    if (slot.writable != 0 && length > slot.writable) return this.fail(Fault.UsedLength);
+    if (writable != 0) {
+      if (length > writable) return this.fail(Fault.UsedLength);
+      written = length;
+    }
     this.owner = slot.owner;
-    this.length = slot.writable == 0 ? 0 : length;
-    this.takenIndex++;
+    this.length = written;
+    this.takenIndex = taken + 1;
     this.inFlight--;
-    this.release(id);
+    if (slot.next == NONE) {
+      slot.state = FREE;
+      slot.next = this.free;
+      this.free = id;
+      this.freeCount++;
+    } else {
+      this.release(id);
+    }
     return Take.Buffer;
   }
 

@@ -16,6 +16,7 @@ import { joinFragment } from "./fragment-input";
 import { receiveIcmp, sendPortUnreachable } from "./icmp";
 import { receiveIpv6, refusePort6 } from "./input6";
 import { hardwareAddress, isFrameChecked } from "./link";
+import { isKnownPeer } from "./route";
 import { transportOf } from "./transports";
 
 const header = changetype<Ipv4Repr>(memory.data(32, 8));
@@ -59,16 +60,9 @@ function receiveIpv4(packet: usize, length: u32, toGroup: bool): void {
     count(Counter.MalformedIp);
     return;
   }
-  const broadcast = isBroadcast(header.destination);
-  if (!isPossiblePeer(header.source) && !isUnconfiguredPeer()) {
-    count(Counter.BadSource);
-    return;
-  }
-  // A link broadcast of a unicast datagram is dropped (RFC 1122 3.3.6), broadcasts reach only UDP (4.2.3.10).
-  if (broadcast ? header.protocol != PROTOCOL_UDP : toGroup || !isForUs(header.destination)) {
-    count(Counter.BadDestination);
-    return;
-  }
+  const isKnown = !toGroup && isKnownPeer(header.source, header.destination);
+  const broadcast = !isKnown && isBroadcast(header.destination);
+  if (!isKnown && !mayArrive(toGroup, broadcast)) return;
   const isPart = header.fragmented;
   if (isPart) {
     packet = joinFragment(packet, header);
@@ -80,6 +74,19 @@ function receiveIpv4(packet: usize, length: u32, toGroup: bool): void {
   setChecked(!isPart && isFrameChecked());
   deliver(packet + header.headerLength, header.payloadLength);
   toOne = false;
+}
+
+function mayArrive(toGroup: bool, broadcast: bool): bool {
+  if (!isPossiblePeer(header.source) && !isUnconfiguredPeer()) {
+    count(Counter.BadSource);
+    return false;
+  }
+  // A link broadcast of a unicast datagram is dropped (RFC 1122 3.3.6), broadcasts reach only UDP (4.2.3.10).
+  if (broadcast ? header.protocol != PROTOCOL_UDP : toGroup || !isForUs(header.destination)) {
+    count(Counter.BadDestination);
+    return false;
+  }
+  return true;
 }
 
 function deliver(payload: usize, length: u32): void {

@@ -15,7 +15,7 @@ import { emitIpv4, IPV4_HEADER_SIZE } from "../wire/ipv4";
 import { count, Counter } from "./counters";
 import { hardwareAddress, lendFrame, linkMtu, makesChecksums, transmitFrame } from "./link";
 import { holdFrame } from "./neighbour";
-import { isFresh, Route, routeTo, stationOf } from "./route";
+import { copyFront, isFresh, Route, routeTo, stationOf } from "./route";
 
 const ownFrame: usize = memory.data(2048, 8) + 2;
 const DATAGRAM_AT: usize = ETHERNET_HEADER_SIZE;
@@ -68,11 +68,12 @@ function leave(length: u32, sumAt: u32): void {
   emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, nextId());
   const frameLength = ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE + length;
   const station = isFresh(route) ? route.station : stationOf(route);
-  emitEthernet(frame, station, hardwareAddress(), EtherType.Ipv4);
   if (station != 0) {
+    copyFront(route, frame);
     transmitFrame(frame, frameLength, sumAt == 0 ? 0 : ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE, sumAt);
     return;
   }
+  emitEthernet(frame, 0, hardwareAddress(), EtherType.Ipv4);
   if (sumAt != 0) finishChecksum(frame + PAYLOAD_AT, length, sumAt);
   holdFrame(route.hop, frame, frameLength);
 }
@@ -91,11 +92,7 @@ function nextId(): u16 {
     idsLeft = IDS_PER_SECRET;
   }
   idsLeft--;
-  // xorshift64* (Vigna 2014): its upper bits.
-  let state = idState;
-  state ^= state >> 12;
-  state ^= state << 25;
-  state ^= state >> 27;
-  idState = state;
-  return <u16>((state * 0x2545_f491_4f6c_dd1d) >> 48);
+  // The upper bits of Knuth's linear congruential generator (MMIX).
+  idState = idState * 0x5851_f42d_4c95_7f2d + 0x1405_7b7e_f767_814f;
+  return <u16>(idState >> 48);
 }

@@ -3,18 +3,8 @@
  */
 import { Flow, isChecked, PROTOCOL_TCP, pseudoHeaderSum } from "../layer";
 import { checksum } from "../wire/checksum";
-import {
-  acknowledgmentNumber,
-  destinationPort,
-  FIN,
-  flagsOf,
-  HEADER_SIZE,
-  headerLength,
-  sequenceNumber,
-  sourcePort,
-  SYN,
-  windowField,
-} from "../wire/tcp";
+import { load128be } from "../../memory/bytes";
+import { FIN, HEADER_SIZE, headerLength, SYN } from "../wire/tcp";
 
 @final
 @unmanaged
@@ -49,12 +39,15 @@ export function parseSegment(segment: Segment, flow: Flow, pointer: usize, lengt
   if (header < HEADER_SIZE || header > length) return false;
   if (!isChecked() && checksum(pseudoHeaderSum(flow, PROTOCOL_TCP, length), pointer, length) != 0)
     return false;
-  flow.remotePort = sourcePort(pointer);
-  flow.localPort = destinationPort(pointer);
-  segment.sequence = sequenceNumber(pointer);
-  segment.acknowledgment = acknowledgmentNumber(pointer);
-  segment.window = windowField(pointer);
-  segment.flags = flagsOf(pointer);
+  const front = load128be(pointer);
+  const ports = <u64>i64x2.extract_lane(front, 1);
+  const state = <u64>i64x2.extract_lane(front, 0);
+  flow.remotePort = <u16>(ports >> 48);
+  flow.localPort = <u16>(ports >> 32);
+  segment.sequence = <u32>ports;
+  segment.acknowledgment = <u32>(state >> 32);
+  segment.window = (<u32>state) & 0xffff;
+  segment.flags = ((<u32>state) >> 16) & 0xff;
   segment.data = pointer + header;
   segment.length = length - header;
   segment.options = pointer + HEADER_SIZE;

@@ -8,7 +8,7 @@
  *
  * Tests: ipv4.test.ts
  */
-import { load16be, load32be, load64be, store128be, store16be, store32be } from "../../memory/bytes";
+import { load16be, load128be, load32be, load64be, store128be, store32be } from "../../memory/bytes";
 import { checksum, fold, isShortHeaderSound } from "./checksum";
 
 export const IPV4_HEADER_SIZE: u32 = 20;
@@ -18,6 +18,7 @@ const VERSION_AND_LENGTH: u64 = 0x4500;
 const DONT_FRAGMENT: u64 = 0x4000;
 const MORE_FRAGMENTS: u16 = 0x2000;
 const FRAGMENT_OFFSET: u16 = 0x1fff;
+const FRAGMENT_BITS: u64 = 0x3fff;
 
 export const LIMITED_BROADCAST: u32 = 0xffff_ffff;
 
@@ -49,6 +50,29 @@ export class Ipv4Repr {
 
 /** Reads and checks the header of the datagram at `pointer`; bytes after its total length are padding. */
 export function parseIpv4(pointer: usize, length: u32, repr: Ipv4Repr): Ipv4Result {
+  if (length >= IPV4_HEADER_SIZE && isShortHeaderSound(pointer)) {
+    const front = load128be(pointer);
+    const first = <u64>i64x2.extract_lane(front, 1);
+    const totalLength = (<u32>(first >> 32)) & 0xffff;
+    const isShort = first >> 56 == VERSION_AND_LENGTH >> 8;
+    if (isShort && (first & FRAGMENT_BITS) == 0 && totalLength >= IPV4_HEADER_SIZE && totalLength <= length) {
+      const second = <u64>i64x2.extract_lane(front, 0);
+      repr.headerLength = IPV4_HEADER_SIZE;
+      repr.payloadLength = totalLength - IPV4_HEADER_SIZE;
+      repr.fragmentOffset = 0;
+      repr.fragmented = false;
+      repr.timeToLive = <u8>(second >> 56);
+      repr.protocol = <u8>(second >> 48);
+      repr.source = <u32>second;
+      repr.destination = load32be(pointer, 16);
+      return Ipv4Result.Ok;
+    }
+  }
+  return parseLongIpv4(pointer, length, repr);
+}
+
+/** Any other header, with whatever is wrong with it. */
+function parseLongIpv4(pointer: usize, length: u32, repr: Ipv4Repr): Ipv4Result {
   const result = parseQuotedIpv4(pointer, length, repr);
   if (result != Ipv4Result.Ok) return result;
   if (repr.headerLength + repr.payloadLength > length) return Ipv4Result.Short;

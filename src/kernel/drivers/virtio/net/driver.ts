@@ -140,7 +140,7 @@ class VirtioNet extends Device {
 
   lend(): usize {
     if (this.lent == 0) {
-      if (this.isStopped || !this.hasRoom()) return 0;
+      if (this.isStopped || (this.transmitQueue.freeCount == 0 && !this.makeRoom())) return 0;
       this.lent = this.takeSpare();
       if (this.lent == 0) return 0;
     }
@@ -151,7 +151,8 @@ class VirtioNet extends Device {
     if (this.isStopped) return true; // there is no cable any more
     assert(length <= CHUNK_SIZE - FRAME_AT, "network: a frame fits a chunk");
     let chunk: usize = 0;
-    if (this.hasRoom()) {
+    const queue = this.transmitQueue;
+    if (queue.freeCount != 0 || this.makeRoom()) {
       const isInPlace = this.lent != 0 && this.lent + FRAME_AT == pointer;
       chunk = isInPlace ? this.lent : this.takeSpare();
       if (isInPlace) this.lent = 0;
@@ -168,7 +169,7 @@ class VirtioNet extends Device {
       BUFFER_AT,
     );
     store<u32>(chunk, sumAt, BUFFER_AT + SUM_AT_AT);
-    this.transmitQueue.offerPiece(chunk + BUFFER_AT, HEADER_SIZE + length, Access.DeviceReads, chunk);
+    queue.offerPiece(chunk + BUFFER_AT, HEADER_SIZE + length, Access.DeviceReads, chunk);
     return true;
   }
 
@@ -228,10 +229,9 @@ class VirtioNet extends Device {
     this.receiveQueue.offerPiece(chunk + BUFFER_AT, BUFFER_SIZE, Access.DeviceWrites, chunk);
   }
 
-  /** Whether a frame may leave now. */
-  private hasRoom(): bool {
+  /** Takes back what the device is done with: whether a frame may leave now. */
+  private makeRoom(): bool {
     const queue = this.transmitQueue;
-    if (queue.freeCount != 0) return true;
     queue.publish();
     this.reclaim();
     return queue.freeCount != 0;
