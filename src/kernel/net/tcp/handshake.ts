@@ -24,7 +24,7 @@ import { provider } from "./provider";
 import { setSendWindow } from "./window";
 import { markDirty } from "./work";
 
-/** RFC 6298 5.7: after a lost SYN, data begins with this time-out. */
+/** RFC 6298 5.7: after a lost SYN, data begins with this time-out, unless a stamp has told the round trip. */
 const RTO_AFTER_LOST_SYN: i64 = 3 * SECOND;
 
 /**
@@ -145,7 +145,7 @@ function acknowledgesSyn(connection: Connection, segment: Segment): bool {
 function establish(connection: Connection, segment: Segment, window: u32): void {
   connection.sendUnacknowledged = connection.initialSend + 1;
   sampleRtt(connection, now());
-  if (connection.retries > 0) connection.rto = RTO_AFTER_LOST_SYN;
+  if (connection.retries > 0 && connection.smoothedRtt == 0) connection.rto = RTO_AFTER_LOST_SYN;
   connection.retries = 0;
   rest(connection);
   setSendWindow(connection, segment, window);

@@ -133,7 +133,7 @@ export function retransmitLast(connection: Connection): void {
   const end = connection.sendMaximum;
   let start = end - min(connection.segmentSize, end - connection.sendUnacknowledged);
   stopTiming(connection);
-  if (!openScoreboard(connection)) {
+  if (!openScoreboard(connection) || rangeCount(connection) == 0) {
     resend(connection, start, end - start);
     return;
   }

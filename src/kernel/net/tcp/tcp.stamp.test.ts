@@ -156,6 +156,23 @@ test("a retransmission is measured by its stamp", async () => {
   assert.ok(after >= 200_000_000n && after < 400_000_000n, String(after));
 });
 
+test("after a lost SYN-ACK data starts with the round trip that the stamps tell, not with three seconds", async () => {
+  for (const withStamps of [true, false]) {
+    const bench = await Bench.create();
+    bench.kernel["listen"](80);
+    const peer = new Peer(bench, 80);
+    peer.send({ flags: SYN, options: withStamps ? stamps(1000, 0) : [] });
+    const [again] = bench.advance(1100);
+    bench.time += 30_000_000n;
+    peer.seq++;
+    peer.ack = u32(again!.seq + 1);
+    const clock = withStamps ? read({ ...again!, options: again!.options.slice(4) }).value : 0;
+    peer.send({ options: withStamps ? stamps(2100, clock) : [] });
+    const rto = bench.kernel["rto"](bench.handles[0]!) as bigint;
+    assert.equal(rto < 1_000_000_000n, withStamps, String(rto));
+  }
+});
+
 test("a SYN with a later stamp begins a new life in TIME-WAIT, wherever its number lies", async () => {
   const { bench, peer, ours } = await stamped(1000);
   bench.turn(() => bench.kernel["shutdown"](peer.handle));
