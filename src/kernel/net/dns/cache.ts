@@ -39,8 +39,7 @@ const ENTRY_SIZE: usize = offsetof<Entry>() + NAME_SPACE + ADDRESSES * ADDRESS_S
 let table: usize = 0;
 
 export function startCache(): void {
-  table = reserve(CACHED_NAMES * ENTRY_SIZE);
-  forgetNames();
+  table = reserve(CACHED_NAMES * ENTRY_SIZE); // zeroed entries are free
 }
 
 /** Gives `query` the addresses of its name, as far as they are known: how many, 0 for none. */

@@ -8,7 +8,8 @@
  * nobody makes us work for every eight bytes. A datagram older than `TIME_LIMIT_NS` leaves room by its age: no
  * timer, and no "time exceeded" that a forged source would get.
  *
- *   a buffer: | room for the first fragment's headers, which end where the payload starts | payload ... |
+ *   a slot:     | fields | map, one bit for eight bytes |
+ *   its buffer: | room for the first fragment's headers, which end where the payload starts | payload ... |
  *
  * Tests: reassembly.test.ts, fuzz/fragments.ts
  */
@@ -58,7 +59,6 @@ const enum State {
   Spoiled = 2,
 }
 
-/** Behind the fields: the map, one bit a unit; then the buffer. */
 @final
 @unmanaged
 class Reassembly {
@@ -84,22 +84,25 @@ class Reassembly {
   }
 
   get payload(): usize {
-    return this.map + MAP_SIZE + HEADER_ROOM;
+    return buffers + ((changetype<usize>(this) - table) / SLOT_SIZE) * BUFFER_SIZE + HEADER_ROOM;
   }
 }
 
-const SLOT_SIZE: usize = offsetof<Reassembly>() + MAP_SIZE + HEADER_ROOM + LONGEST_DATAGRAM;
+const SLOT_SIZE: usize = offsetof<Reassembly>() + MAP_SIZE;
+const BUFFER_SIZE: usize = HEADER_ROOM + LONGEST_DATAGRAM;
 
+/** Of slots and of their buffers, apart, so that looking for a datagram touches no buffer but its own. */
 let table: usize = 0;
+let buffers: usize = 0;
 
 /** Of the whole datagram that `addFragment` gave last. */
 export let wholeHeaderLength: u32 = 0;
 export let wholeLength: u32 = 0;
 
+/** Reserves memory, and touches none: zeroed slots are free. */
 export function startReassembly(): void {
-  assert((offsetof<Reassembly>() & 7) == 0, "reassembly: buffers are aligned");
   table = reserve(<usize>REASSEMBLIES * SLOT_SIZE);
-  for (let index: u32 = 0; index < REASSEMBLIES; index++) slotAt(index).state = State.Free;
+  buffers = reserve(<usize>REASSEMBLIES * BUFFER_SIZE);
 }
 
 /**
@@ -169,7 +172,8 @@ function countUnits(map: usize, first: u32, last: u32): u32 {
 function markUnits(map: usize, first: u32, last: u32): void {
   for (let unit = first; unit <= last; unit++) {
     const at = map + (unit >> 3);
-    store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>(unit & 7))));
+    const bit: u32 = 1 << (unit & 7);
+    store<u8>(at, load<u8>(at) | (<u8>bit));
   }
 }
 
@@ -197,7 +201,7 @@ function claim(fragment: Fragment): Reassembly {
     if (isAlive(best) && (!isAlive(slot) || slot.startedAt < best.startedAt)) best = slot;
   }
   const slot = ofPeer >= REASSEMBLIES_PER_PEER ? oldestOfPeer : best;
-  memory.fill(changetype<usize>(slot), 0, offsetof<Reassembly>() + MAP_SIZE);
+  memory.fill(changetype<usize>(slot), 0, SLOT_SIZE);
   slot.localHigh = fragment.localHigh;
   slot.localLow = fragment.localLow;
   slot.remoteHigh = fragment.remoteHigh;
