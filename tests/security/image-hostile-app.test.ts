@@ -102,3 +102,23 @@ testOnHosts("an app that has taken all memory harms nobody by what it lends or s
   assert.deepEqual(told, ["trap 0 102", ...traps, "started", "exit 0"], ran.errors);
   assert.equal(ran.output, `.${"1".repeat(ACTS.length)}`);
 });
+
+/** Its time runs while the kernel serves it, and the app itself is never there at a tick but by chance. */
+const SERVED = 2_000_000;
+const SERVICE_KERNEL = kernel(
+  "(call $tryAll (i32.const 2))",
+  `(func (export "app_exit") (param i32) (local $left i32)
+    (local.set $left (i32.const ${SERVED}))
+    (loop $again (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1))))))`,
+);
+
+testOnHosts("an app that does nothing but call services ends with its time limit", async (host) => {
+  const cases = ["(loop $again (call $exit (i32.const 0)) (br $again))", "(call $exit (i32.const 0))"];
+  const app = `(import "app" "exit" (func $exit (param i32))) (memory (export "memory") 1) ${casesEntry(cases)}`;
+  const program = linkPlan(planProbe({ kernel: SERVICE_KERNEL, app }), host.platform);
+  const start = Date.now();
+  const ran = await host.run(program, { configuration: ["app.timeLimitMs=300"], timeLimitMs: 60_000 });
+  assert.deepEqual(showRecords(ran), ["trap 0 101", "started", "exit 0"]);
+  assert.equal(ran.output, "30");
+  assert.ok(Date.now() - start < 5000);
+});

@@ -22,6 +22,8 @@ export interface CodeLabels extends CompartmentLabels {
   readonly enterCode: number;
   readonly leave: number;
   readonly suspended: number;
+  /** `time-limit.ts` */
+  readonly overdue: number;
   /** `text.ts` */
   readonly hexadecimal: number;
   readonly decimal: number;

@@ -17,7 +17,7 @@ import { ReadOnlyData } from "./read-only.ts";
 import { emitSettle } from "./settle.ts";
 import type { System } from "./system.ts";
 import { emitText } from "./text.ts";
-import { emitTick } from "./time-limit.ts";
+import { emitOverdue, emitTick } from "./time-limit.ts";
 import { emitEndRecord, emitTrap } from "./trap.ts";
 import { emitWords } from "./words.ts";
 
@@ -47,6 +47,7 @@ function createLabels(a: Shorthand, plan: ImagePlan): CodeLabels {
     enterCode: a.label(),
     leave: a.label(),
     suspended: a.label(),
+    overdue: a.label(),
     hexadecimal: a.label(),
     decimal: a.label(),
     who: a.label(),
@@ -90,6 +91,7 @@ export function emitCompartments(code: Code): CompartmentCode {
   emitTrap(code);
   emitEndRecord(code);
   emitTick(code);
+  emitOverdue(code);
   emitSettle(code);
   emitBoot(code);
   for (const name of [

@@ -59,7 +59,7 @@ import {
 } from "../../x64/tables/index.ts";
 import { begin, compareState, emitFault, functionPlace, kernelMemory, loadMemoryBase } from "./code.ts";
 import type { Code } from "./code.ts";
-import { Control, Fixed, LENDS_BYTES, Live, RECORD_BYTES, StackBounds } from "./state.ts";
+import { Control, Fixed, LENDS_BYTES, Live, RECORD_BYTES, StackBounds, Waiting } from "./state.ts";
 
 const enum Frame {
   Lends = 0,
@@ -193,8 +193,8 @@ export function emitSuspend(code: Code): void {
   a.loadPlace(R8, Place.State, Live.Current);
   a.test(R8);
   a.branch(Condition.Equal, bad);
-  a.set(RCX, 1);
-  a.store(R8, CONTROL + Control.Suspending, RCX);
+  a.set(RCX, Waiting.Suspended);
+  a.store(R8, CONTROL + Control.Waiting, RCX);
   a.ret();
   emitFault(a, bad);
 
@@ -203,7 +203,7 @@ export function emitSuspend(code: Code): void {
   const nested = a.label();
   a.loadPlace(R8, Place.State, Live.Current);
   a.set(RDX, 0);
-  a.store(R8, CONTROL + Control.Suspending, RDX);
+  a.store(R8, CONTROL + Control.Waiting, RDX);
   a.loadPlace(RCX, Place.State, Live.KernelStack);
   // An entry within a service call of the same compartment has no stack of its own to wait on.
   a.load(RDX, RCX, Frame.ControlStack);

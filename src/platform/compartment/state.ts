@@ -91,8 +91,16 @@ export const enum Control {
   Status = 8,
   /** Entries that have not returned. */
   Depth = 16,
-  /** 1: the service call that it waits for has called `suspend`. */
-  Suspending = 24,
+  /** `Waiting` bits: what the gate of the service call that it waits for has to do instead of returning. */
+  Waiting = 24,
+}
+
+/** Of `Control.Waiting`. */
+export const enum Waiting {
+  /** The service called `suspend`. */
+  Suspended = 1,
+  /** A tick found the compartment's time over while the kernel served it. */
+  Overdue = 2,
 }
 
 const CONTROLS_END = Live.Controls + COMPARTMENTS_LIMIT * RECORD_BYTES;

@@ -2,18 +2,22 @@
  * The time limit: an entry from the kernel's outermost level may run for so many ticks.
  *
  * Ticks count whatever runs, but only the compartment's own code is interrupted: a kernel in the middle of a service
- * call goes on, and the next tick that finds the compartment running ends it.
+ * call goes on, and ends the compartment where it would return to it. So nobody outruns the limit by calling services.
  */
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { Condition, RAX, RCX, RDI, RDX } from "../../x64/register.ts";
-import { CMP64 } from "../../x64/tables/index.ts";
+import { Condition, R8, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
+import { AND64, CMP64, OR64 } from "../../x64/tables/index.ts";
 import { begin, storeState, type Code } from "./code.ts";
-import { Fixed, Live, StackBounds } from "./state.ts";
+import { Cause, Control, Fault, Fixed, Live, StackBounds, Waiting } from "./state.ts";
+
+/** From a compartment's record. */
+const WAITING = Live.Controls + Control.Waiting;
+const RETURN_BYTES = 8;
 
 /** rdi: rbx of what was interrupted. rax: not 0 if its time is over. */
 export function emitTick({ a, labels }: Code): void {
-  const [same, goOn] = [a.label(), a.label()];
+  const [same, goOn, inKernel] = [a.label(), a.label(), a.label()];
   begin(a, labels.tick);
   a.loadPlace(RAX, Place.State, Live.Current);
   a.test(RAX);
@@ -33,10 +37,50 @@ export function emitTick({ a, labels }: Code): void {
   a.compare(RCX, RDX);
   a.branch(Condition.Below, goOn);
   a.rm(CMP64.regRm, RDI, RAX, ABSENT, 1, Fixed.Compartments + StackBounds.Memory);
-  a.branch(Condition.NotEqual, goOn);
+  a.branch(Condition.NotEqual, inKernel);
   a.set(RAX, 1);
   a.ret();
+  a.bind(inKernel);
+  a.mi(OR64.rmImm8, RAX, ABSENT, 1, WAITING, Waiting.Overdue);
   a.bind(goOn);
   a.set(RAX, 0);
   a.ret();
+}
+
+/**
+ * A function for a gate whose service is over while its compartment's `Control.Waiting` is not 0: ends a compartment
+ * whose time is over. Else returns, with rax and xmm0 as they were, the result. On the kernel's stack.
+ *
+ * The tick may have been an entry ago: it counts only if the entry that it saw still runs.
+ */
+export function emitOverdue({ a, labels }: Code): void {
+  const [goOn, over] = [a.label(), a.label()];
+  begin(a, labels.overdue);
+  a.loadPlace(R8, Place.State, Live.Current);
+  a.mi(AND64.rmImm8, R8, ABSENT, 1, WAITING, ~Waiting.Overdue);
+  a.branch(Condition.NotEqual, goOn); // it waits for `resume`, and runs no more
+  a.loadPlace(RCX, Place.State, Live.Entries);
+  a.loadPlace(RDX, Place.State, Live.SeenEntries);
+  a.compare(RCX, RDX);
+  a.branch(Condition.NotEqual, goOn);
+  a.loadPlace(RCX, Place.State, Live.Ticks);
+  a.loadPlace(RDX, Place.State, Fixed.TickLimit);
+  a.compare(RCX, RDX);
+  a.branch(Condition.AboveOrEqual, over);
+  a.bind(goOn);
+  a.ret();
+
+  // As if a tick had found it right behind its call of the service.
+  a.bind(over);
+  storeState(a, Live.Trapping, 1);
+  storeState(a, Live.Fault + Fault.Cause, Cause.TimeLimit);
+  storeState(a, Live.Fault + Fault.Address, 0);
+  a.load(RAX, R8, Fixed.Compartments + StackBounds.Memory);
+  a.storePlace(Place.State, Live.Fault + Fault.MemoryBase, RAX);
+  a.load(RSI, R8, Live.Controls + Control.Stack);
+  a.load(RAX, RSI);
+  a.storePlace(Place.State, Live.Fault + Fault.InstructionPointer, RAX);
+  a.addConstant(RSI, RETURN_BYTES);
+  a.storePlace(Place.State, Live.Fault + Fault.StackPointer, RSI);
+  a.jump(labels.trap);
 }
