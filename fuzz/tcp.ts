@@ -20,6 +20,8 @@ interface FlowState {
   seq: number;
   ack: number;
   local: number;
+  /** The clock in its time stamps. */
+  clock: number;
 }
 
 class Reader {
@@ -52,6 +54,36 @@ class Reader {
   }
 }
 
+/** Options as they come, or such as the stack looks at: a SYN's offer, time stamps, selective acknowledgments. */
+function options(reader: Reader, flow: FlowState): number[] {
+  const choice = reader.byte();
+  const offer = [2, 4, 5, 0xb4, 4, 2, 1, 1, 3, 3, choice & 15, 0];
+  const stamps = [1, 1, 8, 10, ...word(flow.clock++ + (choice & 3)), ...word(reader.byte() << 24)];
+  switch (choice >> 4) {
+    case 1:
+      return offer;
+    case 2:
+      return [...stamps, ...offer];
+    case 3:
+      return stamps;
+    case 4:
+      return [...stamps, ...selective(reader, flow, choice & 3)];
+    case 5:
+      return selective(reader, flow, choice & 3);
+    default:
+      return [...reader.take((choice & 3) * 4)];
+  }
+}
+
+function selective(reader: Reader, flow: FlowState, count: number): number[] {
+  const edges = Array.from({ length: 2 * count }, () => word(flow.ack + reader.distance()));
+  return [1, 1, 5, 2 + 8 * count, ...edges.flat()];
+}
+
+function word(value: number): number[] {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
+}
+
 class Session {
   readonly bench: Bench;
   readonly flows: FlowState[];
@@ -62,7 +94,7 @@ class Session {
 
   constructor(bench: Bench) {
     this.bench = bench;
-    this.flows = Array.from({ length: PORTS }, () => ({ seq: 1000, ack: 0, local: LISTENING }));
+    this.flows = Array.from({ length: PORTS }, () => ({ seq: 1000, ack: 0, local: LISTENING, clock: 1 }));
     bench.handles.length = 0;
     bench.events.length = 0;
     bench.take = (_handle, bytes) => Math.floor((bytes.length * this.#appetite) / 255);
@@ -83,7 +115,7 @@ class Session {
       seq: u32(flow.seq + reader.distance()),
       ack: u32(flow.ack + reader.distance()),
       window: reader.byte() * 257,
-      options: [...reader.take((reader.byte() & 3) * 4)],
+      options: options(reader, flow),
       data: reader.take(reader.byte()),
     };
     while (given.options.length % 4 !== 0) given.options.push(0);
