@@ -8,7 +8,7 @@
 import { CloseReason } from "../../../abi/status";
 import { now } from "../../time/clock";
 import { Flow } from "../layer";
-import { ACK, FIN, RST, SYN } from "../wire/tcp";
+import { ACK, FIN, PSH, RST, SYN } from "../wire/tcp";
 import { Connection } from "./connection";
 import { acknowledgeSoon } from "./delayed-ack";
 import { takeText } from "./delivery";
@@ -40,6 +40,7 @@ export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
   }
   if (connection.state == State.SynSent) return receiveInSynSent(connection, segment);
   parseOptions(segment.options, segment.optionsLength);
+  if (isExpected(connection)) return receiveExpected(connection);
   if (connection.stamps && isForgotten(connection)) return;
   if (connection.state == State.TimeWait && isNewLife(connection)) return reopen(connection);
   if (!checkSequence(connection)) return;
@@ -51,6 +52,30 @@ export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
   if (connection.state == State.SynReceived && !completeHandshake(connection, segment)) return;
   if (!takeAcknowledgment(connection)) return;
   if (segment.length > 0 || segment.has(FIN)) takeText(connection, segment);
+}
+
+/**
+ * Whether none of the steps before the fifth has anything to say, nor the fifth but of progress: an open connection's
+ * next bytes or its next acknowledgment, or both, without options (header prediction, after Jacobson).
+ */
+function isExpected(connection: Connection): bool {
+  if (connection.state != State.Established || segment.sequence != connection.receiveNext) return false;
+  if ((segment.flags & ~(<u32>PSH)) != ACK || segment.optionsLength != 0 || connection.stamps) return false;
+  if (<i32>(connection.receiveEdge - segment.sequence - segment.length) < 0) return false;
+  return !after(segment.acknowledgment, connection.sendMaximum);
+}
+
+/** The fifth and the seventh step of what was expected. */
+function receiveExpected(connection: Connection): void {
+  connection.heardAt = now();
+  const bytes = segment.acknowledgment - connection.sendUnacknowledged;
+  if (<i32>bytes > 0) {
+    updateSendWindow(connection, segment);
+    if (!takeProgress(connection, bytes)) return;
+  } else if (!takeAcknowledgment(connection)) {
+    return;
+  }
+  if (segment.length > 0) takeText(connection, segment);
 }
 
 /** Before the first step (RFC 7323 5.3, R1): a segment of long ago is answered and forgotten. */
