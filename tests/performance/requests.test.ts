@@ -10,9 +10,9 @@ import path from "node:path";
 import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
 import { canProfile, profileRequests, type Load } from "./guest-instructions/profile.ts";
 
-const MANY_CONNECTIONS_LIMIT = 5_200;
-const ONE_CONNECTION_LIMIT = 6_000;
-const NEW_CONNECTION_LIMIT = 15_500;
+const MANY_CONNECTIONS_LIMIT = 4_000;
+const ONE_CONNECTION_LIMIT = 4_500;
+const NEW_CONNECTION_LIMIT = 14_500;
 
 const ENTRY = path.join(PACKAGE_ROOT, "examples/http-native/main.ts");
 
