@@ -73,7 +73,7 @@ export interface PlatformImports {
      * changed afterwards.
      */
     openQueue(device: number, index: number, size: number, available: number, used: number): number;
-    /** Writes a descriptor (2.7.5): `length` pinned bytes at `pointer`; `flags` and `next` as the device reads them. */
+    /** Writes a descriptor (2.7.5): `length` pinned bytes, up to 64 KiB, at `pointer`; `flags` and `next` as the device reads them. */
     describe(
       queue: number,
       descriptor: number,

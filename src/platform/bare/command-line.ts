@@ -6,6 +6,7 @@
  */
 import { BootInformation, KeelCall } from "../../abi/boot.ts";
 import { DEVICES_LIMIT } from "../../abi/platform.ts";
+import { DEVICE_PAGES } from "../../keel/calls.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
@@ -117,6 +118,9 @@ function emitInterrupt(a: Shorthand, next: number): void {
 function emitDevice(a: Shorthand, state: BareState, next: number, keel: KeelCalls): void {
   a.loadPlace(RBP, Place.State, state.deviceCount);
   a.compareConstant(RBP, DEVICES_LIMIT);
+  a.branch(Condition.AboveOrEqual, next);
+  a.loadPlace(RAX, Place.State, state.devicePages);
+  a.compareConstant(RAX, DEVICE_PAGES);
   a.branch(Condition.AboveOrEqual, next);
   emitMapDevice(a, state, keel, R14);
   a.load32(RCX, RAX);

@@ -55,6 +55,11 @@ const FIRST_DEVICE_ID = 1;
 const LAST_DEVICE_ID = 4;
 /** VIRTQ_DESC_F_NEXT, _WRITE. Not _INDIRECT: a table in pinned memory would be the driver's to write. */
 const DESCRIPTOR_FLAGS = 3;
+/**
+ * Of one descriptor. A device may read one while it is written anew, the address of one and the length of the other:
+ * so behind what may be offered so many bytes more are pinned.
+ */
+const DESCRIBED_LIMIT = 64 * 1024;
 /** Bytes of the available and the used ring beside their elements (2.7.6, 2.7.8), event field included. */
 const RING_BYTES = 6;
 
@@ -191,7 +196,7 @@ function emitQueue(a: Shorthand, { state }: DeviceCode, bad: number): void {
 /** rax: pointer, rdx: bytes. rax: bytes pinned. */
 function emitPin(a: Shorthand, code: DeviceCode): void {
   const { state } = code;
-  const bad = a.label();
+  const [bad, enough] = [a.label(), a.label()];
   a.loadPlace(R11, Place.State, state.pinnedBytes);
   a.test(R11);
   a.branch(Condition.NotEqual, bad);
@@ -202,9 +207,14 @@ function emitPin(a: Shorthand, code: DeviceCode): void {
   a.branch(Condition.Above, bad);
   a.storePlace(Place.State, state.pinnedStart, RAX);
   a.move(RSI, RAX);
+  a.addConstant(RDX, DESCRIBED_LIMIT);
   a.set(RDI, code.memoryWindow);
   code.keel.call(a, KeelCall.Pin);
   a.storePlace(Place.State, state.pinnedFrame, RAX);
+  a.addConstant(RDX, -DESCRIBED_LIMIT);
+  a.branch(Condition.Below, enough); // carried: not below 0
+  a.set(RDX, 0);
+  a.bind(enough);
   a.storePlace(Place.State, state.pinnedBytes, RDX);
   a.move(RAX, RDX);
   a.ret();
@@ -294,6 +304,8 @@ function emitDescribe(a: Shorthand, code: DeviceCode): void {
   a.branch(Condition.AboveOrEqual, bad);
   a.rm(CMP32.regRm, R8, R11, ABSENT, 1, Queue.Size);
   a.branch(Condition.AboveOrEqual, bad);
+  a.compareConstant(RSI, DESCRIBED_LIMIT);
+  a.branch(Condition.Above, bad);
   emitPinned(a, code, RCX, RSI, bad);
   a.ri(AND32.rmImm32, RDI, DESCRIPTOR_FLAGS);
   a.load(R11, R11, Queue.Descriptors);

@@ -6,11 +6,12 @@
  */
 import { KeelCall } from "../../abi/boot.ts";
 import { DEVICES_LIMIT } from "../../abi/platform.ts";
+import { DEVICE_PAGES } from "../../keel/calls.ts";
 import { DEVICE_VECTOR } from "../../keel/descriptors.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { Condition, R12, R13, R14, R15, RAX, RBP, RCX, RDI, RSI } from "../../x64/register.ts";
+import { Condition, R12, R13, R14, R15, RAX, RBP, RCX, RDI, RSI, RSP } from "../../x64/register.ts";
 import {
   AND32,
   AND64,
@@ -27,6 +28,7 @@ import {
 } from "../../x64/tables/index.ts";
 import { emitMapDevice } from "./device-window.ts";
 import type { KeelCalls } from "./keel-calls.ts";
+import { COMMON_BYTES } from "./pci.ts";
 import { Device, DeviceKind, type BareState } from "./state.ts";
 
 const DEVICES = 32;
@@ -51,7 +53,12 @@ const MSIX_CAPABILITY = 0x11;
 const MSIX_ENABLE_BIT = 31;
 const MSIX_MASK_BIT = 30;
 const MESSAGE_ADDRESS = 0xfee0_0000;
+/** Of the table's entry. */
+const MESSAGE_BYTES = 16;
 const CAPABILITIES_LIMIT = 48;
+const PAGE_BYTES = 4096;
+/** As drivers may read them. */
+const CONFIGURATION_BYTES = 256;
 
 /** A virtio capability (4.1.4): its kinds that are used, and its fields by byte. */
 const enum Structure {
@@ -140,6 +147,9 @@ function emitIdentity(a: Shorthand, state: BareState, read: number, skip: number
   a.bind(modern);
   a.addConstant(R14, -FIRST_MODERN);
   a.store(R13, Device.Id, R14);
+  // Nothing is left of a device that was looked at here before, and not taken.
+  a.set(RAX, 0);
+  for (const field of [Device.Registers, Device.Configuration, Device.Notify]) a.store(R13, field, RAX);
 }
 
 /** rsi: what is written at r12. */
@@ -159,6 +169,9 @@ function emitCapabilities(a: Shorthand, state: BareState, keel: KeelCalls, read:
   a.branch(Condition.Equal, over);
   a.addConstant(R15, -1);
   a.branch(Condition.Equal, over);
+  a.loadPlace(RAX, Place.State, state.devicePages);
+  a.compareConstant(RAX, DEVICE_PAGES);
+  a.branch(Condition.AboveOrEqual, over); // a device that goes round in circles
   a.call(read);
   a.move(R14, RAX);
   a.ri(AND32.rmImm32, RAX, 0xff);
@@ -182,10 +195,11 @@ function emitCapabilities(a: Shorthand, state: BareState, keel: KeelCalls, read:
 function emitStructure(a: Shorthand, state: BareState, keel: KeelCalls, read: number, follow: number): void {
   const wanted = a.label();
   const kinds = [
-    [Structure.Common, Device.Registers],
-    [Structure.Notify, Device.Notify],
-    [Structure.Device, Device.Configuration],
+    [Structure.Common, Device.Registers, COMMON_BYTES],
+    [Structure.Notify, Device.Notify, 2],
+    [Structure.Device, Device.Configuration, CONFIGURATION_BYTES],
   ] as const;
+  const fits = a.label();
   a.move(RCX, R14);
   a.ri(SHR32.imm8, RCX, 24);
   for (const [kind] of kinds) {
@@ -203,6 +217,23 @@ function emitStructure(a: Shorthand, state: BareState, keel: KeelCalls, read: nu
   a.call(read);
   a.addConstant(R12, -Capability.Bar);
   emitBar(a, read);
+  // What one page does not show would be the next one's, another device's.
+  a.load32(RCX, RSP, 8);
+  a.ri(SHR32.imm8, RCX, 24);
+  a.move(RAX, R14);
+  a.ri(AND32.rmImm32, RAX, PAGE_BYTES - 1);
+  for (const [kind, , sizeBytes] of kinds) {
+    const other = a.label();
+    a.compareConstant(RCX, kind);
+    a.branch(Condition.NotEqual, other);
+    a.compareConstant(RAX, PAGE_BYTES - sizeBytes);
+    a.branch(Condition.BelowOrEqual, fits);
+    a.bind(other);
+  }
+  a.pop(R15);
+  a.pop(R14);
+  a.jump(follow);
+  a.bind(fits);
   emitMapDevice(a, state, keel, R14);
   a.pop(R15);
   a.pop(R14);
@@ -254,6 +285,15 @@ function emitMessages(a: Shorthand, state: BareState, keel: KeelCalls, read: num
   a.move(R15, RAX);
   a.ri(AND32.rmImm32, R15, -8);
   emitBar(a, read);
+  const shown = a.label();
+  a.move(RAX, R14);
+  a.ri(AND32.rmImm32, RAX, PAGE_BYTES - 1);
+  a.compareConstant(RAX, PAGE_BYTES - MESSAGE_BYTES);
+  a.branch(Condition.BelowOrEqual, shown);
+  a.pop(R15);
+  a.pop(R14);
+  a.jump(follow);
+  a.bind(shown);
   emitMapDevice(a, state, keel, R14);
   a.pop(R15);
   a.pop(R14);

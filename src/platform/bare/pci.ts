@@ -1,7 +1,7 @@
 /** Devices over PCI (virtio 1.2, 4.1): structures in the device's memory, found by `pci-bus.ts`. */
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R11, R9, RAX, RCX, RDX } from "../../x64/register.ts";
-import { IMUL64, MOV16, MOV32, MOV8, MOVZX16TO32, MOVZX8TO32 } from "../../x64/tables/index.ts";
+import { AND64, IMUL64, MOV16, MOV32, MOV8, MOVZX16TO32, MOVZX8TO32 } from "../../x64/tables/index.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { storeAddresses } from "./mmio.ts";
 import { Device, Queue } from "./state.ts";
@@ -28,6 +28,10 @@ const enum Common {
 /** The one entry of the device's MSI-X table that is set up, and none. */
 const VECTOR = 0;
 const NO_VECTOR = 0xffff;
+const NOTIFICATION_BYTES = 2;
+const PAGE_BYTES = 4096;
+/** That is looked at. */
+export const COMMON_BYTES = 56;
 
 const MAGIC = 0x7472_6976;
 const VERSION = 2;
@@ -72,6 +76,16 @@ export const PCI: Transport = {
     a.rm(MOVZX16TO32, R9, R10, ABSENT, 1, Common.QueueEnable);
     a.test(R9);
     a.branch(Condition.NotEqual, refuse);
+    // The device says where in its structure: not beyond the page of it that is mapped, and once.
+    a.rm(MOVZX16TO32, R9, R10, ABSENT, 1, Common.QueueNotifyOffset);
+    a.rm(IMUL64.regRm, R9, R11, ABSENT, 1, Device.NotifyMultiplier);
+    a.load(R10, R11, Device.Notify);
+    a.add(R9, R10);
+    a.store(R11, Device.NextNotify, R9);
+    a.ri(AND64.rmImm32, R10, -PAGE_BYTES);
+    a.subtract(R9, R10);
+    a.compareConstant(R9, PAGE_BYTES - NOTIFICATION_BYTES);
+    a.branch(Condition.Above, refuse);
   },
   enableQueue(a) {
     a.load(R10, R11, Device.Registers);
@@ -79,10 +93,7 @@ export const PCI: Transport = {
     a.mi(MOV16.rmImm16, R10, ABSENT, 1, Common.MsixConfiguration, NO_VECTOR);
     a.mi(MOV16.rmImm16, R10, ABSENT, 1, Common.QueueMsixVector, VECTOR);
     storeAddresses(a, R10, [Common.QueueDescriptors, Common.QueueDriver, Common.QueueDevice]);
-    a.rm(MOVZX16TO32, R9, R10, ABSENT, 1, Common.QueueNotifyOffset);
-    a.rm(IMUL64.regRm, R9, R11, ABSENT, 1, Device.NotifyMultiplier);
-    a.load(R11, R11, Device.Notify);
-    a.add(R9, R11);
+    a.load(R9, R11, Device.NextNotify);
     a.store(RAX, Queue.Notify, R9);
     a.mi(MOV16.rmImm16, R10, ABSENT, 1, Common.QueueEnable, 1);
   },

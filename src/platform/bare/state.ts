@@ -31,7 +31,9 @@ export const enum Device {
   Id = 40,
   /** 1: the driver's next features are the lowest 32. */
   HasLowFeatures = 48,
-  Bytes = 56,
+  /** Over PCI: where the device is told of the queue that was selected. */
+  NextNotify = 56,
+  Bytes = 64,
 }
 
 /** A queue that was opened. */
