@@ -3,7 +3,7 @@
  * `tcp.keepalive` says after how many seconds of silence to ask; then every `KEEP_ALIVE_INTERVAL`, until it answers
  * or `KEEP_ALIVE_LIMIT` questions are without answer.
  *
- * Tests: tcp.keep-alive.test.ts
+ * Tests: keep-alive.test.ts
  */
 import { CloseReason } from "../../../abi/status";
 import { now } from "../../time/clock";
