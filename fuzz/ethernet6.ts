@@ -25,7 +25,7 @@ const PEER6 = "2001:db8::2";
 const CONFIGURATION = `net.address6=${OUR}/64\nnet.gateway6=fe80::1\n`;
 const AUTO = "net.address6=auto\n";
 const MACHINE = networkRoot(
-  ["ip", "udp", "tcp"],
+  ["ip", "ip6", "udp", "tcp"],
   `
 export function prepare(): void {
   tcp.listen(80);

@@ -38,6 +38,7 @@ export const SERVICE_NAMES = [
   "udp",
   "tcp",
   "dhcp",
+  "ip6",
   "dns",
   "http",
 ] as const;
@@ -131,6 +132,8 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
     ],
   },
   dhcp: { requires: ["udp"], calls: {}, entries: [] },
+  /** IPv6 beside IPv4, for whoever reaches the network by `ip`. */
+  ip6: { requires: ["ip"], calls: {}, entries: [] },
   dns: {
     requires: ["udp"],
     calls: {

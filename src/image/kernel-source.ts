@@ -25,6 +25,7 @@ const PARTS: Readonly<Record<ServiceName, Part>> = {
   udp: { folder: "net/udp", release: true },
   tcp: { folder: "net/tcp", poll: true, flush: true, release: true },
   dhcp: { folder: "net/dhcp" },
+  ip6: { folder: "net/ip6" },
   dns: { folder: "net/dns", poll: true, release: true },
   http: { folder: "http", release: true },
 };

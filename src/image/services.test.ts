@@ -14,6 +14,7 @@ const FOLDERS: Readonly<Record<ServiceName, string>> = {
   udp: "net/udp/",
   tcp: "net/tcp/",
   dhcp: "net/dhcp/",
+  ip6: "net/ip6/",
   dns: "net/dns/",
   http: "http/",
 };

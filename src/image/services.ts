@@ -27,9 +27,13 @@ export function servicesOf(modules: readonly WebAssembly.Module[]): ServiceName[
   return withRequired(wanted);
 }
 
-/** `services`, and DHCP where there is a network: an image asks for its address unless it is told one. */
+/**
+ * `services`, and DHCP where there is a network: an image asks for its address unless it is told one. IPv6 is in images
+ * that ask for names, which may lead there; others do without its code.
+ */
 export function networked(services: readonly ServiceName[]): ServiceName[] {
-  return services.includes("ip") ? withRequired([...services, "dhcp"]) : [...services];
+  if (!services.includes("ip")) return [...services];
+  return withRequired([...services, "dhcp", ...(services.includes("dns") ? (["ip6"] as const) : [])]);
 }
 
 /** `names` and everything they require. */

@@ -35,7 +35,7 @@ async function machine(configuration = `net.address=${OUR}/24\nnet.gateway=10.0.
   if (configuration.includes("address6")) at = (index) => ip6Text(bench.appMemory, 1024 + index * 16);
   const bench: Bench = await createBench({
     name: "net/dns/dns.harness.ts",
-    source: serviceRoot(["ip", "udp", "dns"], `export { resolve, answer, release } from "./service";`),
+    source: serviceRoot(["ip", "ip6", "udp", "dns"], `export { resolve, answer, release } from "./service";`),
     configuration,
     onEnter: (entry, query, result) => {
       if (entry !== 10) return;

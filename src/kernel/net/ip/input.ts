@@ -14,10 +14,10 @@ import { receiveArp } from "./arp-input";
 import { count, Counter } from "./counters";
 import { joinFragment } from "./fragment-input";
 import { receiveIcmp, sendPortUnreachable } from "./icmp";
-import { receiveIpv6, refusePort6 } from "./input6";
 import { hardwareAddress, isFrameChecked } from "./link";
 import { isKnownPeer } from "./route";
 import { transportOf } from "./transports";
+import { version6 } from "./version6";
 
 const header = changetype<Ipv4Repr>(memory.data(32, 8));
 const flow = changetype<Flow>(memory.data(48, 8));
@@ -44,14 +44,23 @@ export function receiveEthernet(frame: usize, length: u32): void {
   const payloadLength = length - ETHERNET_HEADER_SIZE;
   if (type == EtherType.Ipv4) receiveIpv4(payload, payloadLength, toGroup);
   else if (type == EtherType.Arp) receiveArp(payload, payloadLength);
-  else if (type == EtherType.Ipv6) receiveIpv6(payload, payloadLength, toGroup);
+  else if (type == EtherType.Ipv6) receiveVersion6(payload, payloadLength, toGroup);
   else count(Counter.NotForUs);
 }
 
 /** The datagram that `Transport.receive` has been given is for a port nobody has: tells its sender, if it may. */
 export function refusePort(): void {
   if (toOne) sendPortUnreachable(flow, datagram, header.headerLength);
-  else refusePort6();
+  else {
+    const six = version6();
+    if (six != null) six.refusePort();
+  }
+}
+
+function receiveVersion6(packet: usize, length: u32, toGroup: bool): void {
+  const six = version6();
+  if (six != null) six.receive(packet, length, toGroup);
+  else count(Counter.NotForUs);
 }
 
 function receiveIpv4(packet: usize, length: u32, toGroup: bool): void {

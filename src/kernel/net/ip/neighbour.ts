@@ -20,9 +20,9 @@ import { sendArpRequest } from "./arp-output";
 import { count, Counter } from "./counters";
 import { FrameQueue } from "./frame-queue";
 import { transmitFrame } from "./link";
-import { sendSolicitation } from "./ndp-output";
 import * as state from "./neighbour-state";
 import { NeighbourEvent, NeighbourState } from "./neighbour-state";
+import { version6 } from "./version6";
 
 const SETS: usize = 64;
 const WAYS: usize = 4;
@@ -159,7 +159,7 @@ function happen(neighbour: Neighbour, event: NeighbourEvent, hardware: u64): voi
     arm(neighbour.timer, now() + ANSWER_NS);
     const ask = (step & state.ASK_ALL) != 0 ? BROADCAST_HARDWARE : neighbour.hardware;
     if (isIpv4(neighbour.high, neighbour.low)) sendArpRequest(ask, <u32>neighbour.low, localAddress());
-    else sendSolicitation(neighbour.high, neighbour.low, neighbour.hardware);
+    else version6()!.solicit(neighbour.high, neighbour.low, neighbour.hardware);
   }
   if ((step & state.LEARN) != 0) learn(neighbour, hardware);
   if ((step & state.DROP) != 0) {

@@ -4,35 +4,41 @@
 import { Flow, isIpv4, mapIpv4, Network, Transport } from "../layer";
 import { localAddress, nextHop } from "./address";
 import { longestPayload, openDatagram, sendDatagram, sendUnsummed } from "./output";
-import { localFor6, longestPayload6, openDatagram6, sendDatagram6, sendUnsummed6 } from "./output6";
 import { registerTransport } from "./transports";
+import { version6 } from "./version6";
 
 @final
 class IpNetwork extends Network {
   /** Of the open datagram. */
-  private six: bool = false;
+  private isSix: bool = false;
 
   open(flow: Flow, protocol: u8): usize {
-    this.six = !isIpv4(flow.remoteHigh, flow.remoteLow);
-    return this.six ? openDatagram6(flow, protocol) : openDatagram(flow, protocol);
+    this.isSix = !isIpv4(flow.remoteHigh, flow.remoteLow);
+    if (!this.isSix) return openDatagram(flow, protocol);
+    const six = version6();
+    return six == null ? 0 : six.open(flow, protocol);
   }
 
   send(length: u32): void {
-    if (this.six) sendDatagram6(length);
+    if (this.isSix) version6()!.send(length);
     else sendDatagram(length);
   }
 
   sendUnsummed(length: u32, sum: u64, at: u32): void {
-    if (this.six) sendUnsummed6(length, sum, at);
+    if (this.isSix) version6()!.sendUnsummed(length, sum, at);
     else sendUnsummed(length, sum, at);
   }
 
   maximumPayload(flow: Flow): u32 {
-    return isIpv4(flow.remoteHigh, flow.remoteLow) ? longestPayload() : longestPayload6();
+    const six = version6();
+    return six == null || isIpv4(flow.remoteHigh, flow.remoteLow) ? longestPayload() : six.maximumPayload();
   }
 
   localFor(flow: Flow): bool {
-    if (!isIpv4(flow.remoteHigh, flow.remoteLow)) return localFor6(flow);
+    if (!isIpv4(flow.remoteHigh, flow.remoteLow)) {
+      const six = version6();
+      return six != null && six.localFor(flow);
+    }
     const local = localAddress();
     if (local == 0 || nextHop(<u32>flow.remoteLow) == 0) return false;
     flow.localHigh = 0;

@@ -33,7 +33,7 @@ export { counted };
 async function machine6(configuration = STATIC): Promise<Bench> {
   return createBench({
     name: "net/ip/network6.harness.ts",
-    source: serviceRoot(["ip", "udp", "tcp"], EXTRA),
+    source: serviceRoot(["ip", "ip6", "udp", "tcp"], EXTRA),
     configuration,
   });
 }

@@ -13,12 +13,11 @@ import { store64be } from "../../memory/bytes";
 import { mapIpv4 } from "../layer";
 import { parseIpv4Network, parseIpv4Text } from "../wire/ipv4-text";
 import { addressSource, localAddress, setAcceptAny, setAddress } from "./address";
-import { globalHigh, globalLow } from "./address6";
 import { receiveEthernet } from "./input";
 import { flushBacklog, receivedFrame, receiveFrame, releaseFrame, startLink } from "./link";
 import { startNeighbours } from "./neighbour";
 import { startReassembly } from "./reassembly";
-import { start6 } from "./settings6";
+import { globalHigh, globalLow } from "./version6";
 
 /** Frames taken in one poll, so that a flood leaves time for the rest of the turn. */
 const FRAMES_PER_POLL: u32 = 64;
@@ -36,7 +35,6 @@ export function start(): void {
   startNeighbours();
   startReassembly();
   setAcceptAny(isGatewayMode());
-  start6();
   if (!find("net.address")) return;
   const network = parseIpv4Network(valuePointer, valueLength);
   if (network < 0) panic("configuration: net.address is not of the form A.B.C.D/N");

@@ -1,0 +1,60 @@
+/**
+ * The `ip6` service: puts IPv6 in its place in the network, and starts it where the configuration asks for it.
+ *
+ * Its parts stand in `net/ip` beside those of IPv4, with a 6 in their names.
+ */
+import { globalHigh, globalLow } from "../ip/address6";
+import { receiveIpv6, refusePort6 } from "../ip/input6";
+import { sendSolicitation } from "../ip/ndp-output";
+import { localFor6, longestPayload6, openDatagram6, sendDatagram6, sendUnsummed6 } from "../ip/output6";
+import { start6 } from "../ip/settings6";
+import { setVersion6, Version6 } from "../ip/version6";
+import { Flow } from "../layer";
+
+@final
+class Ipv6 extends Version6 {
+  receive(packet: usize, length: u32, toGroup: bool): void {
+    receiveIpv6(packet, length, toGroup);
+  }
+
+  refusePort(): void {
+    refusePort6();
+  }
+
+  open(flow: Flow, protocol: u8): usize {
+    return openDatagram6(flow, protocol);
+  }
+
+  send(length: u32): void {
+    sendDatagram6(length);
+  }
+
+  sendUnsummed(length: u32, sum: u64, at: u32): void {
+    sendUnsummed6(length, sum, at);
+  }
+
+  maximumPayload(): u32 {
+    return longestPayload6();
+  }
+
+  localFor(flow: Flow): bool {
+    return localFor6(flow);
+  }
+
+  solicit(high: u64, low: u64, hardware: u64): void {
+    sendSolicitation(high, low, hardware);
+  }
+
+  globalHigh(): u64 {
+    return globalHigh();
+  }
+
+  globalLow(): u64 {
+    return globalLow();
+  }
+}
+
+export function start(): void {
+  setVersion6(new Ipv6());
+  start6();
+}
