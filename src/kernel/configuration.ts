@@ -4,6 +4,7 @@
  *   net.address=10.0.2.15/24   a static address; without it, DHCP asks for one
  *   net.gateway=10.0.2.2
  *   net.dns=10.0.2.3
+ *   net.address6=auto          or 2001:db8::15/64; without it there is no IPv6
  *   env.NAME=value             the app's environment
  *   app.restarts=8             in any 60 s, of an app that went down
  *
