@@ -33,6 +33,7 @@ const hostRows: usize = memory.data(16, 16);
 /** By the upper half: its bit. There is none beyond ASCII. */
 const HALF_BITS: usize = memory.data<u8>([1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0], 16);
 const STEP: usize = 16;
+const HALF_STEP: usize = 8;
 
 export function startCharacters(): void {
   markAlphanumeric(TOKEN | HOST);
@@ -54,14 +55,6 @@ function addToRows(character: u32): void {
   if ((bits & HOST) != 0) store<u8>(hostRows + at, load<u8>(hostRows + at) | bit);
 }
 
-/** A bit for each of the sixteen bytes at `at` that is not of the rows' class. */
-function outside(at: usize, rows: usize): i32 {
-  const bytes = v128.load(at);
-  const row = v128.swizzle(v128.load(rows), v128.and(bytes, i8x16.splat(15)));
-  const bit = v128.swizzle(v128.load(HALF_BITS), i8x16.shr_u(bytes, 4));
-  return i8x16.bitmask(i8x16.eq(v128.and(row, bit), i8x16.splat(0)));
-}
-
 function mark(characters: string, bits: u8): void {
   for (let index = 0; index < characters.length; index++) {
     store<u8>(classes + characters.charCodeAt(index), bits);
@@ -78,12 +71,7 @@ function markAlphanumeric(bits: u8): void {
 
 /** The first byte from `at` on that is no token character, or `stop`. */
 export function skipToken(at: usize, stop: usize): usize {
-  for (; at + STEP <= stop; at += STEP) {
-    const found = outside(at, tokenRows);
-    if (found != 0) return at + <usize>ctz(found);
-  }
-  while (at < stop && (load<u8>(classes + load<u8>(at)) & TOKEN) != 0) at++;
-  return at;
+  return skipClass(at, stop, stop, tokenRows, TOKEN);
 }
 
 /**
@@ -91,12 +79,28 @@ export function skipToken(at: usize, stop: usize): usize {
  * value's end: the two bytes of its line's may be looked at, too.
  */
 export function skipHost(at: usize, stop: usize): usize {
-  for (; at + STEP <= stop + 2; at += STEP) {
-    const found = outside(at, hostRows);
+  return skipClass(at, stop, stop + 2, hostRows, HOST);
+}
+
+/** Up to `readable` bytes may be looked at. */
+function skipClass(at: usize, stop: usize, readable: usize, rows: usize, bit: u8): usize {
+  for (; at + STEP <= readable; at += STEP) {
+    const bytes = v128.load(at);
+    const row = v128.swizzle(v128.load(rows), v128.and(bytes, i8x16.splat(15)));
+    const half = v128.swizzle(v128.load(HALF_BITS), i8x16.shr_u(bytes, 4));
+    const found = i8x16.bitmask(i8x16.eq(v128.and(row, half), i8x16.splat(0)));
     if (found != 0) return min(at + <usize>ctz(found), stop);
   }
-  while (at < stop && (load<u8>(classes + load<u8>(at)) & HOST) != 0) at++;
-  return at;
+  if (at + HALF_STEP <= readable) {
+    const bytes = v128.load_zero<u64>(at);
+    const row = v128.swizzle(v128.load(rows), v128.and(bytes, i8x16.splat(15)));
+    const half = v128.swizzle(v128.load(HALF_BITS), i8x16.shr_u(bytes, 4));
+    const found = i8x16.bitmask(i8x16.eq(v128.and(row, half), i8x16.splat(0))) & 0xff;
+    if (found != 0) return min(at + <usize>ctz(found), stop);
+    at += HALF_STEP;
+  }
+  while (at < stop && (load<u8>(classes + load<u8>(at)) & bit) != 0) at++;
+  return min(at, stop);
 }
 
 /** The first byte that is a control, a space or not ASCII, or `stop`. */
