@@ -29,6 +29,9 @@ import { judgeProbe } from "./tail-probe";
 import { acceptedWindow, inReceiveWindow, updateSendWindow } from "./window";
 import { markDirty } from "./work";
 
+/** Of the option as all senders write it, padded (RFC 7323, appendix A). */
+const STAMP_SIZE: u32 = 12;
+
 const segment: Segment = changetype<Segment>(memory.data(32, 8));
 
 export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
@@ -56,11 +59,16 @@ export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
 
 /**
  * Whether none of the steps before the fifth has anything to say, nor the fifth but of progress: an open connection's
- * next bytes or its next acknowledgment, or both, without options (header prediction, after Jacobson).
+ * next bytes or its next acknowledgment, or both, without options but its stamp (header prediction, after Jacobson).
  */
 function isExpected(connection: Connection): bool {
   if (connection.state != State.Established || segment.sequence != connection.receiveNext) return false;
-  if ((segment.flags & ~(<u32>PSH)) != ACK || segment.optionsLength != 0 || connection.stamps) return false;
+  if ((segment.flags & ~(<u32>PSH)) != ACK) return false;
+  if (!connection.stamps) {
+    if (segment.optionsLength != 0) return false;
+  } else if (!stamped || segment.optionsLength != STAMP_SIZE || before(stamp, connection.recentStamp)) {
+    return false;
+  }
   if (<i32>(connection.receiveEdge - segment.sequence - segment.length) < 0) return false;
   return !after(segment.acknowledgment, connection.sendMaximum);
 }
@@ -68,6 +76,7 @@ function isExpected(connection: Connection): bool {
 /** The fifth and the seventh step of what was expected. */
 function receiveExpected(connection: Connection): void {
   connection.heardAt = now();
+  if (connection.stamps) rememberStamp(connection, segment);
   const bytes = segment.acknowledgment - connection.sendUnacknowledged;
   if (<i32>bytes > 0) {
     updateSendWindow(connection, segment);
