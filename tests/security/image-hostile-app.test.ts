@@ -122,3 +122,29 @@ testOnHosts("an app that does nothing but call services ends with its time limit
   assert.equal(ran.output, "30");
   assert.ok(Date.now() - start < 5000);
 });
+
+/** Keeps more on the app's stack, while it waits, than a call of its own would. */
+const SUSPENDING_KERNEL = `${kernelImports(...TRIES_IMPORTS)}
+  (import "compartment" "suspend" (func $suspend))
+  (import "compartment" "resume" (func $resume (param i32 i64) (result i32)))
+  (memory (export "memory") 1) ${TRIES}
+  (func (export "app_exit") (param i32) (call $suspend))
+  (func (export "start") (local $status i32)
+    (local.set $status (call $enter (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 0)))
+    (loop $again
+      (if (i32.eq (local.get $status) (i32.const 4))
+        (then (local.set $status (call $resume (i32.const 0) (i64.const 0))) (br $again))))
+    (call $print (i32.add (i32.const 48) (local.get $status))))
+  ${ENDS}`;
+
+testOnHosts("an app that waits where its stack ends harms nobody", async (host) => {
+  const app = `(import "app" "exit" (func $exit (param i32))) (memory (export "memory") 1)
+    (func $deeper (param $depth i32) (result i32)
+      (call $exit (i32.const 0))
+      (i32.add (i32.const 1) (call $deeper (local.get $depth))))
+    ${casesEntry(["(drop (call $deeper (i32.const 0)))"])}`;
+  const plan = planProbe({ kernel: SUSPENDING_KERNEL, app, appStackBytes: 64 * 1024 });
+  const ran = await host.run(linkPlan(plan, host.platform));
+  assert.deepEqual(showRecords(ran), ["trap 0 103", "started", "exit 0"]);
+  assert.equal(ran.output, "1");
+});

@@ -21,7 +21,7 @@ export interface CodeLabels extends CompartmentLabels {
   /** `enter.ts` */
   readonly enterCode: number;
   readonly leave: number;
-  readonly suspended: number;
+  readonly waiting: number;
   /** `time-limit.ts` */
   readonly overdue: number;
   /** `text.ts` */

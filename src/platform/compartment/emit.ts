@@ -46,7 +46,7 @@ function createLabels(a: Shorthand, plan: ImagePlan): CodeLabels {
     end: a.label(),
     enterCode: a.label(),
     leave: a.label(),
-    suspended: a.label(),
+    waiting: a.label(),
     overdue: a.label(),
     hexadecimal: a.label(),
     decimal: a.label(),

@@ -55,6 +55,7 @@ import {
   POP,
   PUSH,
   SHL64,
+  TEST64,
   XORPS,
 } from "../../x64/tables/index.ts";
 import { begin, compareState, emitFault, functionPlace, kernelMemory, loadMemoryBase } from "./code.ts";
@@ -185,7 +186,7 @@ function emitLeave(code: Code): void {
   a.ret();
 }
 
-/** `suspend`, and where a gate goes whose service called it. */
+/** `suspend`, and where a gate goes whose service called it, or whose compartment's time is over. */
 export function emitSuspend(code: Code): void {
   const { a, labels } = code;
   const bad = a.label();
@@ -198,10 +199,17 @@ export function emitSuspend(code: Code): void {
   a.ret();
   emitFault(a, bad);
 
-  // r11: where the gate goes on. rbp, r12 to r15 are the app's still.
-  begin(a, labels.suspended);
-  const nested = a.label();
+  // r11: where the gate goes on once it is resumed; rax or xmm0: the result. rbp, r12 to r15 are the app's still.
+  begin(a, labels.waiting);
+  const [nested, suspended] = [a.label(), a.label()];
   a.loadPlace(R8, Place.State, Live.Current);
+  a.mi(TEST64.rmImm32, R8, ABSENT, 1, CONTROL + Control.Waiting, Waiting.Suspended);
+  a.branch(Condition.NotEqual, suspended);
+  a.call(labels.overdue);
+  a.load(RSP, R8, CONTROL + Control.Stack);
+  a.load(MEMORY_BASE, R8, FIXED + StackBounds.Memory);
+  a.ret();
+  a.bind(suspended);
   a.set(RDX, 0);
   a.store(R8, CONTROL + Control.Waiting, RDX);
   a.loadPlace(RCX, Place.State, Live.KernelStack);
@@ -209,6 +217,8 @@ export function emitSuspend(code: Code): void {
   a.load(RDX, RCX, Frame.ControlStack);
   a.rm(CMP64.regRm, RDX, R8, ABSENT, 1, FIXED + StackBounds.End);
   a.branch(Condition.NotEqual, nested);
+  // What its stack has no room or page for is its own fault.
+  a.load(MEMORY_BASE, R8, FIXED + StackBounds.Memory);
   a.load(RSP, R8, CONTROL + Control.Stack);
   for (const register of [RBP, R12, R13, R14, R15, R11]) a.push(register);
   a.store(RCX, Frame.ControlStack, RSP);

@@ -20,7 +20,7 @@ import { Place } from "../../linker/platform.ts";
 import { placesOf } from "../../x64/convention.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, MEMORY_BASE, R11, RAX, RSP } from "../../x64/register.ts";
-import { ADD8, CMP64, CMP8, LEA64, MOV32, MOVQ, TEST64 } from "../../x64/tables/index.ts";
+import { ADD8, CMP64, CMP8, LEA64, MOV32, MOVQ } from "../../x64/tables/index.ts";
 import {
   callFunction,
   compareState,
@@ -34,7 +34,7 @@ import {
 } from "./code.ts";
 import { serviceCallType } from "./granted-imports.ts";
 import type { PlatformFunction } from "./plan.ts";
-import { Control, LENDS_BYTES, Live, Waiting } from "./state.ts";
+import { Control, LENDS_BYTES, Live } from "./state.ts";
 
 /** Of one call, of each kind. */
 const RANGES_LIMIT = 2;
@@ -52,7 +52,7 @@ interface Range {
 
 export function emitGate(code: Code, gate: PlatformFunction & { readonly kind: "gate" }): void {
   const { a, labels } = code;
-  const [outside, back, waiting, resumed] = [a.label(), a.label(), a.label(), a.label()];
+  const [outside, waiting, resumed] = [a.label(), a.label(), a.label()];
   const ranges = rangesOf(gate.call);
   for (const range of ranges) {
     const { pointer, length, record } = range;
@@ -71,21 +71,16 @@ export function emitGate(code: Code, gate: PlatformFunction & { readonly kind: "
   for (const { record } of ranges) {
     a.rip(MOV32.rmImm32, 0, Relocation.DataSegment, Place.State, record + LENGTH, 0);
   }
-  const wait = controlRecord(gate.compartment) + Control.Waiting;
-  compareState(a, wait, 0);
+  compareState(a, controlRecord(gate.compartment) + Control.Waiting, 0);
   a.branch(Condition.NotEqual, waiting);
-  a.bind(back);
   a.loadPlace(RSP, Place.State, stack);
   loadMemoryBase(a, MEMORY_BASE, compartmentMemory(code, gate.compartment));
   a.ret();
   emitFault(a, outside);
 
   a.bind(waiting);
-  a.call(labels.overdue);
-  a.rip(TEST64.rmImm32, 0, Relocation.DataSegment, Place.State, wait, Waiting.Suspended);
-  a.branch(Condition.Equal, back);
   a.ripLabel(LEA64, R11, resumed);
-  a.jump(labels.suspended);
+  a.jump(labels.waiting);
   // rax: the result's bits.
   a.bind(resumed);
   if (gate.call.result === "i32") a.rr(MOV32.regRm, RAX, RAX);

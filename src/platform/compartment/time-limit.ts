@@ -7,7 +7,7 @@
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R8, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
-import { AND64, CMP64, OR64 } from "../../x64/tables/index.ts";
+import { CMP64, OR64 } from "../../x64/tables/index.ts";
 import { begin, storeState, type Code } from "./code.ts";
 import { Cause, Control, Fault, Fixed, Live, StackBounds, Waiting } from "./state.ts";
 
@@ -48,17 +48,16 @@ export function emitTick({ a, labels }: Code): void {
 }
 
 /**
- * A function for a gate whose service is over while its compartment's `Control.Waiting` is not 0: ends a compartment
- * whose time is over. Else returns, with rax and xmm0 as they were, the result. On the kernel's stack.
+ * A function, where a service is over that does not suspend, on the kernel's stack. r8: the compartment's record. Ends
+ * a compartment whose time is over. Else returns, with rax, r8 and xmm0 as they were.
  *
  * The tick may have been an entry ago: it counts only if the entry that it saw still runs.
  */
 export function emitOverdue({ a, labels }: Code): void {
   const [goOn, over] = [a.label(), a.label()];
   begin(a, labels.overdue);
-  a.loadPlace(R8, Place.State, Live.Current);
-  a.mi(AND64.rmImm8, R8, ABSENT, 1, WAITING, ~Waiting.Overdue);
-  a.branch(Condition.NotEqual, goOn); // it waits for `resume`, and runs no more
+  a.set(RCX, 0);
+  a.store(R8, WAITING, RCX);
   a.loadPlace(RCX, Place.State, Live.Entries);
   a.loadPlace(RDX, Place.State, Live.SeenEntries);
   a.compare(RCX, RDX);
