@@ -8,6 +8,7 @@ const assembly = [
   "src/gateway/stack/**/*.ts",
   "bench/compiler/kernels/**/*.ts",
   "bench/compiler/quickjs/**/*.ts",
+  "tests/apps/**/*.ts",
 ];
 
 export default tseslint.config(

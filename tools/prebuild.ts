@@ -1,5 +1,6 @@
 /** Compiles what every image shares, so that it stands in the package: see `build.mjs`. */
 import { compileInParallel } from "../src/build/compile.ts";
+import { compileKernel } from "../src/build/native-image.ts";
 import { gatewayModule } from "../src/gateway/module.ts";
 import { prepareEngine } from "../src/image/engine.ts";
 import { networked, servicesOf } from "../src/image/services.ts";
@@ -11,6 +12,7 @@ export async function prebuild(): Promise<void> {
   const services = networked(servicesOf([new WebAssembly.Module(glue as BufferSource)]));
   const kernels = [await buildKernel(services, true), await buildKernel(services, true, "bare")];
   const { wasm: engine } = await prepareEngine();
-  for (const module of [glue, ...kernels, engine]) await compileInParallel(module, { initial: "data" });
+  for (const kernel of kernels) await compileKernel(kernel);
+  for (const module of [glue, engine]) await compileInParallel(module, { initial: "data" });
   await gatewayModule();
 }

@@ -32,7 +32,7 @@ const WORKERS_LIMIT = 7;
 export async function compileWithWorkers(
   bytes: Uint8Array,
   workers?: number,
-  options: Pick<CompilerOptions, "initial"> = {},
+  options: CompilerOptions = {},
 ): Promise<CompiledModule> {
   const prepared = prepareModule(bytes, options);
   const taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

@@ -17,12 +17,9 @@ export { WasmError } from "./wasm/error.ts";
 
 const FUNCTION_ALIGNMENT = 16;
 
-/**
- * Compiles the functions of one chunk; the last chunk, by number, is the initializer. What is initial data was decided
- * when the module was prepared.
- */
-export function compileChunk(prepared: PreparedModule, number: number, options: CompilerOptions = {}): Chunk {
-  const { module, layout, facts, initial, chunkStarts } = prepared;
+/** Compiles the functions of one chunk; the last chunk, by number, is the initializer. */
+export function compileChunk(prepared: PreparedModule, number: number): Chunk {
+  const { module, options, layout, facts, initial, chunkStarts } = prepared;
   const assembler = new Assembler();
   const functions: ChunkFunction[] = [];
   const add = (index: number, type: number, write: () => { frameBytes: number }) => {
@@ -59,8 +56,6 @@ export function chunkCount({ chunkStarts }: PreparedModule): number {
 /** Compiles a module in this thread. Throws a `WasmError` for what is malformed, invalid or unsupported. */
 export function compileModule(bytes: Uint8Array, options: CompilerOptions = {}): CompiledModule {
   const prepared = prepareModule(bytes, options);
-  const chunks = Array.from({ length: chunkCount(prepared) }, (_, number) =>
-    compileChunk(prepared, number, options),
-  );
+  const chunks = Array.from({ length: chunkCount(prepared) }, (_, number) => compileChunk(prepared, number));
   return joinChunks(prepared, chunks);
 }

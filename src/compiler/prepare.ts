@@ -13,6 +13,7 @@ const CHUNK_BYTES = 12_000;
 /** A valid module, ready to be compiled. */
 export interface PreparedModule {
   readonly module: Module;
+  readonly options: CompilerOptions;
   readonly facts: ModuleFacts;
   readonly layout: ModuleLayout;
   /** What becomes data instead of code of the initializer. */
@@ -36,5 +37,5 @@ export function prepareModule(bytes: Uint8Array, options: CompilerOptions = {}):
   chunkStarts.push(module.bodies.length);
   const layout = layoutOf(module, facts);
   const initial = options.initial === "data" ? initialStateOf(module, layout) : undefined;
-  return { module, facts, layout, initial, chunkStarts };
+  return { module, options, facts, layout, initial, chunkStarts };
 }

@@ -111,8 +111,7 @@ export function writeBareImage(program: BareProgram): Uint8Array {
   const segments: readonly ElfSegment[] = [
     { address: PHYSICAL_BASE, bytes: keel.bytes, sizeBytes: KEEL_REGION_BYTES, access: LOADED },
     ...[constants, code].map(({ address, bytes }) => loaded(SECTIONS_START + address, bytes)),
-    { ...data, address: SECTIONS_START + data.address, access: LOADED },
-    ...initials.flatMap(({ start, bytes }) => sparse(SECTIONS_START + start, bytes)),
+    ...sparse(data, initials),
   ];
   return writeElf(segments, keel.entry, {
     placement: "fixed",
@@ -129,15 +128,24 @@ function loaded(address: number, bytes: Uint8Array): ElfSegment {
   return { address, bytes, sizeBytes, access: LOADED };
 }
 
-/** Most of a memory's first content is zero: the file holds the rest, and the VMM clears what is between. */
-function sparse(address: number, bytes: Uint8Array): ElfSegment[] {
-  const end = pageAligned(bytes.length);
-  const pieces = piecesOf(bytes);
-  return pieces.map((piece, index) => {
-    const offset = index === 0 ? 0 : piece.offset;
-    const next = pieces[index + 1]?.offset ?? end;
-    const content = bytes.subarray(offset, piece.offset + piece.bytes.length);
-    return { address: address + offset, bytes: content, sizeBytes: next - offset, access: LOADED };
+/**
+ * Data and initial memory, which is mostly zero: the file holds the rest, and each segment clears what is between it
+ * and the next.
+ */
+function sparse(data: Section, initials: readonly Initial[]): ElfSegment[] {
+  const pieces = [
+    { start: data.address, bytes: data.bytes },
+    ...initials.flatMap(({ start, bytes }) =>
+      piecesOf(bytes).map((piece) => ({ start: start + piece.offset, bytes: piece.bytes })),
+    ),
+  ];
+  const last = initials.at(-1);
+  const end = pageAligned(
+    last === undefined ? data.address + data.sizeBytes : last.start + last.bytes.length,
+  );
+  return pieces.map(({ start, bytes }, index) => {
+    const next = pieces[index + 1]?.start ?? end;
+    return { address: SECTIONS_START + start, bytes, sizeBytes: next - start, access: LOADED };
   });
 }
 
