@@ -25,7 +25,10 @@ import { emitErrorCheck, emitExit, emitSystemCall, SystemCall } from "./system-c
 
 const SIGILL = 4;
 const SIGFPE = 8;
+/** Of a write to a pipe that nobody reads: the write tells of it, too. */
+const SIGPIPE = 13;
 const SIGPROF = 27;
+const SIG_IGN = 1;
 /** SA_RESTART. */
 const RESTART = 0x1000_0000;
 const ITIMER_PROF = 2;
@@ -52,6 +55,7 @@ export function emitImageSignals(a: Shorthand, labels: SignalLabels, failed: num
   emitErrorCheck(a, failed);
   emitAction(a, FAULT_SIGNALS, labels.fault, labels.restorer, failed);
   emitAction(a, [SIGPROF], labels.tick, labels.restorer, failed);
+  emitIgnore(a, SIGPIPE, failed);
 
   // struct itimerval: interval, first; each seconds and microseconds.
   a.placeAddress(RSI, Place.State, SCRATCH);
@@ -91,6 +95,19 @@ function emitAction(
     emitSystemCall(a, SystemCall.RtSigaction);
     emitErrorCheck(a, failed);
   }
+}
+
+function emitIgnore(a: Shorthand, signal: number, failed: number): void {
+  a.placeAddress(RSI, Place.State, SCRATCH);
+  a.set(RAX, SIG_IGN);
+  a.store(RSI, Action.Handler, RAX);
+  a.set(RAX, 0);
+  for (const field of [Action.Flags, Action.Restorer, Action.Mask]) a.store(RSI, field, RAX);
+  a.set(RDI, signal);
+  a.set(RDX, 0);
+  a.set(R10, MASK_BYTES);
+  emitSystemCall(a, SystemCall.RtSigaction);
+  emitErrorCheck(a, failed);
 }
 
 /** Each with rdi: signal, rsi: siginfo_t, rdx: ucontext_t. */
