@@ -219,7 +219,7 @@ export async function boot(elf: Uint8Array, options: BootOptions = {}): Promise<
     accelerator = "tcg",
     cpu = "max,-arch-capabilities",
     memory = "32M",
-    timeLimitMs = 20_000,
+    timeLimitMs = 60_000,
   } = options;
   const words = ["-M", options.machine ?? MICROVM, "-accel", accelerator, "-cpu", cpu, "-m", memory];
   words.push("-smp", accelerator === "tcg" ? "2" : "1", "-nodefaults", "-no-user-config", "-display", "none");
