@@ -18,7 +18,7 @@ const CHECKS: readonly (readonly [name: string, text: string, without: string])[
   ["of the used id", "if (id >= this.size) return this.fail(Fault.UsedId);", ""],
   ["that the buffer was offered", "slot.state != HEAD || ", ""],
   ["that the buffer was published", " || this.isUnpublished(slot)", ""],
-  ["of the length", "if (slot.writable != 0 && length > slot.writable)", "if (false)"],
+  ["of the length", "if (length > writable) return this.fail(Fault.UsedLength);", ""],
   ["that there was no fault before", "if (this.fault != Fault.None) return Take.DeviceFault;", ""],
 ];
 
