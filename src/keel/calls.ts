@@ -27,7 +27,7 @@ import {
 import { DEVICE_VECTOR, BREAKPOINT } from "./descriptors.ts";
 import { emitResume, type FaultLabels } from "./faults.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
-import { Data, Entry, KeelPage, PAGE_BYTES, Window, WindowFlag, WindowKind } from "./layout.ts";
+import { Data, DEVICE_PAGES, Entry, KeelPage, PAGE_BYTES, Window, WindowFlag, WindowKind } from "./layout.ts";
 import { emitDiscard, emitReadOnly } from "./discard.ts";
 import { NO_EXECUTE } from "./paging.ts";
 import { Port } from "./ports.ts";
@@ -159,7 +159,7 @@ function emitSetUpcall(a: KeelAssembler, refuse: number): void {
   a.ret();
 }
 
-/** rdi: a window's number; rbx: the window. */
+/** rdi: a window's number, then the window. Changes rax. */
 function emitWindow(a: KeelAssembler, labels: CallLabels, refuse: number): void {
   a.compareConstant(RDI, labels.windowCount);
   a.branch(Condition.AboveOrEqual, refuse);
@@ -258,7 +258,6 @@ function emitMapDevice(a: KeelAssembler, labels: CallLabels, refuse: number): vo
   a.call(labels.map);
   a.ret();
 }
-export const DEVICE_PAGES = 64;
 const FIRST_MEGABYTE = 0x10_0000;
 /** Of an address in an entry (SDM 3, 4.5). */
 const PHYSICAL_BITS = 52;

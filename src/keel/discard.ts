@@ -1,11 +1,11 @@
 /** Taking back: a window's pages, and the right to write what start-up has written. */
 import { MemoryHeader } from "../abi/object.ts";
 import { ABSENT } from "../x64/encoder.ts";
-import { Condition, R10, R11, R12, R13, RAX, RBX, RCX, RDI, RDX, RSI } from "../x64/register.ts";
+import { Condition, R10, R11, R13, RAX, RBX, RCX, RDI, RDX, RSI } from "../x64/register.ts";
 import { AND64, BTR64, OR64, TEST32, TEST64 } from "../x64/tables/index.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { Entry, PAGE_BYTES, Window, WindowKind } from "./layout.ts";
-import { emitStep, type PagingLabels } from "./paging.ts";
+import { emitFlush, emitStep, type PagingLabels } from "./paging.ts";
 import type { WindowLabels } from "./windows.ts";
 
 const LARGE_PAGE_MASK = 0x1f_ffff;
@@ -14,15 +14,7 @@ const WRITE_BIT = 1;
 
 /** rbx: the window, r12: its number. Changes r13 and what `map` does. */
 export function emitDiscard(a: KeelAssembler, labels: WindowLabels): void {
-  const [next, inner, table, kept, skip, done, sized] = [1, 2, 3, 4, 5, 6, 7].map(() => a.label()) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [next, inner, table, kept, skip, done, sized] = a.labels(7);
   a.allowUserAccess();
   a.load(RDI, RBX, Window.Base);
   a.load(R13, RBX, Window.End);
@@ -78,7 +70,6 @@ export function emitDiscard(a: KeelAssembler, labels: WindowLabels): void {
   emitFlush(a); // first: new tables are written through the addresses of those that went
   a.call(labels.mapRuns);
   a.forbidUserAccess();
-  void R12;
 }
 
 /** rax: an entry. Changes rcx, rdx. */
@@ -104,9 +95,4 @@ export function emitReadOnly(a: KeelAssembler, labels: PagingLabels): void {
   a.jump(next);
   a.bind(done);
   emitFlush(a);
-}
-
-function emitFlush(a: KeelAssembler): void {
-  a.loadControl(RAX, 3);
-  a.storeControl(3, RAX);
 }

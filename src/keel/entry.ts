@@ -59,7 +59,7 @@ const UNSUPPORTED =
 const UNSUPPORTED_STATUS = 71;
 
 /** Where code that runs before the switch finds the descriptor table for it. */
-export const BOOT_GDT = 0;
+const BOOT_GDT = 0;
 const BOOT_GDT_REGISTER = 24;
 const BOOT_DATA_BYTES = 40;
 

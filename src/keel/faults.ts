@@ -143,7 +143,7 @@ function emitPageFault(a: KeelAssembler, labels: FaultLabels, label: number): vo
 
 /** rdx: error code. rax: 1; or 0, and in rcx what is added to the error code. Changes all scratch registers. */
 function emitResolve(a: KeelAssembler, labels: FaultLabels, label: number): void {
-  const [next, found, above, give, refuse, present, exhausted] = fresh(a, 7);
+  const [next, found, above, give, refuse, present, exhausted] = a.labels(7);
   a.begin(label);
   a.loadControl(RAX, 2);
   a.dataAddress(RSI, Data.Windows);
@@ -194,7 +194,7 @@ function emitResolve(a: KeelAssembler, labels: FaultLabels, label: number): void
  * and nobody had it before. Returns.
  */
 function emitGive(a: KeelAssembler, labels: FaultLabels, exhausted: number): void {
-  const [free, place] = fresh(a, 2);
+  const [free, place] = a.labels(2);
   a.move(RCX, RDI);
   a.rm(SUB64.regRm, RCX, RSI, ABSENT, 1, Window.Base);
   a.shiftRight(RCX, 12);
@@ -278,7 +278,7 @@ function emitCountPage(a: KeelAssembler): void {
 }
 
 function emitUpcall(a: KeelAssembler, { upcall, panic }: FaultLabels): void {
-  const [unset, busy, back, fatal] = fresh(a, 4);
+  const [unset, busy, back, fatal] = a.labels(4);
   const saved = ALL_REGISTERS.length * 8;
   a.begin(upcall);
   a.mi(TEST32.rmImm32, RSP, ABSENT, 1, Frame.CodeSegment, RING);
@@ -384,10 +384,3 @@ export function emitResume(a: KeelAssembler): void {
 export const USER_FLAGS = 0x202;
 /** CF PF AF ZF SF OF, DF. */
 const ARITHMETIC_FLAGS = 0xcd5;
-
-function fresh(
-  a: KeelAssembler,
-  count: number,
-): number[] & { readonly length: number } & [number, number, number, number, number, number, number] {
-  return Array.from({ length: count }, () => a.label()) as never;
-}

@@ -137,6 +137,9 @@ export const enum WindowFlag {
 /** Frames that only windows of the kernel are given. */
 export const KEPT_FRAMES = 32;
 
+/** Of the window in which ring 3 sees devices. */
+export const DEVICE_PAGES = 64;
+
 /** Segment selectors. */
 export const enum Selector {
   KernelCode = 0x08,

@@ -175,3 +175,9 @@ function emitScratch(a: KeelAssembler, label: number): void {
   a.m(INVLPG, RDX, ABSENT, 1, 0);
   a.ret();
 }
+
+/** All that the processor knows of earlier entries is forgotten (SDM 3, 4.10.4.1). Changes rax. */
+export function emitFlush(a: KeelAssembler): void {
+  a.loadControl(RAX, 3);
+  a.storeControl(3, RAX);
+}

@@ -15,7 +15,7 @@ import type { KeelImage } from "./image-table.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { Data, Entry, KeelPage, PAGE_BYTES, Selector, Window } from "./layout.ts";
 import { emitBootFacts } from "./memory-map.ts";
-import { emitStep, NO_EXECUTE, type PagingLabels } from "./paging.ts";
+import { emitFlush, emitStep, NO_EXECUTE, type PagingLabels } from "./paging.ts";
 import { emitTimerSetup } from "./timer.ts";
 import { emitWindows, type WindowLabels } from "./windows.ts";
 
@@ -116,8 +116,7 @@ function emitDropFirstMapping(a: KeelAssembler, { entryOf }: PagingLabels): void
   emitStep(a, RAX, RDX);
   a.set(RCX, 0);
   a.store(RAX, 0, RCX);
-  a.loadControl(RAX, 3);
-  a.storeControl(3, RAX);
+  emitFlush(a);
 }
 
 function emitRing3(a: KeelAssembler, image: KeelImage): void {

@@ -80,14 +80,7 @@ export function emitWindows(a: KeelAssembler, labels: WindowLabels, image: KeelI
 }
 
 export function emitMapRuns(a: KeelAssembler, { mapRuns, map, runs }: WindowLabels, count: number): void {
-  const [next, other, page, walk, placed, done] = [1, 2, 3, 4, 5, 6].map(() => a.label()) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [next, other, page, walk, placed, done] = a.labels(6);
   a.begin(mapRuns);
   for (const register of [R13, R14, R15]) a.push(register);
   a.ripLabel(LEA64, R14, runs);

@@ -41,6 +41,11 @@ export const enum Padding {
 
 const FIELD_BYTES = 4;
 
+/** A tuple of `Count` numbers. */
+type Numbers<Count extends number, Known extends number[] = []> = Known["length"] extends Count
+  ? Known
+  : Numbers<Count, [...Known, number]>;
+
 export class Assembler extends Encoder {
   /** Numbers that code loads: `rip(MOVSD.load, 0, Relocation.Constant, constants.bits64(low, high), 0)`. */
   readonly constants = new Constants();
@@ -54,6 +59,10 @@ export class Assembler extends Encoder {
 
   label(): number {
     return this.layout.label();
+  }
+
+  labels<const Count extends number>(count: Count): Numbers<Count> {
+    return Array.from({ length: count }, () => this.label()) as Numbers<Count>;
   }
 
   bind(label: number): void {

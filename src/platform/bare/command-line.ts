@@ -6,7 +6,7 @@
  */
 import { BootInformation, KeelCall } from "../../abi/boot.ts";
 import { DEVICES_LIMIT } from "../../abi/platform.ts";
-import { DEVICE_PAGES } from "../../keel/calls.ts";
+import { DEVICE_PAGES } from "../../keel/layout.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";

@@ -17,9 +17,7 @@ const WORD_BYTES = 8;
 
 /** rsi: address, rdx: bytes. rax: bytes written, all or none. */
 export function emitEntropySeed(a: Shorthand, { information }: BareState): void {
-  const [word, retry, drawn, seed, bytes, done, none, absent] = Array.from({ length: 8 }, () =>
-    a.label(),
-  ) as [number, number, number, number, number, number, number, number];
+  const [word, retry, drawn, seed, bytes, done, none, absent] = a.labels(8);
   a.loadPlace(R11, Place.State, information);
   a.load(R11, R11, BootInformation.Flags);
   a.ri(TEST32.rmImm32, R11, BootFlag.Rdrand | BootFlag.Rdseed);

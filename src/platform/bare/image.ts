@@ -12,9 +12,15 @@
 import type { KeelCall } from "../../abi/boot.ts";
 import { SegmentAccess, writeElf, type ElfNote, type ElfSegment } from "../../image/elf.ts";
 import { RunAccess, type KeelImage, type KeelRun, type KeelWindow } from "../../keel/image-table.ts";
-import { DEVICE_PAGES } from "../../keel/calls.ts";
 import { emitKeel } from "../../keel/keel.ts";
-import { KEEL_REGION_BYTES, KeelPage, PAGE_BYTES, WindowFlag, WindowKind } from "../../keel/layout.ts";
+import {
+  DEVICE_PAGES,
+  KEEL_REGION_BYTES,
+  KeelPage,
+  PAGE_BYTES,
+  WindowFlag,
+  WindowKind,
+} from "../../keel/layout.ts";
 import { pvhNote } from "../../keel/pvh.ts";
 import { extentsOf, piecesOf } from "../../linker/extents.ts";
 import type { LinkedMemory, LinkedProgram, Section } from "../../linker/linked.ts";

@@ -6,7 +6,7 @@
  */
 import { KeelCall } from "../../abi/boot.ts";
 import { DEVICES_LIMIT } from "../../abi/platform.ts";
-import { DEVICE_PAGES } from "../../keel/calls.ts";
+import { DEVICE_PAGES } from "../../keel/layout.ts";
 import { DEVICE_VECTOR } from "../../keel/descriptors.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";

@@ -3,7 +3,7 @@ import { BootInformation, ConsoleStream, KeelCall } from "../../abi/boot.ts";
 import { Place } from "../../linker/platform.ts";
 import { RAX, RDI, RDX, RSI } from "../../x64/register.ts";
 import type { System } from "../compartment/system.ts";
-import { emitTableGrow } from "../process/grow.ts";
+import { emitTableGrow } from "../compartment/table-grow.ts";
 import { emitMonotonic, emitRealtime } from "./clock.ts";
 import { DEVICE_FUNCTIONS, type DeviceCode } from "./devices.ts";
 import { emitEntropySeed } from "./entropy.ts";

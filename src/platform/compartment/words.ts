@@ -6,6 +6,7 @@
 import type { InitialWord } from "../../linker/linked.ts";
 import { WordBase } from "../../linker/linked.ts";
 import { Place } from "../../linker/platform.ts";
+import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R11, R8, R9, RAX, RCX, RDX, RSI } from "../../x64/register.ts";
 import { ADD64, MOV64, MOVSX32TO64 } from "../../x64/tables/index.ts";
@@ -46,7 +47,7 @@ function encode(words: readonly InitialWord[]): Uint8Array {
 
 /** rsi: a memory's base, r8: its words, rcx: how many, at least one. */
 export function emitWords({ a, labels }: Code): void {
-  const [next, notMemory, notTable] = [a.label(), a.label(), a.label()];
+  const next = a.label();
   begin(a, labels.words);
   a.placeAddress(R10, Place.MemoryBases);
   a.placeAddress(R11, Place.TableAddresses);
@@ -54,18 +55,34 @@ export function emitWords({ a, labels }: Code): void {
   a.load(RAX, R8, Word.Value);
   a.load32(RDX, R8, Word.Index);
   a.load32(R9, R8, Word.Base);
-  a.compareConstant(R9, WordBase.Memory);
-  a.branch(Condition.NotEqual, notMemory);
-  a.rm(ADD64.regRm, RAX, R10, RDX, 8, 0);
-  a.bind(notMemory);
-  a.compareConstant(R9, WordBase.Table);
-  a.branch(Condition.NotEqual, notTable);
-  a.rm(ADD64.regRm, RAX, R11, RDX, 8, 0);
-  a.bind(notTable);
+  emitRelocate(a, { value: RAX, base: R9, index: RDX, memories: R10, tables: R11 });
   a.rm(MOVSX32TO64, R9, R8, ABSENT, 1, Word.Displacement);
   a.rm(MOV64.rmReg, RAX, RSI, R9, 1, 0);
   a.addConstant(R8, Word.Size);
   a.addConstant(RCX, -1);
   a.branch(Condition.NotEqual, next);
   a.ret();
+}
+
+/** Registers: a word's fields, and where the addresses of all memories and tables stand. */
+export interface WordRegisters {
+  readonly value: number;
+  readonly base: number;
+  readonly index: number;
+  readonly memories: number;
+  readonly tables: number;
+}
+
+/** Adds to a word's value the address that it is relative to. */
+export function emitRelocate(a: Shorthand, { value, base, index, memories, tables }: WordRegisters): void {
+  for (const [kind, addresses] of [
+    [WordBase.Memory, memories],
+    [WordBase.Table, tables],
+  ] as const) {
+    const other = a.label();
+    a.compareConstant(base, kind);
+    a.branch(Condition.NotEqual, other);
+    a.rm(ADD64.regRm, value, addresses, index, 8, 0);
+    a.bind(other);
+  }
 }

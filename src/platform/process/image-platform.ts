@@ -21,7 +21,8 @@ import { emitArguments } from "./arguments.ts";
 import { Clock, emitClock, emitEntropy } from "./clocks.ts";
 import { emitFilter, emitSeal } from "./confinement.ts";
 import { emitConsoleWrite, emitControlWrite, emitWriteAll } from "./descriptors.ts";
-import { emitMemoryGrow, emitTableGrow } from "./grow.ts";
+import { emitMemoryGrow } from "./grow.ts";
+import { emitTableGrow } from "../compartment/table-grow.ts";
 import { emitIdle, emitLastWrites } from "./idle.ts";
 import {
   emitDiscardMemory,

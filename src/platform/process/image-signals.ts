@@ -14,12 +14,12 @@ import { KERNEL_FAULT_STATUS } from "../compartment/trap.ts";
 import { SCRATCH, SIGNAL_STACK, SIGNAL_STACK_BYTES } from "./image-state.ts";
 import {
   Action,
-  ACTION_FLAGS,
   Context,
+  emitAction,
+  emitSignalStack,
   FAULT_SIGNALS,
   INFO_ADDRESS,
   MASK_BYTES,
-  SignalStack,
 } from "./signals.ts";
 import { emitErrorCheck, emitExit, emitSystemCall, SystemCall } from "./system-call.ts";
 
@@ -28,6 +28,8 @@ const SIGFPE = 8;
 /** Of a write to a pipe that nobody reads: the write tells of it, too. */
 const SIGPIPE = 13;
 const SIGPROF = 27;
+/** No tick comes into a handler. */
+const TICK_MASK = 1 << (SIGPROF - 1);
 const SIG_IGN = 1;
 /** SA_RESTART. */
 const RESTART = 0x1000_0000;
@@ -43,18 +45,10 @@ export interface SignalLabels {
 
 /** Start-up: the stack for signals, handlers, the timer, which counts the process's own time. */
 export function emitImageSignals(a: Shorthand, labels: SignalLabels, failed: number): void {
-  a.placeAddress(RDI, Place.State, SCRATCH);
-  a.placeAddress(RAX, Place.State, SIGNAL_STACK);
-  a.store(RDI, SignalStack.Address, RAX);
-  a.set(RAX, 0);
-  a.store(RDI, SignalStack.Flags, RAX);
-  a.set(RAX, SIGNAL_STACK_BYTES);
-  a.store(RDI, SignalStack.Size, RAX);
-  a.set(RSI, 0);
-  emitSystemCall(a, SystemCall.Sigaltstack);
-  emitErrorCheck(a, failed);
-  emitAction(a, FAULT_SIGNALS, labels.fault, labels.restorer, failed);
-  emitAction(a, [SIGPROF], labels.tick, labels.restorer, failed);
+  const common = { restorer: labels.restorer, flags: RESTART, mask: TICK_MASK };
+  emitSignalStack(a, SIGNAL_STACK, SIGNAL_STACK_BYTES, SCRATCH, failed);
+  emitAction(a, { ...common, signals: FAULT_SIGNALS, handler: labels.fault }, SCRATCH, failed);
+  emitAction(a, { ...common, signals: [SIGPROF], handler: labels.tick }, SCRATCH, failed);
   emitIgnore(a, SIGPIPE, failed);
 
   // struct itimerval: interval, first; each seconds and microseconds.
@@ -69,32 +63,6 @@ export function emitImageSignals(a: Shorthand, labels: SignalLabels, failed: num
   a.set(RDX, 0);
   emitSystemCall(a, SystemCall.Setitimer);
   emitErrorCheck(a, failed);
-}
-
-/** No tick comes into a handler. */
-function emitAction(
-  a: Shorthand,
-  signals: readonly number[],
-  handler: number,
-  restorer: number,
-  failed: number,
-): void {
-  a.placeAddress(RSI, Place.State, SCRATCH);
-  a.ripLabel(LEA64, RAX, handler);
-  a.store(RSI, Action.Handler, RAX);
-  a.set(RAX, ACTION_FLAGS | RESTART);
-  a.store(RSI, Action.Flags, RAX);
-  a.ripLabel(LEA64, RAX, restorer);
-  a.store(RSI, Action.Restorer, RAX);
-  a.set(RAX, 1 << (SIGPROF - 1));
-  a.store(RSI, Action.Mask, RAX);
-  for (const signal of signals) {
-    a.set(RDI, signal);
-    a.set(RDX, 0);
-    a.set(R10, MASK_BYTES);
-    emitSystemCall(a, SystemCall.RtSigaction);
-    emitErrorCheck(a, failed);
-  }
 }
 
 function emitIgnore(a: Shorthand, signal: number, failed: number): void {

@@ -17,7 +17,7 @@ import { LEA64 } from "../../x64/tables/index.ts";
 export const FAULT_SIGNALS = [4, 7, 8, 11];
 
 /** SA_SIGINFO | SA_ONSTACK | SA_RESTORER */
-export const ACTION_FLAGS = 0x4 | 0x0800_0000 | 0x0400_0000;
+const ACTION_FLAGS = 0x4 | 0x0800_0000 | 0x0400_0000;
 
 /** struct kernel_sigaction (linux/arch/x86/include/asm/signal.h). */
 export const enum Action {
@@ -29,7 +29,7 @@ export const enum Action {
 export const MASK_BYTES = 8;
 
 /** stack_t. */
-export const enum SignalStack {
+const enum SignalStack {
   Address = 0,
   Flags = 8,
   Size = 16,
@@ -47,27 +47,58 @@ export const enum Context {
 
 /** Start-up: the stack for signals, and the handler for each. */
 export function emitSignalSetup(a: Shorthand, handler: number, restorer: number, failed: number): void {
-  a.placeAddress(RDI, Place.State, State.Scratch);
-  a.placeAddress(RAX, Place.State, SIGNAL_STACK);
+  emitSignalStack(a, SIGNAL_STACK, SIGNAL_STACK_BYTES, State.Scratch, failed);
+  emitAction(a, { signals: FAULT_SIGNALS, handler, restorer, flags: 0, mask: 0 }, State.Scratch, failed);
+}
+
+/** Handlers run on `bytes` of the state from `stack` on. `scratch`: room in the state for a `SignalStack`. */
+export function emitSignalStack(
+  a: Shorthand,
+  stack: number,
+  bytes: number,
+  scratch: number,
+  failed: number,
+): void {
+  a.placeAddress(RDI, Place.State, scratch);
+  a.placeAddress(RAX, Place.State, stack);
   a.store(RDI, SignalStack.Address, RAX);
   a.set(RAX, 0);
   a.store(RDI, SignalStack.Flags, RAX);
-  a.set(RAX, SIGNAL_STACK_BYTES);
+  a.set(RAX, bytes);
   a.store(RDI, SignalStack.Size, RAX);
   a.set(RSI, 0);
   emitSystemCall(a, SystemCall.Sigaltstack);
   emitErrorCheck(a, failed);
+}
 
-  a.placeAddress(RSI, Place.State, State.Scratch);
+export interface HandledSignals {
+  readonly signals: readonly number[];
+  /** Labels. */
+  readonly handler: number;
+  readonly restorer: number;
+  /** Beside those of every handler. */
+  readonly flags: number;
+  /** Signals that wait while the handler runs: bit `signal - 1`. */
+  readonly mask: number;
+}
+
+/** `scratch`: room in the state for an `Action`. */
+export function emitAction(
+  a: Shorthand,
+  { signals, handler, restorer, flags, mask }: HandledSignals,
+  scratch: number,
+  failed: number,
+): void {
+  a.placeAddress(RSI, Place.State, scratch);
   a.ripLabel(LEA64, RAX, handler);
   a.store(RSI, Action.Handler, RAX);
-  a.set(RAX, ACTION_FLAGS);
+  a.set(RAX, ACTION_FLAGS | flags);
   a.store(RSI, Action.Flags, RAX);
   a.ripLabel(LEA64, RAX, restorer);
   a.store(RSI, Action.Restorer, RAX);
-  a.set(RAX, 0);
+  a.set(RAX, mask);
   a.store(RSI, Action.Mask, RAX);
-  for (const signal of FAULT_SIGNALS) {
+  for (const signal of signals) {
     a.set(RDI, signal);
     a.set(RDX, 0);
     a.set(R10, MASK_BYTES);

@@ -5,12 +5,13 @@
  * reservation. Runs on the system's own stack, and leaves rsp there.
  */
 import { Place } from "../../linker/platform.ts";
-import { WordBase, type LinkedParts } from "../../linker/linked.ts";
+import type { LinkedParts } from "../../linker/linked.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R12, R13, R14, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
-import { ADD64, AND32, MOV32, MOV64, MOVSX32TO64 } from "../../x64/tables/index.ts";
+import { AND32, MOV32, MOV64, MOVSX32TO64 } from "../../x64/tables/index.ts";
 import { MemoryRecord, RANDOM_BYTES, TableRecord, WordRecord, type Records } from "./records.ts";
+import { emitRelocate } from "../compartment/words.ts";
 import { State } from "./state.ts";
 import { emitErrorCheck, emitSystemCall, MAP_RESERVED, Protection, SystemCall } from "./system-call.ts";
 
@@ -99,19 +100,10 @@ export function emitWords(a: Shorthand, parts: LinkedParts, records: Records): v
       a.placeAddress(R9, Place.TableAddresses);
     },
     () => {
-      const notMemory = a.label();
-      const notTable = a.label();
       a.load(RAX, R12, WordRecord.Value);
       a.load32(RDX, R12, WordRecord.Index);
       a.load32(RCX, R12, WordRecord.Base);
-      a.compareConstant(RCX, WordBase.Memory);
-      a.branch(Condition.NotEqual, notMemory);
-      a.rm(ADD64.regRm, RAX, R8, RDX, 8, 0);
-      a.bind(notMemory);
-      a.compareConstant(RCX, WordBase.Table);
-      a.branch(Condition.NotEqual, notTable);
-      a.rm(ADD64.regRm, RAX, R9, RDX, 8, 0);
-      a.bind(notTable);
+      emitRelocate(a, { value: RAX, base: RCX, index: RDX, memories: R8, tables: R9 });
       a.load32(RDI, R12, WordRecord.Memory);
       a.rm(MOV64.regRm, RDI, R8, RDI, 8, 0);
       a.rm(MOVSX32TO64, RSI, R12, ABSENT, 1, WordRecord.Displacement);
