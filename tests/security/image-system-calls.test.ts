@@ -4,7 +4,7 @@
  */
 import test, { type TestContext } from "node:test";
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -21,9 +21,29 @@ const DECLARED = new Set([
 const REQUESTS = 5;
 
 function hasTracer(t: TestContext): boolean {
-  if (spawnSync("strace", ["-V"]).status === 0) return true;
-  t.skip("needs strace");
+  const isThere = [["strace", "-V"] as const, ["cc", "--version"] as const];
+  if (isThere.every(([name, word]) => spawnSync(name, [word]).status === 0)) return true;
+  t.skip("needs strace and cc");
   return false;
+}
+
+/**
+ * A program that begins `inner` under the tracer, with all its descriptors. No script: the launcher removes the file as
+ * soon as it runs, before a shell has opened it.
+ */
+function tracerOf(inner: string, trace: string): Uint8Array {
+  const words = ["strace", "-f", "-o", trace, inner].map((word) => JSON.stringify(word)).join(", ");
+  const source = `#include <string.h>
+#include <unistd.h>
+int main(int count, char **given) {
+  char *words[64] = {${words}};
+  memcpy(words + 5, given + 1, count * sizeof *given);
+  return execvp("strace", words);
+}
+`;
+  const program = `${inner}-tracer`;
+  execFileSync("cc", ["-xc", "-", "-o", program], { input: source });
+  return readFileSync(program);
 }
 
 /** Names of the calls after the filter was set. */
@@ -31,7 +51,7 @@ function callsAfterFilter(trace: string): string[] {
   const lines = trace.split("\n");
   const filter = lines.findIndex((line) => /\bseccomp\(SECCOMP_SET_MODE_FILTER/.test(line));
   assert.ok(filter > 0, trace);
-  return lines.slice(filter + 1).flatMap((line) => /^(?:\d+ )?([a-z_0-9]+)\(/.exec(line)?.[1] ?? []);
+  return lines.slice(filter + 1).flatMap((line) => /^(?:\d+ +)?([a-z_0-9]+)\(/.exec(line)?.[1] ?? []);
 }
 
 async function nativeOf(entry: string): Promise<{ readonly image: Image; readonly native: NativeImage }> {
@@ -65,11 +85,9 @@ for (const entry of ["http-native/main.ts", "hello/server.ts"]) {
     const { image, native } = await nativeOf(entry);
     const folder = mkdtempSync(path.join(tmpdir(), "skerry-trace-"));
     const trace = path.join(folder, "trace");
-    // The launcher starts a file; this one begins the image under the tracer, with all its descriptors.
     const inner = path.join(folder, "image");
     writeFileSync(inner, native.elf, { mode: 0o755 });
-    const script = `#!/bin/sh\nexec strace -f -o ${trace} ${inner} "$@"\n`;
-    const traced = { ...native, elf: new TextEncoder().encode(script) };
+    const traced = { ...native, elf: tracerOf(inner, trace) };
     const forwards = [{ hostAddress: "127.0.0.1", hostPort: 0, guestPort: 80 }];
     const options = { forwards, environment: {}, outbound: [], onConsole: () => {} };
     const machine = await processTarget.start({ ...image, native: traced }, options);
