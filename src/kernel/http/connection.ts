@@ -2,19 +2,18 @@
  * One connection and the request it is busy with: plain memory from a pool, no object.
  *
  * A connection serves one request at a time; bytes of the next ones stay with the provider, whose window then
- * closes. `input` is what the provider offers during `received` and is empty at all other times.
+ * closes.
  *
- *   | Connection | fields: FIELD_LIMIT x u64 | unsent: ByteQueue | timer: Timer |
+ *   | Connection | fields: FIELD_LIMIT x u64 | timer: Timer |
  *
  *   a field   | value length 16 | value offset 16 | name length 16 | name offset 16 |   offsets from `head`
  *
  * Never:  allocates; `connections.ts` hands it out, `head-buffer.ts` keeps its head.
  */
-import { ByteQueue } from "../memory/byte-queue";
-import { StreamProvider } from "../stream/stream";
 import { Timer, TIMER_SIZE } from "../time/wheel";
 import { BodyState } from "./body-state";
 import { FIELD_LIMIT } from "./limits";
+import { Wire } from "./wire";
 
 export const enum Phase {
   /** Waits for a request's head. */
@@ -60,13 +59,7 @@ export const enum Delimiter {
 
 @final
 @unmanaged
-export class Connection {
-  /** The provider's name for the stream. First, because a free block's first word is the pool's. */
-  handle: usize;
-  provider: StreamProvider;
-  /** What the provider offers at this moment. */
-  input: usize;
-  inputEnd: usize;
+export class Connection extends Wire {
   /** Where the head's bytes stand: in the input, or in `buffer`. */
   head: usize;
   /** Our own copy of the head, 0 without one. */
@@ -107,14 +100,8 @@ export class Connection {
   owesContinue: bool;
   released: bool;
 
-  /** Request body: a `BodyState`. */
-  bodyState: BodyState;
-  /** Chunk line bytes and trailer bytes so far. */
-  bodyOverhead: u32;
-  /** As the head declared it; -1: chunked. */
+  /** Of the request's body, as the head declared it; -1: chunked. */
   bodySize: i64;
-  /** Bytes left of the body, or of the current chunk. */
-  bodyLeft: u64;
   drained: u64;
 
   /** Response body. */
@@ -127,20 +114,12 @@ export class Connection {
   deadline: i64;
   armedFor: i64;
 
-  get unsent(): ByteQueue {
-    return changetype<ByteQueue>(changetype<usize>(this) + UNSENT);
-  }
-
   get timer(): Timer {
     return changetype<Timer>(changetype<usize>(this) + TIMER);
   }
 
   has(fact: u32): bool {
     return (this.facts & fact) != 0;
-  }
-
-  available(): u32 {
-    return <u32>(this.inputEnd - this.input);
   }
 
   field(index: u32): u64 {
@@ -159,8 +138,7 @@ function align8(size: usize): usize {
 }
 
 const FIELDS: usize = align8(offsetof<Connection>());
-const UNSENT: usize = FIELDS + ((<usize>FIELD_LIMIT) << 3);
-const TIMER: usize = UNSENT + align8(offsetof<ByteQueue>());
+const TIMER: usize = FIELDS + ((<usize>FIELD_LIMIT) << 3);
 export const CONNECTION_SIZE: usize = TIMER + align8(TIMER_SIZE);
 
 /** Forgets the last request and waits for the next. */
@@ -176,4 +154,13 @@ export function awaitHead(connection: Connection): void {
   connection.wantsRead = false;
   connection.wantsWrite = false;
   connection.owesContinue = false;
+}
+
+/** Ends the connection at once; the provider's `closed` releases it. */
+export function kill(connection: Connection): void {
+  if (connection.phase == Phase.Dead) return;
+  connection.phase = Phase.Dead;
+  connection.request = 0;
+  connection.unsent.clear();
+  connection.provider.abort(connection.handle);
 }

@@ -17,7 +17,7 @@ import { enterApp } from "../app/enter";
 import { SECOND } from "../time/clock";
 import { contentAtHand, startBody, takeContent } from "./body";
 import { BodyState } from "./body-state";
-import { awaitHead, Connection, Delimiter, Phase } from "./connection";
+import { awaitHead, Connection, Delimiter, Fact, kill, Phase } from "./connection";
 import { nameRequest } from "./connections";
 import { clearDeadline, setDeadline } from "./deadline";
 import { parseHead } from "./head";
@@ -34,8 +34,9 @@ import {
   WRITE_TIME,
 } from "./limits";
 import { appListens } from "./listening";
-import { kill, send } from "./output";
-import { composeRefusal, scratch } from "./response";
+import { send } from "./output";
+import { composeRefusal } from "./response";
+import { scratch } from "./scratch";
 import { Verdict } from "./verdict";
 
 /** Goes on with what the provider offers. */
@@ -96,7 +97,9 @@ function keepPartHead(connection: Connection, available: u32): Verdict {
 }
 
 function beginExchange(connection: Connection): void {
-  startBody(connection);
+  if (connection.has(Fact.Chunked)) connection.bodySize = -1;
+  connection.drained = 0;
+  startBody(connection, connection.bodySize);
   clearDeadline(connection);
   connection.phase = Phase.Exchange;
   const id = nameRequest(connection);

@@ -11,25 +11,16 @@ import { copyIn, copyOut } from "../cpu/compartment";
 import { availableChunks, CHUNK_SIZE } from "../memory/chunk";
 import { contentAtHand, takeContent } from "./body";
 import { BodyState } from "./body-state";
-import { CRLF, storeText } from "./characters";
-import { Connection, Delimiter } from "./connection";
+import { Connection, Delimiter, kill } from "./connection";
 import { enter, findRequest, leave } from "./connections";
 import { endExchange, expectProgress, failRequest, resumeInput } from "./conversation";
-import { DRAIN_LIMIT, RESPONSE_FIELDS_LIMIT, SMALLEST_CHUNK, UNSENT_LIMIT } from "./limits";
-import { kill, room, send } from "./output";
-import {
-  composeContinue,
-  composeHead,
-  emitHexadecimal,
-  isFinalStatus,
-  scratch,
-  SCRATCH_SIZE,
-} from "./response";
+import { DRAIN_LIMIT, RESPONSE_FIELDS_LIMIT, UNSENT_LIMIT } from "./limits";
+import { room, send, sendChunks, sendLastChunk, sendPlain } from "./output";
+import { composeContinue, composeHead, isFinalStatus } from "./response";
+import { scratch, SCRATCH_SIZE } from "./scratch";
 import { Verdict } from "./verdict";
 
 const NO_CONNECTION: usize = 0;
-/** The longest chunk line: eight digits, CR LF; after the content, CR LF again. */
-const CHUNK_FRAME_SIZE: u32 = 12;
 
 export function read(request: i32, app: usize, size: u32): i32 {
   const connection = findRequest(request);
@@ -168,12 +159,13 @@ export function write(request: i32, bytes: usize, length: u32): i32 {
   if (connection.delimiter == Delimiter.Length && <i64>length > connection.responseLeft)
     return Status.Invalid;
   enter(connection);
-  const taken =
+  let taken =
     connection.delimiter == Delimiter.Chunks
       ? sendChunks(connection, bytes, length)
-      : sendPlain(connection, bytes, length);
+      : <i32>sendPlain(connection, bytes, length);
   if (taken < 0) {
     kill(connection);
+    taken = Status.Gone;
   } else {
     if (connection.delimiter == Delimiter.Length) connection.responseLeft -= <i64>taken;
     if (<u32>taken < length) connection.wantsWrite = true;
@@ -181,34 +173,6 @@ export function write(request: i32, bytes: usize, length: u32): i32 {
   }
   leave(connection);
   return taken;
-}
-
-/** How many bytes were taken, or `Gone`. */
-function sendPlain(connection: Connection, bytes: usize, length: u32): i32 {
-  let total: u32 = 0;
-  while (total < length && connection.unsent.length == 0) {
-    const part = min(length - total, SCRATCH_SIZE);
-    copyIn(scratch, bytes + total, part);
-    const taken = connection.provider.write(connection.handle, scratch, part);
-    total += taken;
-    if (taken < part) break;
-  }
-  return <i32>total;
-}
-
-/** A chunk is cut to the stream's room, and what its frame needs beyond waits with us. */
-function sendChunks(connection: Connection, bytes: usize, length: u32): i32 {
-  let total: u32 = 0;
-  while (total < length && connection.unsent.length == 0) {
-    const fitting = max(room(connection), SMALLEST_CHUNK);
-    const part = min(min(length - total, fitting), SCRATCH_SIZE - CHUNK_FRAME_SIZE);
-    const content = storeText(emitHexadecimal(scratch, part), "\r\n");
-    copyIn(content, bytes + total, part);
-    store<u16>(content + part, CRLF);
-    if (!send(connection, scratch, <u32>(content - scratch) + part + 2)) return Status.Gone;
-    total += part;
-  }
-  return <i32>total;
 }
 
 export function end(request: i32): i32 {
@@ -226,12 +190,9 @@ function endResponse(connection: Connection): i32 {
     kill(connection); // the peer must not take the rest of the stream for this body
     return Status.Invalid;
   }
-  if (connection.delimiter == Delimiter.Chunks) {
-    const last = storeText(scratch, "0\r\n\r\n");
-    if (!send(connection, scratch, <u32>(last - scratch))) {
-      kill(connection);
-      return Status.Gone;
-    }
+  if (connection.delimiter == Delimiter.Chunks && !sendLastChunk(connection)) {
+    kill(connection);
+    return Status.Gone;
   }
   endExchange(connection);
   resumeInput(connection);

@@ -7,16 +7,15 @@
  *
  * Tests: conformance.test.ts
  */
-import { COMMA, matches, skipBlanks, skipHost, trimBlanks } from "./characters";
+import { matches, skipHost } from "./characters";
 import { Connection, Fact } from "./connection";
 import { RequestField } from "./fields";
+import { element, elementLength, findElement, trimmedLength } from "./lists";
+import { LENGTH_DIGITS, parseDecimal } from "./numbers";
 import { Verdict } from "./verdict";
 
 /** A request of HTTP/1.1 without a body that says nothing of its connection. */
 const ORDINARY: u32 = Fact.RequestLine | Fact.Host;
-/** 10^18 - 1 is the largest length: it fits an i64. */
-const LENGTH_DIGITS: usize = 18;
-
 /** Takes one known field: `Complete`, or the status code that refuses the request. */
 export function knownFieldValue(connection: Connection, field: u32, value: usize, stop: usize): Verdict {
   switch (field) {
@@ -70,17 +69,6 @@ function takeContentLength(connection: Connection, value: usize, stop: usize): V
   return Verdict.Complete;
 }
 
-/** The number, or -1 where a byte is no digit. At most 18 digits. */
-export function parseDecimal(at: usize, stop: usize): i64 {
-  let number: i64 = 0;
-  for (; at < stop; at++) {
-    const digit = <u32>load<u8>(at) - 0x30;
-    if (digit > 9) return -1;
-    number = number * 10 + <i64>digit;
-  }
-  return number;
-}
-
 /** Chunked must be the last coding of all lines together, and be there once (RFC 9112 section 6.1). */
 function takeTransferEncoding(connection: Connection, value: usize, stop: usize): Verdict {
   connection.facts |= Fact.Coding;
@@ -106,21 +94,4 @@ function takeExpect(connection: Connection, value: usize, stop: usize): Verdict 
   if (!matches(value, <u32>(stop - value), "100-continue")) return Verdict.ExpectationFailed;
   connection.facts |= Fact.ExpectContinue;
   return Verdict.Complete;
-}
-
-// Lists (RFC 9110 section 5.6.1). --------------------------------------------------------------------------
-
-let element: usize = 0;
-/** Up to the comma or the end. */
-let elementLength: usize = 0;
-let trimmedLength: usize = 0;
-
-/** Finds the element that starts at `at`, without the blanks around it; empty ones are elements too. */
-function findElement(at: usize, stop: usize): usize {
-  element = skipBlanks(at, stop);
-  let end = element;
-  while (end < stop && load<u8>(end) != COMMA) end++;
-  elementLength = end - element;
-  trimmedLength = trimBlanks(element, end) - element;
-  return at;
 }

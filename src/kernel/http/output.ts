@@ -1,27 +1,35 @@
 /**
- * What leaves: straight to the provider while it has room, else into the connection's own queue until it has.
+ * What leaves: straight to the provider while it has room, else into the wire's own queue until it has.
  *
  * The provider calls `writable` only after a write that it cut short, so every wait begins with such a write.
  */
-import { Connection, Phase } from "./connection";
+import { copyIn } from "../cpu/compartment";
+import { CRLF, storeText } from "./characters";
+import { SMALLEST_CHUNK } from "./limits";
+import { emitHexadecimal } from "./numbers";
+import { scratch, SCRATCH_SIZE } from "./scratch";
+import { Wire } from "./wire";
 
-/** Sends bytes in order, all or nothing: false when memory is short and the connection must end. */
-export function send(connection: Connection, pointer: usize, length: u32): bool {
-  const unsent = connection.unsent;
+/** The longest chunk line: eight digits, CR LF; after the content, CR LF again. */
+const CHUNK_FRAME_SIZE: u32 = 12;
+
+/** Sends bytes in order, all or nothing: false when memory is short and the stream must end. */
+export function send(wire: Wire, pointer: usize, length: u32): bool {
+  const unsent = wire.unsent;
   let taken: u32 = 0;
   if (unsent.length == 0) {
-    taken = connection.provider.write(connection.handle, pointer, length);
+    taken = wire.provider.write(wire.handle, pointer, length);
     if (taken == length) return true;
   }
   return unsent.append(pointer + taken, length - taken) == length - taken;
 }
 
 /** Sends what waits: whether all of it has left. */
-export function flush(connection: Connection): bool {
-  const unsent = connection.unsent;
+export function flush(wire: Wire): bool {
+  const unsent = wire.unsent;
   while (unsent.length != 0) {
     const length = unsent.frontLength();
-    const taken = connection.provider.write(connection.handle, unsent.front(), length);
+    const taken = wire.provider.write(wire.handle, unsent.front(), length);
     unsent.consume(taken);
     if (taken < length) return false;
   }
@@ -29,15 +37,43 @@ export function flush(connection: Connection): bool {
 }
 
 /** Room for a response now: none while something waits. */
-export function room(connection: Connection): u32 {
-  return connection.unsent.length != 0 ? 0 : connection.provider.space(connection.handle);
+export function room(wire: Wire): u32 {
+  return wire.unsent.length != 0 ? 0 : wire.provider.space(wire.handle);
 }
 
-/** Ends the connection at once; the provider's `closed` releases it. */
-export function kill(connection: Connection): void {
-  if (connection.phase == Phase.Dead) return;
-  connection.phase = Phase.Dead;
-  connection.request = 0;
-  connection.unsent.clear();
-  connection.provider.abort(connection.handle);
+/** Sends what fits of the app's bytes: how many were taken. */
+export function sendPlain(wire: Wire, bytes: usize, length: u32): u32 {
+  let total: u32 = 0;
+  while (total < length && wire.unsent.length == 0) {
+    const part = min(length - total, SCRATCH_SIZE);
+    copyIn(scratch, bytes + total, part);
+    const taken = wire.provider.write(wire.handle, scratch, part);
+    total += taken;
+    if (taken < part) break;
+  }
+  return total;
+}
+
+/**
+ * As `sendPlain`, in chunks: one is cut to the stream's room, and what its frame needs beyond waits with us. -1 when
+ * memory is short and the stream must end.
+ */
+export function sendChunks(wire: Wire, bytes: usize, length: u32): i32 {
+  let total: u32 = 0;
+  while (total < length && wire.unsent.length == 0) {
+    const fitting = max(room(wire), SMALLEST_CHUNK);
+    const part = min(min(length - total, fitting), SCRATCH_SIZE - CHUNK_FRAME_SIZE);
+    const content = storeText(emitHexadecimal(scratch, part), "\r\n");
+    copyIn(content, bytes + total, part);
+    store<u16>(content + part, CRLF);
+    if (!send(wire, scratch, <u32>(content - scratch) + part + 2)) return -1;
+    total += part;
+  }
+  return <i32>total;
+}
+
+/** The end of a body in chunks. */
+export function sendLastChunk(wire: Wire): bool {
+  const last = storeText(scratch, "0\r\n\r\n");
+  return send(wire, scratch, <u32>(last - scratch));
 }

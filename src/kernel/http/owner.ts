@@ -10,12 +10,12 @@ import { enterApp } from "../app/enter";
 import { StreamOwner, StreamProvider } from "../stream/stream";
 import { Timer, TimerOwner } from "../time/wheel";
 import { BodyState } from "./body-state";
-import { Connection, Phase } from "./connection";
+import { Connection, kill, Phase } from "./connection";
 import { enter, leave, takeConnection } from "./connections";
 import { advance, endFlush, expectProgress, linger, loseRequest, refuse, resumeInput } from "./conversation";
 import { deadlinePassed, setDeadline } from "./deadline";
 import { HEAD_TIME } from "./limits";
-import { flush, kill } from "./output";
+import { flush } from "./output";
 import { Verdict } from "./verdict";
 
 /** Leaves a connection after an event from outside. */

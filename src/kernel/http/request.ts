@@ -11,7 +11,7 @@ import { copyIn, copyOut } from "../cpu/compartment";
 import { COLON, CRLF, SPACE, toLower } from "./characters";
 import { Connection } from "./connection";
 import { findRequest } from "./connections";
-import { scratch } from "./response";
+import { scratch } from "./scratch";
 
 /** No field name that is longer is looked for. */
 const NAME_LIMIT: u32 = 256;

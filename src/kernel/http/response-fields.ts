@@ -6,7 +6,7 @@
  */
 import { COLON, CRLF, matches, skipBlanks, skipToken, skipValue, trimBlanks } from "./characters";
 import { ResponseField, responseField } from "./fields";
-import { parseDecimal } from "./framing";
+import { parseDecimal } from "./numbers";
 
 /** What the last `checkFields` found. */
 export let fieldsHaveDate: bool = false;

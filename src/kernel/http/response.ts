@@ -6,33 +6,23 @@
  * Servers give the same head again and again: the last one is kept, and as long as the app's fields, the status, the
  * length and the second are the same, it is copied.
  *
- * Owns:   the scratch buffer. What stands in it is written before anything else is composed.
  * Tests:  response.test.ts
  */
 import { Method } from "../../abi/status";
 import { copyIn } from "../cpu/compartment";
-import { reserve } from "../memory/arena";
 import { now } from "../time/clock";
 import { areSame, copyShort, CRLF, keepText, storeText } from "./characters";
 import { Connection, Delimiter, Fact } from "./connection";
 import { DATE_SIZE, dateEnd, dateLine } from "./date";
-import { RESPONSE_FIELDS_LIMIT } from "./limits";
+import { emitDecimal } from "./numbers";
 import { checkFields, fieldsClose, fieldsHaveDate, fieldsLength } from "./response-fields";
-import { emitStatusLine, STATUS_LINE_LIMIT } from "./status-line";
-
-/** Room for a body behind the longest head. */
-const BODY_ROOM: u32 = 32768;
-/** Date, Connection, the longest Content-Length or Transfer-Encoding, the empty line, rounded up. */
-const SERVER_FIELDS_LIMIT: u32 = 160;
-
-export const SCRATCH_SIZE: u32 = STATUS_LINE_LIMIT + RESPONSE_FIELDS_LIMIT + SERVER_FIELDS_LIMIT + BODY_ROOM;
-export let scratch: usize = 0;
+import { scratch } from "./scratch";
+import { emitStatusLine } from "./status-line";
 
 const CONTENT_LENGTH: string = "Content-Length: ";
 let contentLength: usize = 0;
 
 export function startResponses(): void {
-  scratch = reserve(SCRATCH_SIZE);
   contentLength = keepText(CONTENT_LENGTH);
 }
 
@@ -154,30 +144,4 @@ function endHead(connection: Connection, at: usize, status: u32, size: i64, decl
   }
   store<u16>(at, CRLF);
   return at + 2;
-}
-
-/** The longest number, and room for `copyShort` to read on. */
-const DIGITS_SIZE: usize = 24;
-const digits: usize = memory.data(32);
-
-/** Writes `number` in decimal: the address after it. */
-export function emitDecimal(at: usize, number: u64): usize {
-  let first = digits + DIGITS_SIZE;
-  do {
-    first--;
-    store<u8>(first, <u8>(0x30 + (number % 10)));
-    number /= 10;
-  } while (number != 0);
-  return copyShort(at, first, digits + DIGITS_SIZE - first);
-}
-
-/** Writes `number` in hexadecimal: the address after it. */
-export function emitHexadecimal(at: usize, number: u32): usize {
-  let shift: u32 = number == 0 ? 0 : (31 - clz(number)) & ~3;
-  while (true) {
-    const digit = <u8>((number >> shift) & 15);
-    store<u8>(at++, digit < 10 ? 0x30 + digit : 0x57 + digit);
-    if (shift == 0) return at;
-    shift -= 4;
-  }
 }

@@ -5,6 +5,7 @@ import { startFields } from "./fields";
 import { startConnections } from "./connections";
 import { startHeadBuffers } from "./head-buffer";
 import { startResponses } from "./response";
+import { startScratch } from "./scratch";
 import { startStatusLines } from "./status-line";
 
 export function startServer(): void {
@@ -12,6 +13,7 @@ export function startServer(): void {
   startFields();
   startBodyStates();
   startStatusLines();
+  startScratch();
   startResponses();
   startHeadBuffers();
   startConnections();
