@@ -110,6 +110,7 @@ class Emitter implements Platform {
       hasDevices: this.#plan.functions.some(({ kind }) => kind === "device"),
       isTimed,
       upcall,
+      records: code.records,
     });
     a.call(labels.settle);
     emitSeal(a, keel);

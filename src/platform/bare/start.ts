@@ -9,7 +9,7 @@ import type { Shorthand } from "../../linker/shorthand.ts";
 import { LEA64 } from "../../x64/tables/index.ts";
 import { Condition, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
 import { compareState, fixedRecord } from "../compartment/code.ts";
-import { FIXED_BYTES, StackBounds } from "../compartment/state.ts";
+import { FIXED_BYTES, StackBounds, type RecordPlaces } from "../compartment/state.ts";
 import { emitRealtimeStart } from "./clock.ts";
 import { emitFindDevices } from "./command-line.ts";
 import { emitFindPciDevices } from "./pci-bus.ts";
@@ -31,6 +31,7 @@ export interface StartOptions {
   readonly hasDevices: boolean;
   readonly isTimed: boolean;
   readonly upcall: number;
+  readonly records: RecordPlaces;
 }
 
 /** rdi: the boot information. Falls through to what comes after start-up. */
@@ -48,7 +49,7 @@ export function emitStart(a: Shorthand, keel: KeelCalls, options: StartOptions):
     a.storePlace(Place.TableAddresses, table * 8, RAX);
   }
   stacks.forEach(({ who, sizeBytes }, number) => {
-    const record = fixedRecord(who);
+    const record = fixedRecord(options, who);
     a.load(RAX, RSI, window(windows.stacks + number));
     a.storePlace(Place.State, record + StackBounds.Start, RAX);
     a.address(RCX, RAX, -STACK_GUARD_BYTES);

@@ -3,7 +3,7 @@
  */
 import { EnterStatus } from "../../abi/entry.ts";
 import { Place } from "../../linker/platform.ts";
-import { Condition, MEMORY_BASE, RAX, RDI, RSP } from "../../x64/register.ts";
+import { Condition, MEMORY_BASE, R8, RAX, RDI, RSI, RSP } from "../../x64/register.ts";
 import { UD2 } from "../../x64/tables/index.ts";
 import {
   begin,
@@ -16,7 +16,7 @@ import {
   loadMemoryBase,
   type Code,
 } from "./code.ts";
-import { Live, StackBounds } from "./state.ts";
+import { Live, RECORD_BYTES, StackBounds } from "./state.ts";
 import { startText, tellText } from "./text.ts";
 import { TIME_LIMIT_STATUS, TRAP_STATUS } from "./trap.ts";
 import { callWords } from "./words.ts";
@@ -25,9 +25,10 @@ export function emitBoot(code: Code): void {
   const { a, labels, plan } = code;
   const [dead, timedOut, runs] = [a.label(), a.label(), a.label()];
   begin(a, labels.boot);
-  a.loadPlace(RSP, Place.State, fixedRecord("kernel") + StackBounds.End);
+  a.loadPlace(RSP, Place.State, fixedRecord(code, "kernel") + StackBounds.End);
   emitKernel(code);
-  for (const prepare of labels.prepare) {
+  for (const [compartment, prepare] of labels.prepare.entries()) {
+    a.placeAddress(R8, Place.State, compartment * RECORD_BYTES);
     a.call(prepare);
     a.test(RAX);
     a.branch(Condition.NotEqual, dead);
@@ -58,7 +59,9 @@ function emitKernel(code: Code): void {
   const { a, parts, plan } = code;
   const compartments = new Set(plan.compartments.map((_, number) => compartmentMemory(code, number)));
   parts.memories.forEach((_, memory) => {
-    if (!compartments.has(memory)) callWords(code, memory);
+    if (compartments.has(memory)) return;
+    loadMemoryBase(a, RSI, memory);
+    callWords(code, memory);
   });
   const { initializer, needsInitializer } = parts.instances[plan.kernel.instance]!;
   loadMemoryBase(a, MEMORY_BASE, kernelMemory(code));

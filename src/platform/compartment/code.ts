@@ -10,7 +10,7 @@ import { Padding } from "../../x64/assembler.ts";
 import { CMP64, LEA64, MOV64, UD2 } from "../../x64/tables/index.ts";
 import type { FunctionName, ImagePlan } from "./plan.ts";
 import type { ReadOnlyData } from "./read-only.ts";
-import { Fixed, Live, RECORD_BYTES } from "./state.ts";
+import { Fixed, RECORD_BYTES, StackBounds, type RecordPlaces } from "./state.ts";
 import type { CompartmentLabels, System } from "./system.ts";
 
 const ALIGNMENT = 16;
@@ -31,7 +31,7 @@ export interface CodeLabels extends CompartmentLabels {
   readonly tell: number;
   /** `trap.ts` */
   readonly findWho: number;
-  /** `prepare.ts`; one a compartment. */
+  /** `prepare.ts`; one a kind of compartments. */
   readonly prepare: readonly number[];
   readonly words: number;
   /** `settle.ts` */
@@ -53,6 +53,7 @@ export interface Code {
   readonly plan: ImagePlan;
   readonly system: System;
   readonly readOnly: ReadOnlyData;
+  readonly records: RecordPlaces;
   readonly labels: CodeLabels;
   /** Grows while the code is written. */
   readonly recoveries: Recovery[];
@@ -97,24 +98,29 @@ export function kernelMemory({ parts, plan }: Code): number {
   return parts.instances[plan.kernel.instance]!.memory;
 }
 
-/** The memory of a compartment's instances. */
-export function compartmentMemory({ parts, plan }: Code, compartment: number): number {
-  const [memory, ...others] = plan.compartments[compartment]!.instances.map(
+/** The linker's memory of a kind of compartments: its first one's. */
+export function compartmentMemory({ parts, plan }: Code, kind: number): number {
+  const [memory, ...others] = plan.compartments[kind]!.instances.map(
     (each) => parts.instances[each]!.memory,
   );
   if (memory === undefined || others.some((other) => other !== memory)) {
-    throw new Error(`compartment ${compartment} needs instances over one memory`);
+    throw new Error(`compartment ${kind} needs instances over one memory`);
   }
   return memory;
 }
 
 /** Stack bounds and memory base of the kernel, or of a compartment: offset in `Place.State`. */
-export function fixedRecord(who: number | "kernel"): number {
-  return who === "kernel" ? Fixed.Kernel : Fixed.Compartments + who * RECORD_BYTES;
+export function fixedRecord({ records }: Pick<Code, "records">, who: number | "kernel"): number {
+  return who === "kernel" ? Fixed.Kernel : records.fixed + who * RECORD_BYTES;
 }
 
-export function controlRecord(compartment: number): number {
-  return Live.Controls + compartment * RECORD_BYTES;
+export function controlRecord({ records }: Code, compartment: number): number {
+  return records.controls + compartment * RECORD_BYTES;
+}
+
+/** The memory base of the compartment whose record `record` points at. */
+export function loadCompartmentBase({ a, records }: Code, to: number, record: number): void {
+  a.load(to, record, records.fixed + StackBounds.Memory);
 }
 
 /** The memory's base, from where nothing writes after start. */

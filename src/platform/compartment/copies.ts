@@ -9,9 +9,9 @@ import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, MEMORY_BASE, R10, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
 import { CMP64, LEA64, MOV32 } from "../../x64/tables/index.ts";
-import { emitFault, type Code } from "./code.ts";
+import { emitFault, loadCompartmentBase, type Code } from "./code.ts";
 import { LEND_BYTES, RANGES_LIMIT } from "./gate.ts";
-import { Fixed, Live, StackBounds } from "./state.ts";
+import { Live } from "./state.ts";
 
 /** rax: the kernel's pointer, rdx: the app's, rcx: bytes. */
 export function emitCopyIn(code: Code): void {
@@ -39,7 +39,8 @@ interface Checked {
 }
 
 /** rcx: bytes. r8: the base of the app's memory. */
-function emitChecks({ a }: Code, { kernel, app, lends }: Checked): void {
+function emitChecks(code: Code, { kernel, app, lends }: Checked): void {
+  const { a } = code;
   const [bad, good] = [a.label(), a.label()];
   const load32 = (to: number, offset: number): void => {
     a.rip(MOV32.regRm, to, Relocation.DataSegment, Place.State, offset);
@@ -62,7 +63,7 @@ function emitChecks({ a }: Code, { kernel, app, lends }: Checked): void {
   emitFault(a, bad);
   a.bind(good);
   a.loadPlace(R8, Place.State, Live.Current);
-  a.load(R8, R8, Fixed.Compartments + StackBounds.Memory);
+  loadCompartmentBase(code, R8, R8);
 }
 
 function emitCopy({ a }: Code): void {

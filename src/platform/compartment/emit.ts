@@ -11,10 +11,11 @@ import { begin, type Code, type CodeLabels } from "./code.ts";
 import { emitEnter, emitSuspend } from "./enter.ts";
 import { emitGate } from "./gate.ts";
 import { emitKernelFunction } from "./kernel-functions.ts";
-import { COMPARTMENTS_LIMIT, type ImagePlan, type PlatformFunction } from "./plan.ts";
+import { COMPARTMENTS_LIMIT, compartmentCount, KINDS_LIMIT, type ImagePlan, type PlatformFunction } from "./plan.ts";
 import { emitPrepare } from "./prepare.ts";
 import { ReadOnlyData } from "./read-only.ts";
 import { emitSettle } from "./settle.ts";
+import { placeRecords, SYSTEM_STATE } from "./state.ts";
 import type { System } from "./system.ts";
 import { emitText } from "./text.ts";
 import { emitOverdue, emitTick } from "./time-limit.ts";
@@ -27,14 +28,20 @@ export function beginCode(
   plan: ImagePlan,
   createSystem: (readOnly: ReadOnlyData, a: Shorthand) => System,
 ): Code {
-  const count = plan.compartments.length;
-  if (count > COMPARTMENTS_LIMIT) {
-    throw new Error(`an image has at most ${COMPARTMENTS_LIMIT} compartments, this one ${count}`);
-  }
+  checkCounts(plan);
   const a = new Shorthand();
   const readOnly = new ReadOnlyData();
   const system = createSystem(readOnly, a);
-  return { a, parts, plan, system, readOnly, labels: createLabels(a, plan), recoveries: [] };
+  const records = placeRecords(compartmentCount(plan), SYSTEM_STATE + system.stateBytes);
+  return { a, parts, plan, system, readOnly, records, labels: createLabels(a, plan), recoveries: [] };
+}
+
+function checkCounts(plan: ImagePlan): void {
+  const [kinds, count] = [plan.compartments.length, compartmentCount(plan)];
+  if (kinds > KINDS_LIMIT || count > COMPARTMENTS_LIMIT) {
+    throw new Error(`an image has at most ${COMPARTMENTS_LIMIT} compartments of ${KINDS_LIMIT} kinds`);
+  }
+  if (count > kinds && kinds > 1) throw new Error("an image has several kinds of compartments, or several of one");
 }
 
 function createLabels(a: Shorthand, plan: ImagePlan): CodeLabels {

@@ -60,7 +60,8 @@ import {
 } from "../../x64/tables/index.ts";
 import { begin, compareState, emitFault, functionPlace, kernelMemory, loadMemoryBase } from "./code.ts";
 import type { Code } from "./code.ts";
-import { Control, Fixed, LENDS_BYTES, Live, RECORD_BYTES, StackBounds, Waiting } from "./state.ts";
+import { compartmentCount, isReplicated } from "./plan.ts";
+import { Control, LENDS_BYTES, Live, RECORD_BYTES, StackBounds, Waiting } from "./state.ts";
 
 const enum Frame {
   Lends = 0,
@@ -71,22 +72,19 @@ const SAVED = [RBP, RBX, R12, R13, R14, R15];
 const ENTRIES_BYTES = 2 * RECORD_BYTES;
 const VECTOR_BYTES = 16;
 
-/** From the register that points at a compartment's record. */
-const CONTROL = Live.Controls;
-const FIXED = Fixed.Compartments;
-
 /** `enter`, with `enterCode` and `leave` behind it. */
 export function emitEnter(code: Code): void {
-  const { a, labels, readOnly, plan } = code;
+  const { a, labels, readOnly, plan, records } = code;
   const [bad, absent, notReady] = [a.label(), a.label(), a.label()];
   const entries = readOnly.addWords(entryOffsets(code));
-  a.compareConstant(RAX, plan.compartments.length);
+  a.compareConstant(RAX, compartmentCount(plan));
   a.branch(Condition.AboveOrEqual, bad);
   a.compareConstant(RDX, ENTRY_NAMES.length);
   a.branch(Condition.AboveOrEqual, absent);
   emitRecord(a);
   a.placeAddress(R9, Place.ReadOnly, entries);
-  a.rm(LEA64, R9, R9, RAX, ENTRIES_BYTES / RECORD_BYTES, 0);
+  // Compartments of one kind have one row.
+  if (!isReplicated(plan)) a.rm(LEA64, R9, R9, RAX, ENTRIES_BYTES / RECORD_BYTES, 0);
   a.rm(MOV32.regRm, R10, R9, RDX, 4, 0);
   a.test(R10);
   a.branch(Condition.Equal, absent);
@@ -98,15 +96,15 @@ export function emitEnter(code: Code): void {
   // r8: the compartment's record, r11: a function of two i32 at most, rax, rdx: its arguments.
   // rax: an `EnterStatus`, rdx: the function's result.
   a.bind(labels.enterCode);
-  a.load(RCX, R8, CONTROL + Control.Status);
+  a.load(RCX, R8, records.controls + Control.Status);
   a.test(RCX);
   a.branch(Condition.NotEqual, notReady);
   const ready = a.label();
   a.bind(ready);
-  emitFrame(a);
-  a.load(RSP, R8, CONTROL + Control.Stack);
+  emitFrame(code);
+  a.load(RSP, R8, records.controls + Control.Stack);
   a.ri(AND64.rmImm8, RSP, -16);
-  a.load(MEMORY_BASE, R8, FIXED + StackBounds.Memory);
+  a.load(MEMORY_BASE, R8, records.fixed + StackBounds.Memory);
   a.r(CALL, R11);
   a.move(RDX, RAX);
   a.set(RAX, EnterStatus.Returned);
@@ -135,16 +133,16 @@ function entryOffsets(code: Code): number[] {
 }
 
 /** rax: a compartment. r8: its record; rax: that from the first one. */
-function emitRecord(a: Shorthand): void {
+export function emitRecord(a: Shorthand): void {
   a.ri(SHL64.imm8, RAX, Math.log2(RECORD_BYTES));
   a.placeAddress(R8, Place.State);
   a.add(R8, RAX);
 }
 
 /** r8: the compartment's record. Changes vectors and flags. */
-function emitFrame(a: Shorthand): void {
+function emitFrame({ a, records }: Code): void {
   for (const register of SAVED) a.push(register);
-  a.m(PUSH.rm, R8, ABSENT, 1, CONTROL + Control.Stack);
+  a.m(PUSH.rm, R8, ABSENT, 1, records.controls + Control.Stack);
   a.rip(PUSH.rm, 0, Relocation.DataSegment, Place.State, Live.KernelStack);
   a.rip(PUSH.rm, 0, Relocation.DataSegment, Place.State, Live.Current);
   a.addConstant(RSP, -LENDS_BYTES);
@@ -162,18 +160,18 @@ function emitFrame(a: Shorthand): void {
   a.rip(ADC64.rmImm8, 0, Relocation.DataSegment, Place.State, Live.Entries, 0);
   a.storePlace(Place.State, Live.KernelStack, RSP);
   a.storePlace(Place.State, Live.Current, R8);
-  a.m(INC64, R8, ABSENT, 1, CONTROL + Control.Depth);
+  a.m(INC64, R8, ABSENT, 1, records.controls + Control.Depth);
 }
 
 /** From anywhere inside the entry. rax: its status, rdx: its result. */
 function emitLeave(code: Code): void {
-  const { a, labels } = code;
+  const { a, labels, records } = code;
   a.bind(labels.leave);
   // First: from here on the kernel runs, and nothing unwinds it.
   loadMemoryBase(a, MEMORY_BASE, kernelMemory(code));
   a.loadPlace(RSP, Place.State, Live.KernelStack);
   a.loadPlace(R8, Place.State, Live.Current);
-  a.m(DEC64, R8, ABSENT, 1, CONTROL + Control.Depth);
+  a.m(DEC64, R8, ABSENT, 1, records.controls + Control.Depth);
   for (let at = 0; at < LENDS_BYTES / VECTOR_BYTES; at++) {
     a.rm(MOVUPS.regRm, at, RSP, ABSENT, 1, Frame.Lends + at * VECTOR_BYTES);
     a.rip(MOVUPS.rmReg, at, Relocation.DataSegment, Place.State, Live.Lends + at * VECTOR_BYTES);
@@ -181,21 +179,21 @@ function emitLeave(code: Code): void {
   a.addConstant(RSP, LENDS_BYTES);
   a.rip(POP.rm, 0, Relocation.DataSegment, Place.State, Live.Current);
   a.rip(POP.rm, 0, Relocation.DataSegment, Place.State, Live.KernelStack);
-  a.m(POP.rm, R8, ABSENT, 1, CONTROL + Control.Stack);
+  a.m(POP.rm, R8, ABSENT, 1, records.controls + Control.Stack);
   for (const register of SAVED.toReversed()) a.pop(register);
   a.ret();
 }
 
 /** `suspend`, and where a gate goes whose service called it, or whose compartment's time is over. */
 export function emitSuspend(code: Code): void {
-  const { a, labels } = code;
+  const { a, labels, records } = code;
   const bad = a.label();
   // Of the compartment whose call this is: what the call enters from now on is not meant.
   a.loadPlace(R8, Place.State, Live.Current);
   a.test(R8);
   a.branch(Condition.Equal, bad);
   a.set(RCX, Waiting.Suspended);
-  a.store(R8, CONTROL + Control.Waiting, RCX);
+  a.store(R8, records.controls + Control.Waiting, RCX);
   a.ret();
   emitFault(a, bad);
 
@@ -203,27 +201,27 @@ export function emitSuspend(code: Code): void {
   begin(a, labels.waiting);
   const [nested, suspended] = [a.label(), a.label()];
   a.loadPlace(R8, Place.State, Live.Current);
-  a.mi(TEST64.rmImm32, R8, ABSENT, 1, CONTROL + Control.Waiting, Waiting.Suspended);
+  a.mi(TEST64.rmImm32, R8, ABSENT, 1, records.controls + Control.Waiting, Waiting.Suspended);
   a.branch(Condition.NotEqual, suspended);
   a.call(labels.overdue);
-  a.load(RSP, R8, CONTROL + Control.Stack);
-  a.load(MEMORY_BASE, R8, FIXED + StackBounds.Memory);
+  a.load(RSP, R8, records.controls + Control.Stack);
+  a.load(MEMORY_BASE, R8, records.fixed + StackBounds.Memory);
   a.ret();
   a.bind(suspended);
   a.set(RDX, 0);
-  a.store(R8, CONTROL + Control.Waiting, RDX);
+  a.store(R8, records.controls + Control.Waiting, RDX);
   a.loadPlace(RCX, Place.State, Live.KernelStack);
   // An entry within a service call of the same compartment has no stack of its own to wait on.
   a.load(RDX, RCX, Frame.ControlStack);
-  a.rm(CMP64.regRm, RDX, R8, ABSENT, 1, FIXED + StackBounds.End);
+  a.rm(CMP64.regRm, RDX, R8, ABSENT, 1, records.fixed + StackBounds.End);
   a.branch(Condition.NotEqual, nested);
   // What its stack has no room or page for is its own fault.
-  a.load(MEMORY_BASE, R8, FIXED + StackBounds.Memory);
-  a.load(RSP, R8, CONTROL + Control.Stack);
+  a.load(MEMORY_BASE, R8, records.fixed + StackBounds.Memory);
+  a.load(RSP, R8, records.controls + Control.Stack);
   for (const register of [RBP, R12, R13, R14, R15, R11]) a.push(register);
   a.store(RCX, Frame.ControlStack, RSP);
   a.set(RAX, EnterStatus.Suspended);
-  a.store(R8, CONTROL + Control.Status, RAX);
+  a.store(R8, records.controls + Control.Status, RAX);
   a.set(RDX, 0);
   a.jump(labels.leave);
   emitFault(a, nested);
@@ -231,28 +229,28 @@ export function emitSuspend(code: Code): void {
 
 /** rax: compartment, rdx: result. rax: an `EnterStatus`. */
 export function emitResume(code: Code): void {
-  const { a, plan } = code;
+  const { a, plan, records } = code;
   const [bad, dead] = [a.label(), a.label()];
-  a.compareConstant(RAX, plan.compartments.length);
+  a.compareConstant(RAX, compartmentCount(plan));
   a.branch(Condition.AboveOrEqual, bad);
   emitRecord(a);
-  a.load(RCX, R8, CONTROL + Control.Status);
+  a.load(RCX, R8, records.controls + Control.Status);
   a.test(RCX);
   a.branch(Condition.Equal, bad);
   a.compareConstant(RCX, EnterStatus.Suspended);
   a.branch(Condition.NotEqual, dead);
-  a.load(RCX, R8, CONTROL + Control.Depth);
+  a.load(RCX, R8, records.controls + Control.Depth);
   a.test(RCX);
   a.branch(Condition.NotEqual, bad);
-  a.store(R8, CONTROL + Control.Status, RCX);
-  a.load(R11, R8, CONTROL + Control.Stack);
-  a.load(RCX, R8, FIXED + StackBounds.End);
-  a.store(R8, CONTROL + Control.Stack, RCX);
-  emitFrame(a);
+  a.store(R8, records.controls + Control.Status, RCX);
+  a.load(R11, R8, records.controls + Control.Stack);
+  a.load(RCX, R8, records.fixed + StackBounds.End);
+  a.store(R8, records.controls + Control.Stack, RCX);
+  emitFrame(code);
   a.move(RAX, RDX);
   a.move(RSP, R11);
   for (const register of [R11, R15, R14, R13, R12, RBP]) a.pop(register);
-  a.load(MEMORY_BASE, R8, FIXED + StackBounds.Memory);
+  a.load(MEMORY_BASE, R8, records.fixed + StackBounds.Memory);
   a.r(JMP, R11);
   a.bind(dead);
   a.move(RAX, RCX);

@@ -29,11 +29,12 @@ import {
   emitFault,
   functionPlace,
   kernelMemory,
+  loadCompartmentBase,
   loadMemoryBase,
   type Code,
 } from "./code.ts";
 import { serviceCallType } from "./granted-imports.ts";
-import type { PlatformFunction } from "./plan.ts";
+import { isReplicated, type PlatformFunction } from "./plan.ts";
 import { Control, LENDS_BYTES, Live } from "./state.ts";
 
 /** Of one call, of each kind. */
@@ -63,18 +64,17 @@ export function emitGate(code: Code, gate: PlatformFunction & { readonly kind: "
     store32(a, record, pointer);
     store32(a, record + LENGTH, length);
   }
-  const stack = controlRecord(gate.compartment) + Control.Stack;
-  a.storePlace(Place.State, stack, RSP);
+  const caller = isReplicated(code.plan) ? runningCaller(code) : knownCaller(code, gate.compartment);
+  caller.keepStack();
   a.loadPlace(RSP, Place.State, Live.KernelStack);
   loadMemoryBase(a, MEMORY_BASE, kernelMemory(code));
   callFunction(a, functionPlace(code, gate.target));
   for (const { record } of ranges) {
     a.rip(MOV32.rmImm32, 0, Relocation.DataSegment, Place.State, record + LENGTH, 0);
   }
-  compareState(a, controlRecord(gate.compartment) + Control.Waiting, 0);
+  caller.compareWaiting();
   a.branch(Condition.NotEqual, waiting);
-  a.loadPlace(RSP, Place.State, stack);
-  loadMemoryBase(a, MEMORY_BASE, compartmentMemory(code, gate.compartment));
+  caller.goBack();
   a.ret();
   emitFault(a, outside);
 
@@ -86,6 +86,48 @@ export function emitGate(code: Code, gate: PlatformFunction & { readonly kind: "
   if (gate.call.result === "i32") a.rr(MOV32.regRm, RAX, RAX);
   if (gate.call.result === "f64") a.rr(MOVQ.regRm, 0, RAX);
   a.ret();
+}
+
+/** The compartment that calls, at each place where a gate needs it. r11 is free. */
+interface Caller {
+  readonly keepStack: () => void;
+  readonly compareWaiting: () => void;
+  /** Its stack and memory; after `compareWaiting`. */
+  readonly goBack: () => void;
+}
+
+/** Its code is its own. */
+function knownCaller(code: Code, compartment: number): Caller {
+  const { a } = code;
+  const stack = controlRecord(code, compartment) + Control.Stack;
+  return {
+    keepStack: () => a.storePlace(Place.State, stack, RSP),
+    compareWaiting: () => compareState(a, controlRecord(code, compartment) + Control.Waiting, 0),
+    goBack: () => {
+      a.loadPlace(RSP, Place.State, stack);
+      loadMemoryBase(a, MEMORY_BASE, compartmentMemory(code, compartment));
+    },
+  };
+}
+
+/** Its code is that of many: the one that was entered last and has not returned. */
+function runningCaller(code: Code): Caller {
+  const { a, records } = code;
+  const stack = records.controls + Control.Stack;
+  return {
+    keepStack: () => {
+      a.loadPlace(R11, Place.State, Live.Current);
+      a.store(R11, stack, RSP);
+    },
+    compareWaiting: () => {
+      a.loadPlace(R11, Place.State, Live.Current);
+      a.mi(CMP64.rmImm8, R11, ABSENT, 1, records.controls + Control.Waiting, 0);
+    },
+    goBack: () => {
+      a.load(RSP, R11, stack);
+      loadCompartmentBase(code, MEMORY_BASE, R11);
+    },
+  };
 }
 
 /** r11: the range's end. Touches each of its pages, from the last one on, as the kernel will. Changes r11. */

@@ -10,7 +10,7 @@ import type { Program } from "../../linker/program.ts";
 export interface ImagePlan {
   readonly program: Program;
   readonly kernel: KernelPlan;
-  /** By number, as the kernel names them. */
+  /** Kinds of compartments. */
   readonly compartments: readonly CompartmentPlan[];
   /** Behind the program's functions, by index. */
   readonly functions: readonly PlatformFunction[];
@@ -38,6 +38,11 @@ export interface CompartmentPlan {
   readonly entries: readonly (FunctionName | undefined)[];
   readonly stackBytes: number;
   readonly script?: ScriptPlan;
+  /**
+   * How many compartments there are of this kind, of one code and one initial content. More than one only where the
+   * image has no other kind; all but the first begin with `restart`.
+   */
+  readonly count?: number;
 }
 
 export interface ScriptPlan {
@@ -64,5 +69,17 @@ export type PlatformFunction =
 export const APP_STACK_BYTES = 4 * 1024 * 1024;
 /** The kernel does not recurse. */
 export const KERNEL_STACK_BYTES = 256 * 1024;
-/** Compartments of one image: their records share a page. */
-export const COMPARTMENTS_LIMIT = 64;
+/** Kinds of compartments of one image, and compartments whose records share a page with the rest of the state. */
+export const KINDS_LIMIT = 64;
+/** Compartments of one image. */
+export const COMPARTMENTS_LIMIT = 1024;
+
+/** Compartments of an image, by number as the kernel names them: those of the first kind first. */
+export function compartmentCount({ compartments }: ImagePlan): number {
+  return compartments.reduce((sum, { count = 1 }) => sum + count, 0);
+}
+
+/** Whether one kind has several compartments: then it is the only kind. */
+export function isReplicated({ compartments }: ImagePlan): boolean {
+  return compartments.some(({ count = 1 }) => count > 1);
+}

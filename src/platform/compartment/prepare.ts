@@ -10,74 +10,74 @@ import { MemoryHeader, Relocation, Routine } from "../../abi/object.ts";
 import { WordBase } from "../../linker/linked.ts";
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { Condition, R8, RAX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
+import { Condition, R11, R12, R8, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
 import { CMOV64, CMP64, LEA64 } from "../../x64/tables/index.ts";
 import {
   begin,
   compartmentMemory,
-  controlRecord,
   emitFault,
-  fixedRecord,
   functionAddress,
   functionPlace,
-  loadMemoryBase,
-  storeState,
+  loadCompartmentBase,
   type Code,
 } from "./code.ts";
 import type { FunctionPlace } from "../../linker/linked.ts";
-import type { ScriptPlan } from "./plan.ts";
-import { R11 } from "../../x64/register.ts";
-import { Control, Fixed, RECORD_BYTES, StackBounds } from "./state.ts";
+import { emitRecord } from "./enter.ts";
+import { compartmentCount, isReplicated, type ScriptPlan } from "./plan.ts";
+import { Control, Fixed, StackBounds } from "./state.ts";
 import { callWords } from "./words.ts";
 
-const WORD_BYTES = 8;
+/** Of the compartment, as long as it is prepared. */
+const RECORD = R12;
 
-/** A function for each compartment. rax: an `EnterStatus`. */
+/** A function for each kind of compartments. r8: the record of one. rax: an `EnterStatus`. */
 export function emitPrepare(code: Code): void {
-  code.plan.compartments.forEach((_, compartment) => emitPrepareOne(code, compartment));
+  code.plan.compartments.forEach((_, kind) => emitPrepareKind(code, kind));
 }
 
-function emitPrepareOne(code: Code, compartment: number): void {
-  const { a, labels, parts, plan } = code;
-  const { instances, script } = plan.compartments[compartment]!;
+function emitPrepareKind(code: Code, kind: number): void {
+  const { a, labels, parts, plan, records } = code;
+  const { instances, script } = plan.compartments[kind]!;
   const done = a.label();
-  begin(a, labels.prepare[compartment]!);
-  a.addConstant(RSP, -WORD_BYTES);
-  callWords(code, compartmentMemory(code, compartment));
-  emitMemoryLimit(code, compartment);
-  a.loadPlace(RAX, Place.State, fixedRecord(compartment) + StackBounds.End);
-  a.storePlace(Place.State, controlRecord(compartment) + Control.Stack, RAX);
-  storeState(a, controlRecord(compartment) + Control.Status, 0);
+  begin(a, labels.prepare[kind]!);
+  a.push(RECORD);
+  a.move(RECORD, R8);
+  loadCompartmentBase(code, RSI, RECORD);
+  callWords(code, compartmentMemory(code, kind));
+  emitMemoryLimit(code);
+  a.load(RAX, RECORD, records.fixed + StackBounds.End);
+  a.store(RECORD, records.controls + Control.Stack, RAX);
+  a.set(RAX, 0);
+  a.store(RECORD, records.controls + Control.Status, RAX);
   for (const instance of instances) {
     const { initializer, needsInitializer } = parts.instances[instance]!;
     if (!needsInitializer) continue;
-    callInside(code, compartment, initializer);
+    callInside(code, initializer);
     a.test(RAX);
     a.branch(Condition.NotEqual, done);
   }
-  if (script !== undefined) emitScript(code, compartment, script, done);
+  if (script !== undefined) emitScript(code, script, done);
   a.set(RAX, EnterStatus.Returned);
   a.bind(done);
-  a.addConstant(RSP, WORD_BYTES);
+  a.pop(RECORD);
   a.ret();
 }
 
 /** rax, rdx: arguments. */
-function callInside(code: Code, compartment: number, place: FunctionPlace): void {
-  const { a, labels } = code;
-  a.placeAddress(R8, Place.State, compartment * RECORD_BYTES);
+function callInside({ a, labels }: Code, place: FunctionPlace): void {
+  a.move(R8, RECORD);
   functionAddress(a, R11, place);
   a.call(labels.enterCode);
 }
 
 /** The memory grows up to the configured limit, if that is less than its own. */
-function emitMemoryLimit(code: Code, compartment: number): void {
+function emitMemoryLimit(code: Code): void {
   const { a } = code;
   const unlimited = a.label();
   a.loadPlace(RAX, Place.State, Fixed.AppPages);
   a.test(RAX);
   a.branch(Condition.Equal, unlimited);
-  loadMemoryBase(a, RSI, compartmentMemory(code, compartment));
+  loadCompartmentBase(code, RSI, RECORD);
   a.load32(RCX, RSI, MemoryHeader.Pages);
   a.compare(RAX, RCX);
   a.rr(CMOV64[Condition.Below]!, RAX, RCX);
@@ -88,15 +88,15 @@ function emitMemoryLimit(code: Code, compartment: number): void {
   a.bind(unlimited);
 }
 
-function emitScript(code: Code, compartment: number, { bytes, reserve }: ScriptPlan, done: number): void {
-  const { a, readOnly } = code;
+function emitScript(code: Code, { bytes, reserve }: ScriptPlan, done: number): void {
+  const { a, readOnly, records } = code;
   const [inside, outside] = [a.label(), a.label()];
   a.set(RAX, bytes.length);
   a.set(RDX, 0);
-  callInside(code, compartment, functionPlace(code, reserve));
+  callInside(code, functionPlace(code, reserve));
   a.test(RAX);
   a.branch(Condition.NotEqual, done);
-  loadMemoryBase(a, RDI, compartmentMemory(code, compartment));
+  loadCompartmentBase(code, RDI, RECORD);
   a.rm(LEA64, RAX, RDX, ABSENT, 1, bytes.length);
   a.rm(CMP64.regRm, RAX, RDI, ABSENT, 1, MemoryHeader.Bytes);
   a.branch(Condition.Above, outside);
@@ -106,38 +106,51 @@ function emitScript(code: Code, compartment: number, { bytes, reserve }: ScriptP
   a.callRelocated(Relocation.Routine, Routine.Copy);
   a.jump(inside);
   a.bind(outside);
-  storeState(a, controlRecord(compartment) + Control.Status, EnterStatus.Trapped);
   a.set(RAX, EnterStatus.Trapped);
+  a.store(RECORD, records.controls + Control.Status, RAX);
   a.jump(done);
   a.bind(inside);
 }
 
 /** `compartment.restart`. rax: the compartment, which is not entered. */
 export function emitRestart(code: Code): void {
-  const { a, labels, plan } = code;
+  const { a, plan, records } = code;
   const bad = a.label();
-  a.compareConstant(RAX, plan.compartments.length);
+  a.compareConstant(RAX, compartmentCount(plan));
   a.branch(Condition.AboveOrEqual, bad);
-  plan.compartments.forEach((_, compartment) => {
-    const another = a.label();
-    const memory = compartmentMemory(code, compartment);
-    a.compareConstant(RAX, compartment);
-    a.branch(Condition.NotEqual, another);
-    a.loadPlace(RCX, Place.State, controlRecord(compartment) + Control.Depth);
-    a.test(RCX);
-    a.branch(Condition.NotEqual, bad);
-    a.addConstant(RSP, -WORD_BYTES);
-    a.set(RDI, memory);
-    a.call(labels.discardMemory);
-    for (const table of tablesOf(code, memory)) {
-      a.set(RDI, table);
-      a.call(labels.discardTable);
-    }
-    a.addConstant(RSP, WORD_BYTES);
-    a.jump(labels.prepare[compartment]!);
-    a.bind(another);
-  });
+  a.move(RDX, RAX);
+  emitRecord(a);
+  a.load(RCX, R8, records.controls + Control.Depth);
+  a.test(RCX);
+  a.branch(Condition.NotEqual, bad);
+  if (isReplicated(plan)) emitRestartKind(code, 0);
+  else {
+    plan.compartments.forEach((_, kind) => {
+      const another = a.label();
+      a.compareConstant(RDX, kind);
+      a.branch(Condition.NotEqual, another);
+      a.set(RDX, 0);
+      emitRestartKind(code, kind);
+      a.bind(another);
+    });
+  }
   emitFault(a, bad);
+}
+
+/** r8: the record, rdx: which one of the kind. Ends in `prepare`. */
+function emitRestartKind(code: Code, kind: number): void {
+  const { a, labels } = code;
+  const memory = compartmentMemory(code, kind);
+  a.push(R8);
+  loadCompartmentBase(code, RSI, R8);
+  a.set(RDI, memory);
+  a.call(labels.discardMemory);
+  for (const table of tablesOf(code, memory)) {
+    a.set(RDI, table);
+    a.call(labels.discardTable);
+  }
+  a.pop(R8);
+  a.jump(labels.prepare[kind]!);
 }
 
 /** Tables whose descriptors lie in a memory's contexts: each has one word with its address there. */

@@ -4,6 +4,7 @@
  *   app.timeLimitMs=10000   how long one entry of the app may run
  *   app.memoryMiB=64        how far the app's memory may grow; without it as far as its type says
  */
+import { EnterStatus } from "../../abi/entry.ts";
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R11, R8, R9, RAX, RCX, RDX, RSI, RSP } from "../../x64/register.ts";
@@ -11,14 +12,14 @@ import { CMP8, DIV64, IMUL64, MOV8, MOVZX8TO32, SHL64 } from "../../x64/tables/i
 import {
   begin,
   compartmentMemory,
-  controlRecord,
   fixedRecord,
   kernelMemory,
   loadMemoryBase,
   storeState,
   type Code,
 } from "./code.ts";
-import { Control, Fixed, StackBounds } from "./state.ts";
+import { compartmentCount, isReplicated } from "./plan.ts";
+import { Control, Fixed, RECORD_BYTES, StackBounds } from "./state.ts";
 
 const DEFAULT_TIME_LIMIT_MS = 10_000;
 const PAGES_PER_MIB_BITS = 4;
@@ -34,13 +35,14 @@ export function emitSettle(code: Code): void {
   begin(a, labels.settle);
   a.addConstant(RSP, -WORD_BYTES);
   loadMemoryBase(a, RAX, kernelMemory(code));
-  a.storePlace(Place.State, fixedRecord("kernel") + StackBounds.Memory, RAX);
-  plan.compartments.forEach((_, compartment) => {
-    loadMemoryBase(a, RAX, compartmentMemory(code, compartment));
-    a.storePlace(Place.State, fixedRecord(compartment) + StackBounds.Memory, RAX);
-    a.loadPlace(RAX, Place.State, fixedRecord(compartment) + StackBounds.End);
-    a.storePlace(Place.State, controlRecord(compartment) + Control.Stack, RAX);
-  });
+  a.storePlace(Place.State, fixedRecord(code, "kernel") + StackBounds.Memory, RAX);
+  if (isReplicated(plan)) emitNotReady(code);
+  else {
+    plan.compartments.forEach((_, compartment) => {
+      loadMemoryBase(a, RAX, compartmentMemory(code, compartment));
+      a.storePlace(Place.State, fixedRecord(code, compartment) + StackBounds.Memory, RAX);
+    });
+  }
   callNumber(code, "app.timeLimitMs=");
   a.test(RDX);
   a.branch(Condition.NotEqual, limited);
@@ -68,6 +70,19 @@ export function emitSettle(code: Code): void {
   emitFind(code);
   begin(a, labels.configurationNumber);
   emitNumber(code);
+}
+
+/** Where there are many of one kind, the platform has found their memories, and only the first begins by itself. */
+function emitNotReady({ a, plan, records }: Code): void {
+  const next = a.label();
+  a.placeAddress(R8, Place.State, RECORD_BYTES);
+  a.set(RAX, EnterStatus.Trapped);
+  a.set(RCX, compartmentCount(plan) - 1);
+  a.bind(next);
+  a.store(R8, records.controls + Control.Status, RAX);
+  a.addConstant(R8, RECORD_BYTES);
+  a.addConstant(RCX, -1);
+  a.branch(Condition.NotEqual, next);
 }
 
 /** rax: the number behind `key`, rdx: not 0 if there is one. */

@@ -77,3 +77,9 @@ function moveCompartment(plan: CompartmentPlan, { instances }: Move): Compartmen
 function ownGate(each: PlatformFunction, compartment: number): PlatformFunction {
   return each.kind === "gate" ? { ...each, compartment } : each;
 }
+
+/** As many compartments of one kind as `count`. */
+export function planReplicas(kernel: CompiledModule, app: AppModules, count: number): ImagePlan {
+  const plan = planImage({ ...app, kernel, isNetworked: false });
+  return { ...plan, compartments: plan.compartments.map((kind) => ({ ...kind, count })) };
+}

@@ -8,8 +8,8 @@ import type { CompiledModule } from "../../abi/object.ts";
 import { compileModule } from "../../compiler/compile.ts";
 import { wat } from "../../compiler/wasm/module.harness.ts";
 import { compileSource, type Ran, type RunImage } from "./compartment-suite.harness.ts";
-import type { ImagePlan } from "./plan.ts";
-import { planSeveral } from "./several-plan.harness.ts";
+import { COMPARTMENTS_LIMIT, type ImagePlan } from "./plan.ts";
+import { planReplicas, planSeveral } from "./several-plan.harness.ts";
 import { ENGINE, GLUE, SEVERAL_APP, SEVERAL_KERNEL, TABLE_APP } from "./test-several.ts";
 
 interface Modules {
@@ -29,6 +29,8 @@ interface Several {
   /** 0 and 2 an engine with its glue, each with a script of its own, 1 an app. */
   readonly engines: Run;
 }
+
+type Pair = Pick<Several, "name" | "two">;
 
 /** A script in pieces, and further lines of the configuration. */
 type Run = (script: string, ...lines: string[]) => Promise<Ran>;
@@ -92,6 +94,29 @@ export function severalSuite(name: string, runImage: RunImage, most: number): vo
     runOf(() => planMany(most)),
     most,
   );
+}
+
+/** As many compartments of one kind as `count`. */
+export async function planAlike(count: number): Promise<ImagePlan> {
+  const { kernel, app } = await (modules ??= compileModules());
+  return planReplicas(kernel, { app }, count);
+}
+
+/** The same where both are of one kind, the second begun by a restart; and as many as an image may have. */
+export function replicaSuite(name: string, runImage: RunImage): void {
+  const runOf = (makePlan: () => Promise<ImagePlan>, begin: string): Run => {
+    let plan: Promise<ImagePlan> | undefined;
+    return async (script, ...lines) =>
+      runImage(await (plan ??= makePlan()), [`script=${begin}${script}`, ...lines]);
+  };
+  const two = runOf(() => planAlike(2), "x1 ");
+  testLends({ name, two });
+  testLimits({ name, two });
+  testMemoryLimit({ name, two });
+  testKernelFaults({ name, two });
+  testReplicas(name, two);
+  const many = runOf(() => planAlike(COMPARTMENTS_LIMIT), "");
+  testMany(name, many);
 }
 
 /** Words of a run's output. */
@@ -197,7 +222,37 @@ function testTraps({ name, two, five }: Several): void {
   });
 }
 
-function testLends({ name, two }: Several): void {
+function testReplicas(name: string, two: Run): void {
+  test(`${name}: instances of one kind have memories, globals and stacks of their own`, async () => {
+    const ran = await two("e0,0,11 e1,0,22 e0,5 e1,6,3 e1,5 e0,5 x0 e0,5 e1,5 e0,7,20000 e1,3 x1 e1,7,8");
+    const [zero, one] = ["0m=11 0c=12 0p=1 0r=0", "1m=22 1c=23 1p=4 1r=0"];
+    const after = `0m=0 0c=0 0p=1 0r=0 ${one} 1r=1 1d=12 1r=0 0d=30000 0r=0`;
+    assert.equal(said(ran), `0r=0 1r=0 ${zero} 1r=0 ${one} ${zero} ${after}`);
+    assert.deepEqual(traps(ran), ["1 103"]);
+  });
+
+  test(`${name}: one waits while the other runs, traps and begins again, inside calls and outside`, async () => {
+    const ran = await two("e0,0,11 e0,8 s. e1,0,22 e1,1 x1 e1,5 z0,44 e0,4 i e1,1 x1 e1,5 i o8 .1 e0,5");
+    const meanwhile = "1r=0 1r=1 1m=0 1c=0 1p=1 1r=0 0t=44 0r=0";
+    const within = "0i=11 1r=1 1m=0 1c=0 1p=1 1r=0 0i=11 0h=1 0l=8 0r=0 0m=11 0c=12 0p=1 0r=0";
+    assert.equal(said(ran), `0r=0 0r=4 ${meanwhile} ${within}`);
+  });
+}
+
+function testMany(name: string, many: Run): void {
+  test(`${name}: of ${COMPARTMENTS_LIMIT}, each is its own, and none but the first is entered before its restart`, async () => {
+    const last = COMPARTMENTS_LIMIT - 1;
+    const some = Array.from({ length: 40 }, (_, at) => at * 26 + 1);
+    const begun = some.map((at) => `x${at} e${at},0,${at + 100}`).join(" ");
+    const ran = await many(`e1,5 e${last},5 ${begun} x${last} e0,4 i e${last},4 i o1 .2 i . e${last},1 e27,5`);
+    const returned = some.map((at) => `${at}r=0`).join(" ");
+    const nested = `0i=0 ${last}i=0 ${last}h=2 ${last}l=1 ${last}r=0 0i=0 0h=0 0l=0 0r=0`;
+    assert.equal(said(ran), `1r=1 ${last}r=1 ${returned} ${nested} ${last}r=1 27m=127 27c=128 27p=1 27r=0`);
+    assert.deepEqual(traps(ran), [`${last.toString(16)} 6`]);
+  });
+}
+
+function testLends({ name, two }: Pair): void {
   test(`${name}: what one lends is not lent in a call of another that it encloses`, async () => {
     const own = await two("e0,0,11 e0,4 . e0,4 p i .");
     assert.equal(said(own), "0r=0 0h=0 0l=0 0r=0 0i=11 0h=0 0l=0 0r=0");
@@ -207,7 +262,7 @@ function testLends({ name, two }: Several): void {
   });
 }
 
-function testLimits({ name, two }: Several): void {
+function testLimits({ name, two }: Pair): void {
   test(`${name}: an endless loop in one ends, and the next entries have all of their time`, async () => {
     const ran = await two("e0,8 s. e1,2 e1,5 e0,5 z0,9 x1 e1,4 u120 .4", "app.timeLimitMs=200");
     assert.equal(said(ran), "0r=4 1r=3 1r=3 0m=0 0c=0 0p=1 0r=0 0t=9 0r=0 1h=4 1l=0 1r=0");
@@ -221,7 +276,7 @@ function testLimits({ name, two }: Several): void {
   });
 }
 
-function testMemoryLimit({ name, two }: Several): void {
+function testMemoryLimit({ name, two }: Pair): void {
   test(`${name}: each grows up to the limit, whatever another took`, async () => {
     const ran = await two("e0,6,15 e0,6,1 e0,5 e1,6,9 e1,5 x0 e0,6,16 e0,5", "app.memoryMiB=1");
     const grown = "0m=0 0c=0 0p=16 0r=0 1r=0 1m=0 1c=0 1p=10 1r=0";
@@ -229,7 +284,7 @@ function testMemoryLimit({ name, two }: Several): void {
   });
 }
 
-function testKernelFaults({ name, two }: Several): void {
+function testKernelFaults({ name, two }: Pair): void {
   const faults: readonly (readonly [title: string, script: string])[] = [
     ["restarts one whose call encloses the running one", "e0,4 e1,4 x0"],
     ["resumes one that was entered again and has not returned", "e0,8 s. e0,4 e1,4 z0,1"],

@@ -6,9 +6,9 @@
  *   END    the platform's own
  *
  * A compartment has a record in both. One register points at both, `Place.State` + number * RECORD_BYTES, and is what
- * `Live.Current` holds.
+ * `Live.Current` holds. Where there are more than fit, both arrays lie behind everything else (`placeRecords`).
  */
-import { COMPARTMENTS_LIMIT } from "./plan.ts";
+import { KINDS_LIMIT } from "./plan.ts";
 
 export const FIXED_BYTES = 4096;
 export const RECORD_BYTES = 32;
@@ -103,7 +103,7 @@ export const enum Waiting {
   Overdue = 2,
 }
 
-const CONTROLS_END = Live.Controls + COMPARTMENTS_LIMIT * RECORD_BYTES;
+const CONTROLS_END = Live.Controls + KINDS_LIMIT * RECORD_BYTES;
 /** A record's text. */
 export const TEXT = CONTROLS_END;
 export const TEXT_BYTES = 8192;
@@ -111,3 +111,26 @@ const TRAP_STACK_BYTES = 8192;
 export const TRAP_STACK_END = TEXT + TEXT_BYTES + TRAP_STACK_BYTES;
 /** The first byte of the system's own state; a multiple of 16. */
 export const SYSTEM_STATE = TRAP_STACK_END;
+
+/** Where the compartments' records are, in `Place.State`: of compartment 0. */
+export interface RecordPlaces {
+  readonly fixed: number;
+  readonly controls: number;
+  /** Bytes from `fixed` on that become read-only on their own; 0: they are of `FIXED_BYTES`. */
+  readonly sealedBytes: number;
+  /** All of the state. */
+  readonly end: number;
+}
+
+const PAGE_BYTES = 4096;
+
+/** `systemEnd`: of everything else. */
+export function placeRecords(count: number, systemEnd: number): RecordPlaces {
+  if (count <= KINDS_LIMIT) {
+    return { fixed: Fixed.Compartments, controls: Live.Controls, sealedBytes: 0, end: systemEnd };
+  }
+  const fixed = (systemEnd + PAGE_BYTES - 1) & -PAGE_BYTES;
+  const sealedBytes = (count * RECORD_BYTES + PAGE_BYTES - 1) & -PAGE_BYTES;
+  const controls = fixed + sealedBytes;
+  return { fixed, controls, sealedBytes, end: controls + count * RECORD_BYTES };
+}

@@ -35,7 +35,10 @@ export interface System {
   readonly exit: Emit;
   /** rsi: address, rdx: bytes of the boot configuration, `key=value` lines. */
   readonly configurationText: Emit;
-  /** rdi: number of a memory. All of it, contexts too, as before its first `InitialWord` was written. */
+  /**
+   * rdi: number of a memory, rsi: its base, rdx: which one of those that compartments of one kind have. All of it,
+   * contexts too, as before its first `InitialWord` was written.
+   */
   readonly discardMemory: Emit;
   /** rdi: number of a table. Its elements are null. */
   readonly discardTable: Emit;

@@ -161,11 +161,13 @@ let end: u32 = 0;
 let running = 0;
 let lentBefore: usize = 0;
 
-/** \`who\` is below 100. */
 function begin(who: i32, start: usize): usize {
   let from = start;
-  store<u8>(--from, <u8>(48 + who % 10));
-  if (who > 9) store<u8>(--from, <u8>(48 + who / 10));
+  let rest = who;
+  do {
+    store<u8>(--from, <u8>(48 + rest % 10));
+    rest /= 10;
+  } while (rest != 0);
   return from;
 }
 

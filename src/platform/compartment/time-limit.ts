@@ -8,15 +8,13 @@ import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R8, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
 import { CMP64, OR64 } from "../../x64/tables/index.ts";
-import { begin, storeState, type Code } from "./code.ts";
+import { begin, loadCompartmentBase, storeState, type Code } from "./code.ts";
 import { Cause, Control, Fault, Fixed, Live, StackBounds, Waiting } from "./state.ts";
 
-/** From a compartment's record. */
-const WAITING = Live.Controls + Control.Waiting;
 const RETURN_BYTES = 8;
 
 /** rdi: rbx of what was interrupted. rax: not 0 if its time is over. */
-export function emitTick({ a, labels }: Code): void {
+export function emitTick({ a, labels, records }: Code): void {
   const [same, goOn, inKernel] = [a.label(), a.label(), a.label()];
   begin(a, labels.tick);
   a.loadPlace(RAX, Place.State, Live.Current);
@@ -36,12 +34,12 @@ export function emitTick({ a, labels }: Code): void {
   a.loadPlace(RDX, Place.State, Fixed.TickLimit);
   a.compare(RCX, RDX);
   a.branch(Condition.Below, goOn);
-  a.rm(CMP64.regRm, RDI, RAX, ABSENT, 1, Fixed.Compartments + StackBounds.Memory);
+  a.rm(CMP64.regRm, RDI, RAX, ABSENT, 1, records.fixed + StackBounds.Memory);
   a.branch(Condition.NotEqual, inKernel);
   a.set(RAX, 1);
   a.ret();
   a.bind(inKernel);
-  a.mi(OR64.rmImm8, RAX, ABSENT, 1, WAITING, Waiting.Overdue);
+  a.mi(OR64.rmImm8, RAX, ABSENT, 1, records.controls + Control.Waiting, Waiting.Overdue);
   a.bind(goOn);
   a.set(RAX, 0);
   a.ret();
@@ -53,11 +51,12 @@ export function emitTick({ a, labels }: Code): void {
  *
  * The tick may have been an entry ago: it counts only if the entry that it saw still runs.
  */
-export function emitOverdue({ a, labels }: Code): void {
+export function emitOverdue(code: Code): void {
+  const { a, labels, records } = code;
   const [goOn, over] = [a.label(), a.label()];
   begin(a, labels.overdue);
   a.set(RCX, 0);
-  a.store(R8, WAITING, RCX);
+  a.store(R8, records.controls + Control.Waiting, RCX);
   a.loadPlace(RCX, Place.State, Live.Entries);
   a.loadPlace(RDX, Place.State, Live.SeenEntries);
   a.compare(RCX, RDX);
@@ -74,9 +73,9 @@ export function emitOverdue({ a, labels }: Code): void {
   storeState(a, Live.Trapping, 1);
   storeState(a, Live.Fault + Fault.Cause, Cause.TimeLimit);
   storeState(a, Live.Fault + Fault.Address, 0);
-  a.load(RAX, R8, Fixed.Compartments + StackBounds.Memory);
+  loadCompartmentBase(code, RAX, R8);
   a.storePlace(Place.State, Live.Fault + Fault.MemoryBase, RAX);
-  a.load(RSI, R8, Live.Controls + Control.Stack);
+  a.load(RSI, R8, records.controls + Control.Stack);
   a.load(RAX, RSI);
   a.storePlace(Place.State, Live.Fault + Fault.InstructionPointer, RAX);
   a.addConstant(RSI, RETURN_BYTES);

@@ -42,7 +42,8 @@ import {
   storeState,
   type Code,
 } from "./code.ts";
-import { Cause, Control, Fault, Fixed, Live, RECORD_BYTES, StackBounds, TRAP_STACK_END } from "./state.ts";
+import { Cause, Control, Fault, Live, RECORD_BYTES, StackBounds, TRAP_STACK_END } from "./state.ts";
+import { compartmentCount } from "./plan.ts";
 import { appendLiteral, startText, tellText } from "./text.ts";
 
 /** EX_SOFTWARE of sysexits. */
@@ -82,11 +83,12 @@ export function emitTrap(code: Code): void {
 }
 
 /** rbp: the record of the compartment whose base the fault found in rbx, 0 for the kernel; r12: the one in `Fixed`. */
-function emitFindWho({ a, plan }: Code): void {
+function emitFindWho(code: Code): void {
+  const { a, plan, records } = code;
   const [next, found] = [a.label(), a.label()];
   a.loadPlace(RAX, Place.State, Live.Fault + Fault.MemoryBase);
-  a.placeAddress(FIXED_RECORD, Place.State, Fixed.Compartments);
-  a.set(RCX, plan.compartments.length);
+  a.placeAddress(FIXED_RECORD, Place.State, records.fixed);
+  a.set(RCX, compartmentCount(plan));
   a.bind(next);
   a.rm(CMP64.regRm, RAX, FIXED_RECORD, ABSENT, 1, StackBounds.Memory);
   a.branch(Condition.Equal, found);
@@ -94,10 +96,10 @@ function emitFindWho({ a, plan }: Code): void {
   a.addConstant(RCX, -1);
   a.branch(Condition.NotEqual, next);
   a.set(RECORD, 0);
-  a.placeAddress(FIXED_RECORD, Place.State, fixedRecord("kernel"));
+  a.placeAddress(FIXED_RECORD, Place.State, fixedRecord(code, "kernel"));
   a.ret();
   a.bind(found);
-  a.address(RECORD, FIXED_RECORD, -Fixed.Compartments);
+  a.address(RECORD, FIXED_RECORD, -records.fixed);
   a.ret();
 }
 
@@ -189,7 +191,7 @@ function emitStackWords(code: Code): void {
 
 /** On in the kernel that entered the compartment, or nowhere. */
 function emitEnd(code: Code): void {
-  const { a, labels } = code;
+  const { a, labels, records } = code;
   const [kernel, early, timedOut] = [a.label(), a.label(), a.label()];
   a.test(RECORD);
   a.branch(Condition.Equal, kernel);
@@ -203,7 +205,7 @@ function emitEnd(code: Code): void {
   a.branch(Condition.Equal, timedOut);
   a.set(RAX, EnterStatus.Trapped);
   a.bind(timedOut);
-  a.store(RECORD, Live.Controls + Control.Status, RAX);
+  a.store(RECORD, records.controls + Control.Status, RAX);
   // Before the next fault or tick counts: what it finds in rbx is the kernel's.
   loadMemoryBase(a, MEMORY_BASE, kernelMemory(code));
   storeState(a, Live.Trapping, 0);

@@ -10,7 +10,7 @@ import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R11, R8, R9, RAX, RCX, RDX, RSI } from "../../x64/register.ts";
 import { ADD64, MOV64, MOVSX32TO64 } from "../../x64/tables/index.ts";
-import { begin, loadMemoryBase, type Code } from "./code.ts";
+import { begin, type Code } from "./code.ts";
 
 const enum Word {
   Displacement = 0,
@@ -20,24 +20,28 @@ const enum Word {
   Size = 24,
 }
 
-/** Writes the initial words of a memory. Changes what a call may. */
+/** Beside the linker's `WordBase`s. */
+const OWN_MEMORY = 3;
+
+/** Writes the initial words of a memory, whose base rsi holds. Changes what a call may. */
 export function callWords(code: Code, memory: number): void {
   const { a, parts, readOnly, labels } = code;
   const words = parts.words.filter((word) => word.memory === memory);
   if (words.length === 0) return;
-  loadMemoryBase(a, RSI, memory);
-  a.placeAddress(R8, Place.ReadOnly, readOnly.add(encode(words)));
+  a.placeAddress(R8, Place.ReadOnly, readOnly.add(encode(memory, words)));
   a.set(RCX, words.length);
   a.call(labels.words);
 }
 
-function encode(words: readonly InitialWord[]): Uint8Array {
+/** An address in the memory itself is one from rsi: there may be several such memories. */
+function encode(memory: number, words: readonly InitialWord[]): Uint8Array {
   const bytes = new Uint8Array(words.length * Word.Size);
   const view = new DataView(bytes.buffer);
   words.forEach((word, number) => {
     const at = number * Word.Size;
     view.setInt32(at + Word.Displacement, word.displacement, true);
-    view.setUint32(at + Word.Base, word.base, true);
+    const isOwn = word.base === WordBase.Memory && word.index === memory;
+    view.setUint32(at + Word.Base, isOwn ? OWN_MEMORY : word.base, true);
     view.setUint32(at + Word.Index, word.index, true);
     view.setInt32(at + Word.Value, word.low, true);
     view.setInt32(at + Word.Value + 4, word.high, true);
@@ -55,6 +59,11 @@ export function emitWords({ a, labels }: Code): void {
   a.load(RAX, R8, Word.Value);
   a.load32(RDX, R8, Word.Index);
   a.load32(R9, R8, Word.Base);
+  const another = a.label();
+  a.compareConstant(R9, OWN_MEMORY);
+  a.branch(Condition.NotEqual, another);
+  a.add(RAX, RSI);
+  a.bind(another);
   emitRelocate(a, { value: RAX, base: R9, index: RDX, memories: R10, tables: R11 });
   a.rm(MOVSX32TO64, R9, R8, ABSENT, 1, Word.Displacement);
   a.rm(MOV64.rmReg, RAX, RSI, R9, 1, 0);

@@ -5,6 +5,7 @@
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { R10, R8, RAX, RDI, RDX, RSI } from "../../x64/register.ts";
+import type { Code } from "../compartment/code.ts";
 import type { ReadOnlyData } from "../compartment/read-only.ts";
 import { FIXED_BYTES } from "../compartment/state.ts";
 import {
@@ -47,7 +48,7 @@ function rules(isNetworked: boolean): Rule[] {
 }
 
 /** What start-up alone writes. */
-export function emitSeal(a: Shorthand, failed: number): void {
+export function emitSeal({ a, records }: Code, failed: number): void {
   a.placeAddress(RDI, Place.MemoryBases);
   a.placeAddress(RSI, Place.State, FIXED_BYTES);
   a.subtract(RSI, RDI);
@@ -56,6 +57,12 @@ export function emitSeal(a: Shorthand, failed: number): void {
   emitErrorCheck(a, failed);
   a.placeAddress(RDI, Place.State, CONFIGURATION);
   a.set(RSI, CONFIGURATION_LIMIT);
+  a.set(RDX, Protection.Read);
+  emitSystemCall(a, SystemCall.Mprotect);
+  emitErrorCheck(a, failed);
+  if (records.sealedBytes === 0) return;
+  a.placeAddress(RDI, Place.State, records.fixed);
+  a.set(RSI, records.sealedBytes);
   a.set(RDX, Protection.Read);
   emitSystemCall(a, SystemCall.Mprotect);
   emitErrorCheck(a, failed);

@@ -9,12 +9,14 @@
 import { MemoryHeader, Relocation, Routine } from "../../abi/object.ts";
 import { WASM_PAGE_BYTES } from "../../abi/wasm.ts";
 import { extentsOf } from "../../linker/extents.ts";
-import type { InitialImage, LinkedParts } from "../../linker/linked.ts";
+import { INITIAL_ALIGNMENT, type InitialImage, type LinkedParts } from "../../linker/linked.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R12, R13, R14, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
 import { ADD64, IMUL64, LEA64, MOV64, SHL64 } from "../../x64/tables/index.ts";
+import { compartmentMemory, type Code } from "../compartment/code.ts";
+import { isReplicated } from "../compartment/plan.ts";
 import type { ReadOnlyData } from "../compartment/read-only.ts";
 import { MemoryRecord, TableRecord, type Records } from "./records.ts";
 import { emitSystemCall, MADVISE_DONTNEED, Protection, SystemCall } from "./system-call.ts";
@@ -32,28 +34,55 @@ const enum Extent {
   Size = 24,
 }
 
-/** Offset in the read-only data of the memories' initial content. */
-export function writeInitials({ memories }: LinkedParts, readOnly: ReadOnlyData): number {
-  const records = new Uint8Array(memories.length * Initial.Size);
-  const view = new DataView(records.buffer);
-  memories.forEach(({ initial }, memory) => {
-    if (initial === undefined) return;
-    const extents = extentsOf(initial);
-    const at = memory * Initial.Size;
-    view.setUint32(at + Initial.Extents, extents.length, true);
-    view.setUint32(at + Initial.First, readOnly.add(writeExtents(extents, readOnly)), true);
-  });
-  return readOnly.add(records);
+/** Of a memory's initial content. */
+export interface PlacedExtent {
+  readonly displacement: number;
+  readonly sizeBytes: number;
+  /** In the read-only data. */
+  readonly offset: number;
+  /** In a file of all extents of the memory, each from a page on. */
+  readonly fileOffset: number;
 }
 
-function writeExtents(extents: readonly InitialImage[], readOnly: ReadOnlyData): Uint8Array {
+export interface Initials {
+  /** Offset of the records in the read-only data. */
+  readonly records: number;
+  /** By memory. */
+  readonly extents: readonly (readonly PlacedExtent[])[];
+}
+
+/** The memories' initial content, in the read-only data. */
+export function writeInitials({ memories }: LinkedParts, readOnly: ReadOnlyData): Initials {
+  const records = new Uint8Array(memories.length * Initial.Size);
+  const view = new DataView(records.buffer);
+  const all = memories.map(({ initial }, memory) => {
+    if (initial === undefined) return [];
+    const extents = placeExtents(extentsOf(initial), readOnly);
+    const at = memory * Initial.Size;
+    view.setUint32(at + Initial.Extents, extents.length, true);
+    view.setUint32(at + Initial.First, readOnly.add(writeExtents(extents)), true);
+    return extents;
+  });
+  return { records: readOnly.add(records), extents: all };
+}
+
+function placeExtents(extents: readonly InitialImage[], readOnly: ReadOnlyData): PlacedExtent[] {
+  let fileOffset = 0;
+  return extents.map(({ displacement, bytes }) => {
+    const place = { displacement, sizeBytes: bytes.length, offset: readOnly.add(bytes, 64), fileOffset };
+    fileOffset += Math.ceil(bytes.length / INITIAL_ALIGNMENT) * INITIAL_ALIGNMENT;
+    return place;
+  });
+}
+
+function writeExtents(extents: readonly PlacedExtent[]): Uint8Array {
   const records = new Uint8Array(extents.length * Extent.Size);
   const view = new DataView(records.buffer);
-  extents.forEach(({ displacement, bytes }, index) => {
+  extents.forEach(({ displacement, sizeBytes, offset }, index) => {
     const at = index * Extent.Size;
     view.setBigInt64(at + Extent.Displacement, BigInt(displacement), true);
-    view.setUint32(at + Extent.Bytes, bytes.length, true);
-    view.setUint32(at + Extent.Offset, readOnly.add(bytes, 64), true);
+    view.setUint32(at + Extent.Bytes, sizeBytes, true);
+    view.setUint32(at + Extent.Offset, offset, true);
   });
   return records;
 }
@@ -86,21 +115,22 @@ export function emitFillMemory(a: Shorthand, initials: number): void {
   a.ret();
 }
 
-/** At start: each memory in turn. */
-export function emitFillMemories(a: Shorthand, { memories }: LinkedParts, fill: number): void {
-  memories.forEach(({ initial }, memory) => {
-    if (initial === undefined) return;
+/** At start: each memory in turn, but those that map their content. */
+export function emitFillMemories(code: Code, fill: number): void {
+  const { a, parts, plan } = code;
+  const mapped = isReplicated(plan) ? compartmentMemory(code, 0) : undefined;
+  parts.memories.forEach(({ initial }, memory) => {
+    if (initial === undefined || memory === mapped) return;
     a.set(RDI, memory);
     a.call(fill);
   });
 }
 
-/** rdi: a memory. */
-export function emitDiscardMemory(a: Shorthand, records: Records, fill: number): void {
+/** rdi: a memory, rsi: its base. `fill`: puts its content there; undefined: mapped, it shows by itself. */
+export function emitDiscardMemory(a: Shorthand, records: Records, fill: number | undefined): void {
   const same = a.label();
   a.push(RDI);
-  a.placeAddress(RAX, Place.MemoryBases);
-  a.rm(MOV64.regRm, R8, RAX, RDI, 8, 0);
+  a.move(R8, RSI);
   a.ri(SHL64.imm8, RDI, Math.log2(MemoryRecord.Size));
   a.placeAddress(R9, Place.ReadOnly, records.memories);
   a.add(R9, RDI);
@@ -123,7 +153,8 @@ export function emitDiscardMemory(a: Shorthand, records: Records, fill: number):
   emitSystemCall(a, SystemCall.Mprotect);
   a.bind(same);
   a.pop(RDI);
-  a.jump(fill);
+  if (fill === undefined) a.ret();
+  else a.jump(fill);
 }
 
 /** rdi: a table. */

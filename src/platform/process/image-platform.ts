@@ -11,11 +11,11 @@ import { link } from "../../linker/link.ts";
 import type { LinkedParts, LinkedProgram } from "../../linker/linked.ts";
 import { Place, type PlatformCode } from "../../linker/platform.ts";
 import { R15, RDX, RSI, RSP } from "../../x64/register.ts";
-import { begin, fixedRecord, type Code } from "../compartment/code.ts";
+import { begin, compartmentMemory, fixedRecord, type Code } from "../compartment/code.ts";
 import { beginCode, emitCompartments, finishCode } from "../compartment/emit.ts";
-import type { ImagePlan } from "../compartment/plan.ts";
+import { compartmentCount, isReplicated, type ImagePlan } from "../compartment/plan.ts";
 import type { ReadOnlyData } from "../compartment/read-only.ts";
-import { SYSTEM_STATE } from "../compartment/state.ts";
+import { placeRecords, SYSTEM_STATE } from "../compartment/state.ts";
 import type { System } from "../compartment/system.ts";
 import { emitArguments } from "./arguments.ts";
 import { Clock, emitClock, emitEntropy } from "./clocks.ts";
@@ -30,6 +30,7 @@ import {
   emitFillMemories,
   emitFillMemory,
   writeInitials,
+  type Initials,
 } from "./image-memory.ts";
 import { emitHandlers, emitImageSignals, TICK_MS, type SignalLabels } from "./image-signals.ts";
 import { CONFIGURATION, IMAGE_STATE_BYTES, ImageFixed, SCRATCH } from "./image-state.ts";
@@ -37,6 +38,7 @@ import { emitNetStart } from "./net-start.ts";
 import { emitFlush, emitNetAddress, emitReceive, emitTransmit } from "./net.ts";
 import { emitFindClock } from "./vdso.ts";
 import { writeRecords, type Records } from "./records.ts";
+import { emitReplicas } from "./replicas.ts";
 import { emitMemories, emitStack, emitTables } from "./start.ts";
 import { emitExit, emitMessage } from "./system-call.ts";
 
@@ -53,7 +55,7 @@ export interface ImageOptions {
 /** Links an image for this platform. Throws a `LinkError` where an import is not satisfied. */
 export function linkImageForProcess(plan: ImagePlan, options: ImageOptions = {}): LinkedProgram {
   return link(plan.program, {
-    stateBytes: SYSTEM_STATE + IMAGE_STATE_BYTES,
+    stateBytes: placeRecords(compartmentCount(plan), SYSTEM_STATE + IMAGE_STATE_BYTES).end,
     emit: (parts) => emitImage(parts, plan, options),
   });
 }
@@ -64,29 +66,33 @@ interface Pieces {
   readonly flush: number;
   readonly fill: number;
   readonly records: Records;
-  readonly initials: number;
+  readonly initials: Initials;
 }
 
 function emitImage(parts: LinkedParts, plan: ImagePlan, options: ImageOptions): PlatformCode {
   let pieces: Pieces | undefined;
   const code = beginCode(parts, plan, (readOnly, a) => {
-    const records = placeRecords(parts, readOnly);
+    const records = startRecords(parts, readOnly);
     const initials = writeInitials(parts, readOnly);
     pieces = { writeAll: a.label(), flush: a.label(), fill: a.label(), records, initials };
-    return createSystem(readOnly, pieces);
+    return createSystem(readOnly, pieces, plan);
   });
   const compartments = emitCompartments(code);
   const entry = emitStart(code, pieces!, options);
   return finishCode(code, compartments, entry);
 }
 
-function placeRecords(parts: LinkedParts, readOnly: ReadOnlyData): Records {
+function startRecords(parts: LinkedParts, readOnly: ReadOnlyData): Records {
   const records = writeRecords({ ...parts, words: [] }, new Uint8Array(0));
   const at = readOnly.add(records.bytes);
   return { ...records, memories: at + records.memories, tables: at + records.tables };
 }
 
-function createSystem(readOnly: ReadOnlyData, { writeAll, flush, fill, records }: Pieces): System {
+function createSystem(
+  readOnly: ReadOnlyData,
+  { writeAll, flush, fill, records }: Pieces,
+  plan: ImagePlan,
+): System {
   return {
     stateBytes: IMAGE_STATE_BYTES,
     tickMs: TICK_MS,
@@ -109,7 +115,7 @@ function createSystem(readOnly: ReadOnlyData, { writeAll, flush, fill, records }
       a.loadPlace(RDX, Place.State, ImageFixed.ConfigurationBytes);
       a.ret();
     },
-    discardMemory: (a) => emitDiscardMemory(a, records, fill),
+    discardMemory: (a) => emitDiscardMemory(a, records, isReplicated(plan) ? undefined : fill),
     discardTable: (a) => emitDiscardTable(a, records),
     memoryGrow: emitMemoryGrow,
     tableGrow: emitTableGrow,
@@ -125,17 +131,20 @@ function emitStart(code: Code, pieces: Pieces, { isFiltered = true }: ImageOptio
   a.move(R15, RSP);
   emitMemories(a, parts, pieces.records, failed, SCRATCH);
   emitTables(a, parts, pieces.records, failed);
-  emitStack(a, plan.kernel.stackBytes, failed, fixedRecord("kernel"));
-  plan.compartments.forEach(({ stackBytes }, compartment) => {
-    emitStack(a, stackBytes, failed, fixedRecord(compartment));
-  });
+  emitStack(a, plan.kernel.stackBytes, failed, fixedRecord(code, "kernel"));
+  if (isReplicated(plan)) emitReplicas(code, pieces.initials.extents[compartmentMemory(code, 0)]!, failed);
+  else {
+    plan.compartments.forEach(({ stackBytes }, compartment) => {
+      emitStack(a, stackBytes, failed, fixedRecord(code, compartment));
+    });
+  }
   emitImageSignals(a, signals, failed);
   emitArguments(a, failed);
   emitFindClock(a, readOnly);
   emitNetStart(code, failed);
-  emitFillMemories(a, parts, pieces.fill);
+  emitFillMemories(code, pieces.fill);
   a.call(labels.settle);
-  emitSeal(a, failed);
+  emitSeal(code, failed);
   if (isFiltered) emitFilter(a, readOnly, plan.isNetworked, failed);
   a.jump(labels.boot);
   a.bind(failed);
@@ -147,7 +156,7 @@ function emitStart(code: Code, pieces: Pieces, { isFiltered = true }: ImageOptio
   begin(a, pieces.flush);
   emitFlush(a);
   begin(a, pieces.fill);
-  emitFillMemory(a, pieces.initials);
+  emitFillMemory(a, pieces.initials.records);
   emitHandlers(code, signals);
   return entry;
 }

@@ -11,7 +11,7 @@ import type { InitialWord, LinkedMemory, LinkedParts, LinkedTable } from "../../
 const PAGE_BYTES = 4096;
 const INDEXED_BYTES = 6 * 2 ** 30;
 /** Below the contexts, and above what an access at the last address could touch. */
-const GUARD_BYTES = 16 * PAGE_BYTES;
+export const MEMORY_GUARD_BYTES = 16 * PAGE_BYTES;
 /** Bases are moved by up to this many bytes, in pages. A power of two. */
 export const RANDOM_BYTES = 256 * PAGE_BYTES;
 
@@ -61,14 +61,22 @@ export function writeRecords(parts: LinkedParts, rest: Uint8Array): Records {
   return { bytes, memories, tables, words, end };
 }
 
-function writeMemory(view: DataView, at: number, { pages, contextBytes, indexed }: LinkedMemory): void {
+/** Of a memory, bytes of whole pages: contexts below its base, and all of the address space it takes. */
+export function reservationOf({ contextBytes, indexed }: LinkedMemory): {
+  readonly contexts: number;
+  readonly reservedBytes: number;
+} {
   const contexts = pageAligned(contextBytes);
-  const base = GUARD_BYTES + contexts;
   const above = indexed ? INDEXED_BYTES : 0;
-  setU64(view, at + MemoryRecord.Reserved, RANDOM_BYTES + base + above + GUARD_BYTES);
-  setU64(view, at + MemoryRecord.Base, base);
+  return { contexts, reservedBytes: MEMORY_GUARD_BYTES + contexts + above + MEMORY_GUARD_BYTES };
+}
+
+function writeMemory(view: DataView, at: number, memory: LinkedMemory): void {
+  const { contexts, reservedBytes } = reservationOf(memory);
+  setU64(view, at + MemoryRecord.Reserved, RANDOM_BYTES + reservedBytes);
+  setU64(view, at + MemoryRecord.Base, MEMORY_GUARD_BYTES + contexts);
   setU64(view, at + MemoryRecord.Contexts, contexts);
-  setU64(view, at + MemoryRecord.Committed, pages * WASM_PAGE_BYTES);
+  setU64(view, at + MemoryRecord.Committed, memory.pages * WASM_PAGE_BYTES);
 }
 
 function writeTable(view: DataView, at: number, { maximum }: LinkedTable): void {

@@ -16,6 +16,7 @@ export const enum SystemCall {
   RtSigaction = 13,
   RtSigreturn = 15,
   Ioctl = 16,
+  Pwrite = 18,
   Madvise = 28,
   Dup2 = 33,
   Setitimer = 38,
@@ -28,6 +29,7 @@ export const enum SystemCall {
   Ppoll = 271,
   Seccomp = 317,
   Getrandom = 318,
+  MemfdCreate = 319,
 }
 
 /** errno, as a system call gives it. */
