@@ -67,7 +67,7 @@ export const enum KeelCall {
   Seal = 8,
   /** rdi: window. Its pages are as at boot. */
   Discard = 9,
-  /** rdi: window: rax: pages it has been given. */
+  /** rdi: window: rax: pages it has been given, rdx: its base. */
   CountPages = 10,
   /** rdi: a PCI configuration address (bus, device, function, register); rax: its 4 bytes. Before `Seal`. */
   ReadPci = 11,

@@ -30,6 +30,7 @@ import type { KeelAssembler } from "./keel-assembler.ts";
 import { Data, DEVICE_PAGES, Entry, KeelPage, PAGE_BYTES, Window, WindowFlag, WindowKind } from "./layout.ts";
 import { emitDiscard, emitReadOnly } from "./discard.ts";
 import { NO_EXECUTE } from "./paging.ts";
+import { emitReplica } from "./replicas.ts";
 import { Port } from "./ports.ts";
 import { emitIdle } from "./timer.ts";
 import type { WindowLabels } from "./windows.ts";
@@ -163,9 +164,32 @@ function emitSetUpcall(a: KeelAssembler, refuse: number): void {
 function emitWindow(a: KeelAssembler, labels: CallLabels, refuse: number): void {
   a.compareConstant(RDI, labels.windowCount);
   a.branch(Condition.AboveOrEqual, refuse);
+  emitOrdinaryWindow(a);
+}
+
+function emitOrdinaryWindow(a: KeelAssembler): void {
   a.dataAddress(RAX, Data.Windows);
   a.ri(SHL64.imm8, RDI, WINDOW_SHIFT);
   a.add(RDI, RAX);
+}
+
+/** As `emitWindow`, of all windows. r8: its number, or that of the one it is a copy of. */
+function emitAnyWindow(a: KeelAssembler, labels: CallLabels, refuse: number): void {
+  const { replicas, windowCount } = labels;
+  a.move(R8, RDI);
+  if (replicas === undefined) {
+    emitWindow(a, labels, refuse);
+    return;
+  }
+  const [ordinary, found] = a.labels(2);
+  a.compareConstant(RDI, windowCount);
+  a.branch(Condition.Below, ordinary);
+  a.addConstant(RDI, -windowCount);
+  emitReplica(a, replicas, refuse, R8);
+  a.jump(found);
+  a.bind(ordinary);
+  emitOrdinaryWindow(a);
+  a.bind(found);
 }
 const WINDOW_SHIFT = 6;
 
@@ -304,8 +328,7 @@ function emitSeal(a: KeelAssembler, labels: CallLabels): void {
 }
 
 function emitDiscardCall(a: KeelAssembler, labels: CallLabels, refuse: number): void {
-  a.move(R8, RDI);
-  emitWindow(a, labels, refuse);
+  emitAnyWindow(a, labels, refuse);
   a.mi(CMP32.rmImm32, RDI, ABSENT, 1, Window.PinnedPages, 0);
   a.branch(Condition.NotEqual, refuse);
   a.push(RBX);
@@ -321,7 +344,8 @@ function emitDiscardCall(a: KeelAssembler, labels: CallLabels, refuse: number): 
 }
 
 function emitCountPages(a: KeelAssembler, labels: CallLabels, refuse: number): void {
-  emitWindow(a, labels, refuse);
+  emitAnyWindow(a, labels, refuse);
   a.load(RAX, RDI, Window.Pages);
+  a.load(RDX, RDI, Window.Base);
   a.ret();
 }

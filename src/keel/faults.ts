@@ -48,7 +48,9 @@ import {
 import { BREAKPOINT, DEVICE_VECTOR, STUBS, STUB_BYTES } from "./descriptors.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { Data, Entry, KEPT_FRAMES, PAGE_BYTES, Window, WindowFlag, WindowKind } from "./layout.ts";
+import type { KeelReplicas } from "./image-table.ts";
 import { NO_EXECUTE, type PagingLabels } from "./paging.ts";
+import { emitFindReplica } from "./replicas.ts";
 import { emitEndOfInterrupt, emitSlice } from "./timer.ts";
 import { Padding } from "../x64/assembler.ts";
 
@@ -80,6 +82,9 @@ export interface FaultLabels extends PagingLabels {
   /** A frame as handlers have it: the machine ends. */
   readonly panic: number;
   readonly windowCount: number;
+  /** Windows above all others, and where they begin. */
+  readonly replicas: KeelReplicas | undefined;
+  readonly replicasStart: bigint;
 }
 
 export function emitFaults(a: KeelAssembler, labels: FaultLabels): void {
@@ -143,14 +148,14 @@ function emitPageFault(a: KeelAssembler, labels: FaultLabels, label: number): vo
 
 /** rdx: error code. rax: 1; or 0, and in rcx what is added to the error code. Changes all scratch registers. */
 function emitResolve(a: KeelAssembler, labels: FaultLabels, label: number): void {
-  const [next, found, above, give, refuse, present, exhausted] = a.labels(7);
+  const [next, found, above, give, refuse, present, exhausted, beyond] = a.labels(8);
   a.begin(label);
   a.loadControl(RAX, 2);
   a.dataAddress(RSI, Data.Windows);
   a.set(RCX, labels.windowCount);
   a.bind(next);
   a.addConstant(RCX, -1);
-  a.branch(Condition.Sign, refuse);
+  a.branch(Condition.Sign, labels.replicas === undefined ? refuse : beyond);
   a.rm(CMP64.regRm, RAX, RSI, ABSENT, 1, Window.End);
   a.branch(Condition.Below, found); // windows stand in the order of their addresses
   a.addConstant(RSI, Window.Size);
@@ -183,6 +188,11 @@ function emitResolve(a: KeelAssembler, labels: FaultLabels, label: number): void
   a.set(RAX, 0);
   a.set(RCX, 0);
   a.ret();
+  if (labels.replicas !== undefined) {
+    a.bind(beyond);
+    emitFindReplica(a, labels.replicas, labels.replicasStart, refuse);
+    a.jump(found);
+  }
   a.bind(exhausted);
   a.set(RAX, 0);
   a.set(RCX, OUT_OF_MEMORY);

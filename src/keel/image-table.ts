@@ -26,8 +26,18 @@ export interface KeelImage {
   /** The window that shows the boot information, the configuration after it, and the one for devices. */
   readonly informationWindow: number;
   readonly deviceWindow: number;
+  /** Windows that are there again for each further compartment of one kind. */
+  readonly replicas?: KeelReplicas;
   /** Whether a frequency for the clock has to be found. */
   readonly isTimed: boolean;
+}
+
+/** Numbered from the last window on: memory, stack; memory, stack; ... What the image holds comes with `Discard`. */
+export interface KeelReplicas {
+  /** Further ones: of each of both windows. */
+  readonly count: number;
+  readonly memoryWindow: number;
+  readonly stackWindow: number;
 }
 
 export interface KeelWindow {

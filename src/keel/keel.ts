@@ -17,7 +17,8 @@ import { KEEL_BYTES_LIMIT } from "./layout.ts";
 import { emitPaging } from "./paging.ts";
 import { emitPanic, type PanicLabels } from "./panic.ts";
 import { emitRandom, emitStart, type StartLabels } from "./start.ts";
-import { emitMapRuns } from "./windows.ts";
+import { replicasStart } from "./replicas.ts";
+import { emitMapRuns, slotsEnd } from "./windows.ts";
 
 export interface Keel {
   readonly bytes: Uint8Array;
@@ -86,6 +87,8 @@ function labelsOf(a: KeelAssembler, image: KeelImage): Labels {
     consoleWrite: label(),
     exit: label(),
     windowCount: image.windows.length,
+    replicas: image.replicas,
+    replicasStart: replicasStart(image, slotsEnd),
     deviceWindow: image.deviceWindow,
   };
 }

@@ -20,6 +20,7 @@
  *        14      window onto any one frame         set when needed
  *        15      local APIC                        device
  *        16      I/O APIC                          device
+ *        17 ...  -                                 windows of further compartments of one kind: write
  */
 export const PAGE_BYTES = 4096;
 
@@ -37,10 +38,14 @@ export const enum KeelPage {
   Scratch = 14,
   LocalApic = 15,
   IoApic = 16,
+  Replicas = 17,
 }
 
 /** Of code and read-only data. */
 export const KEEL_BYTES_LIMIT = 2 * PAGE_BYTES;
+/** Records of windows that are there again for each further compartment, two each. */
+export const REPLICAS = KeelPage.Replicas * PAGE_BYTES;
+
 /** Of physical memory, before the image's sections. */
 export const KEEL_REGION_BYTES = KeelPage.Scratch * PAGE_BYTES;
 

@@ -23,13 +23,19 @@ import type { KeelAssembler } from "./keel-assembler.ts";
 import { Data, Entry, INFORMATION, PAGE_BYTES, Window } from "./layout.ts";
 import { NO_EXECUTE, type PagingLabels } from "./paging.ts";
 import { Port } from "./ports.ts";
+import { emitReplicas, replicasStart } from "./replicas.ts";
 
-const SLOT_SHIFT = 39;
-const SLOTS = 3;
+const SLOT_SHIFT = 39n;
+const SLOTS = 3n;
 const RANDOM_BITS = 19;
 const PAGE_SHIFT = 12;
 const LARGE_PAGE_SHIFT = 21;
 const LARGE_PAGE_MASK = (1 << LARGE_PAGE_SHIFT) - 1;
+
+/** The address behind the slots of so many windows: the first begins above page zero's table. */
+export function slotsEnd(windows: number): bigint {
+  return (1n + SLOTS * BigInt(windows)) << SLOT_SHIFT;
+}
 
 export interface WindowLabels extends PagingLabels {
   readonly random: number;
@@ -45,7 +51,7 @@ export function emitWindows(a: KeelAssembler, labels: WindowLabels, image: KeelI
   a.ripLabel(LEA64, R14, labels.windows);
   a.dataAddress(RBX, Data.Windows);
   a.dataAddress(R15, INFORMATION + BootInformation.Windows);
-  a.set64(R13, 1n << BigInt(SLOT_SHIFT)); // the first slot begins above page zero's table
+  a.set64(R13, slotsEnd(0));
   a.set(R12, 0);
   a.bind(next);
   a.call(labels.random);
@@ -68,13 +74,14 @@ export function emitWindows(a: KeelAssembler, labels: WindowLabels, image: KeelI
   a.load(RAX, R14, WindowRecord.Kind);
   a.store(RBX, Window.Kind, RAX);
   a.call(labels.mapRuns);
-  a.set64(RAX, BigInt(SLOTS) << BigInt(SLOT_SHIFT));
+  a.set64(RAX, SLOTS << SLOT_SHIFT);
   a.add(R13, RAX);
   a.addConstant(R14, WindowRecord.Size);
   a.addConstant(RBX, Window.Size);
   a.addConstant(R12, 1);
   a.compareConstant(R12, image.windows.length);
   a.branch(Condition.Below, next);
+  if (image.replicas !== undefined) emitReplicas(a, labels, image.replicas, replicasStart(image, slotsEnd));
   emitConfiguration(a, labels, image);
   emitRealtimeClock(a);
 }

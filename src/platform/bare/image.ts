@@ -51,11 +51,16 @@ export interface BareProgram {
   readonly stacks: readonly { readonly sizeBytes: number; readonly isKernel: boolean }[];
   /** The stack that ring 3 begins on. */
   readonly firstStack: number;
+  /** Compartments of one kind beside the first, whose memory and stack these are. */
+  readonly replicas?: { readonly count: number; readonly memory: number; readonly stack: number };
   /** Addresses in the image. */
   readonly callSites: Readonly<Partial<Record<KeelCall, number>>>;
   readonly isTimed: boolean;
   readonly notes: readonly ElfNote[];
 }
+
+/** Memory and stack, numbered from `end` on. */
+export const WINDOWS_PER_REPLICA = 2;
 
 export interface WindowNumbers {
   readonly memories: number;
@@ -112,6 +117,15 @@ export function writeBareImage(program: BareProgram): Uint8Array {
     informationWindow: WindowNumber.Information,
     deviceWindow: WindowNumber.Devices,
     isTimed: program.isTimed,
+    ...(program.replicas === undefined
+      ? {}
+      : {
+          replicas: {
+            count: program.replicas.count,
+            memoryWindow: numbers.memories + program.replicas.memory,
+            stackWindow: numbers.stacks + program.replicas.stack,
+          },
+        }),
   };
   const keel = emitKeel(image);
   const segments: readonly ElfSegment[] = [

@@ -12,8 +12,8 @@ import type { Platform, PlatformCode } from "../../linker/platform.ts";
 import type { ElfNote } from "../../image/elf.ts";
 import { begin, compartmentMemory, type Code } from "../compartment/code.ts";
 import { beginCode, emitCompartments, finishCode } from "../compartment/emit.ts";
-import type { ImagePlan } from "../compartment/plan.ts";
-import { SYSTEM_STATE } from "../compartment/state.ts";
+import { compartmentCount, isReplicated, type ImagePlan } from "../compartment/plan.ts";
+import { placeRecords, SYSTEM_STATE } from "../compartment/state.ts";
 import type { KeelCall } from "../../abi/boot.ts";
 import { emitUpcall } from "./faults.ts";
 import { SECTIONS_START, windowNumbers, writeBareImage } from "./image.ts";
@@ -47,13 +47,22 @@ export function linkForBare(plan: ImagePlan, notes: readonly ElfNote[] = []): Ba
     callSites: emitter.callSites(linked),
     isTimed: emitter.isTimed,
     notes,
+    ...(isReplicated(plan)
+      ? {
+          replicas: {
+            count: compartmentCount(plan) - 1,
+            memory: compartmentMemory(emitter.code, 0),
+            stack: 1,
+          },
+        }
+      : {}),
   });
   return { elf, linked };
 }
 
 /** What the linker asks for, and what the image needs to know of it afterwards. */
 class Emitter implements Platform {
-  readonly stateBytes = STATE.end;
+  readonly stateBytes: number;
   readonly isTimed: boolean;
   readonly #plan: ImagePlan;
   readonly #keel = new KeelCalls();
@@ -62,6 +71,7 @@ class Emitter implements Platform {
 
   constructor(plan: ImagePlan) {
     this.#plan = plan;
+    this.stateBytes = placeRecords(compartmentCount(plan), STATE.end).end;
     this.isTimed = plan.functions.some((each) => each.kind === "platform" && TIMED_IMPORTS.has(each.name));
   }
 
@@ -111,9 +121,11 @@ class Emitter implements Platform {
       isTimed,
       upcall,
       records: code.records,
+      replicas: compartmentCount(this.#plan) - this.#plan.compartments.length,
+      memory: compartmentMemory(code, 0),
     });
     a.call(labels.settle);
-    emitSeal(a, keel);
+    emitSeal(a, keel, code.records);
     a.jump(labels.boot);
     emitUpcall(a, upcall, STATE, keel, code);
     keel.emit(a);

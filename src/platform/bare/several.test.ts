@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planMany, said, severalSuite, traps } from "../compartment/several-suite.harness.ts";
+import { planMany, replicaSuite, said, severalSuite, traps } from "../compartment/several-suite.harness.ts";
 import { accelerator, runInMachine } from "./run-image.harness.ts";
 
 /** For more the keel has no room: their windows would not fit beside its code. */
@@ -10,6 +10,7 @@ if (accelerator === undefined)
   test("bare: several compartments", { skip: "needs qemu-system-x86_64" }, () => {});
 else {
   severalSuite(`bare, ${accelerator}`, runInMachine, MOST);
+  replicaSuite(`bare, ${accelerator}, of one kind`, runInMachine);
   test(`bare, ${accelerator}: one that takes all memory goes down, another keeps its own, and has more afterwards`, async () => {
     const ran = await runInMachine(await planMany(2), [
       "script=e1,0,22 e1,11,20 e0,11,800 e1,5 x0 e1,11,160 e0,5",

@@ -1,14 +1,16 @@
 /** What compartments need of a machine: the keel's calls, the processor's clock and random numbers, virtio devices. */
 import { BootInformation, ConsoleStream, KeelCall } from "../../abi/boot.ts";
 import { Place } from "../../linker/platform.ts";
-import { RAX, RDI, RDX, RSI } from "../../x64/register.ts";
+import { Condition, RAX, RDI, RDX, RSI } from "../../x64/register.ts";
+import type { Shorthand } from "../../linker/shorthand.ts";
+import { LEA64 } from "../../x64/tables/index.ts";
 import type { System } from "../compartment/system.ts";
 import { emitTableGrow } from "../compartment/table-grow.ts";
 import { emitMonotonic, emitRealtime } from "./clock.ts";
 import { DEVICE_FUNCTIONS, type DeviceCode } from "./devices.ts";
 import { emitEntropySeed } from "./entropy.ts";
 import { emitMemoryGrow } from "./grow.ts";
-import type { WindowNumbers } from "./image.ts";
+import { WINDOWS_PER_REPLICA, type WindowNumbers } from "./image.ts";
 import type { KeelCalls } from "./keel-calls.ts";
 
 /** The keel's time slice. */
@@ -21,12 +23,10 @@ export function bareSystem(
   stateBytes: number,
 ): System {
   const { state } = device;
-  const discard =
-    (first: number): System["discardMemory"] =>
-    (a) => {
-      a.addConstant(RDI, first);
-      keel.leave(a, KeelCall.Discard);
-    };
+  const discard = (a: Shorthand, first: number): void => {
+    a.addConstant(RDI, first);
+    keel.leave(a, KeelCall.Discard);
+  };
   return {
     stateBytes,
     tickMs: TICK_MS,
@@ -58,8 +58,16 @@ export function bareSystem(
       a.load(RDX, RAX, BootInformation.ConfigurationBytes);
       a.ret();
     },
-    discardMemory: discard(windows.memories),
-    discardTable: discard(windows.tables),
+    discardMemory: (a) => {
+      const further = a.label();
+      a.test(RDX);
+      a.branch(Condition.NotEqual, further);
+      discard(a, windows.memories);
+      a.bind(further);
+      a.rm(LEA64, RDI, RDX, RDX, 1, windows.end - WINDOWS_PER_REPLICA);
+      keel.leave(a, KeelCall.Discard);
+    },
+    discardTable: (a) => discard(a, windows.tables),
     memoryGrow: emitMemoryGrow,
     tableGrow: emitTableGrow,
   };

@@ -100,9 +100,7 @@ export function kernelMemory({ parts, plan }: Code): number {
 
 /** The linker's memory of a kind of compartments: its first one's. */
 export function compartmentMemory({ parts, plan }: Code, kind: number): number {
-  const [memory, ...others] = plan.compartments[kind]!.instances.map(
-    (each) => parts.instances[each]!.memory,
-  );
+  const [memory, ...others] = plan.compartments[kind]!.instances.map((each) => parts.instances[each]!.memory);
   if (memory === undefined || others.some((other) => other !== memory)) {
     throw new Error(`compartment ${kind} needs instances over one memory`);
   }

@@ -11,7 +11,13 @@ import { begin, type Code, type CodeLabels } from "./code.ts";
 import { emitEnter, emitSuspend } from "./enter.ts";
 import { emitGate } from "./gate.ts";
 import { emitKernelFunction } from "./kernel-functions.ts";
-import { COMPARTMENTS_LIMIT, compartmentCount, KINDS_LIMIT, type ImagePlan, type PlatformFunction } from "./plan.ts";
+import {
+  COMPARTMENTS_LIMIT,
+  compartmentCount,
+  KINDS_LIMIT,
+  type ImagePlan,
+  type PlatformFunction,
+} from "./plan.ts";
 import { emitPrepare } from "./prepare.ts";
 import { ReadOnlyData } from "./read-only.ts";
 import { emitSettle } from "./settle.ts";
@@ -41,7 +47,8 @@ function checkCounts(plan: ImagePlan): void {
   if (kinds > KINDS_LIMIT || count > COMPARTMENTS_LIMIT) {
     throw new Error(`an image has at most ${COMPARTMENTS_LIMIT} compartments of ${KINDS_LIMIT} kinds`);
   }
-  if (count > kinds && kinds > 1) throw new Error("an image has several kinds of compartments, or several of one");
+  if (count > kinds && kinds > 1)
+    throw new Error("an image has several kinds of compartments, or several of one");
 }
 
 function createLabels(a: Shorthand, plan: ImagePlan): CodeLabels {

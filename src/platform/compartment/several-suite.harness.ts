@@ -244,7 +244,9 @@ function testMany(name: string, many: Run): void {
     const last = COMPARTMENTS_LIMIT - 1;
     const some = Array.from({ length: 40 }, (_, at) => at * 26 + 1);
     const begun = some.map((at) => `x${at} e${at},0,${at + 100}`).join(" ");
-    const ran = await many(`e1,5 e${last},5 ${begun} x${last} e0,4 i e${last},4 i o1 .2 i . e${last},1 e27,5`);
+    const ran = await many(
+      `e1,5 e${last},5 ${begun} x${last} e0,4 i e${last},4 i o1 .2 i . e${last},1 e27,5`,
+    );
     const returned = some.map((at) => `${at}r=0`).join(" ");
     const nested = `0i=0 ${last}i=0 ${last}h=2 ${last}l=1 ${last}r=0 0i=0 0h=0 0l=0 0r=0`;
     assert.equal(said(ran), `1r=1 ${last}r=1 ${returned} ${nested} ${last}r=1 27m=127 27c=128 27p=1 27r=0`);

@@ -11,7 +11,7 @@
  *
  * The system is asked for those places and may give others: no compartment's address says where another one's is.
  *
- * Tests: several.test.ts, replicas.test.ts
+ * Tests: several.test.ts
  */
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
