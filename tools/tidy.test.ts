@@ -70,7 +70,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
 /** Arrows that the folder table would allow but that must not be. */
 const FORBIDDEN: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^src\/kernel\/net\//, /^src\/kernel\/http\//],
-  [/^src\/kernel\/http\/(?!service)/, /^src\/kernel\/net\//],
+  [/^src\/kernel\/http\/(?!(client\/)?service)/, /^src\/kernel\/net\//],
   [/^src\/kernel\/net\/wire\//, /^src\/kernel\/net\/(?!wire|layer)/],
   [/^src\/kernel\/net\/(tcp|udp)\//, /^src\/kernel\/net\/(dhcp|dns)\//],
 ];

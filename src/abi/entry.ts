@@ -20,6 +20,10 @@ export const enum AppEntry {
   HttpReadable = 12,
   HttpWritable = 13,
   HttpClosed = 14,
+  FetchHead = 15,
+  FetchReadable = 16,
+  FetchWritable = 17,
+  FetchFailed = 18,
 }
 
 /** What `enter` and `resume` came to. */

@@ -41,6 +41,7 @@ export const SERVICE_NAMES = [
   "ip6",
   "dns",
   "http",
+  "fetch",
 ] as const;
 
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -178,6 +179,30 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
     },
     entries: [AppEntry.HttpRequest, AppEntry.HttpReadable, AppEntry.HttpWritable, AppEntry.HttpClosed],
   },
+  /** HTTP/1.1 as a client: streams are pooled, names resolved. */
+  fetch: {
+    requires: ["tcp", "dns"],
+    calls: {
+      /**
+       * begin(head, body size; -1: in chunks): the id of an exchange, or `Status`. The head is `GET http://host:port/path`
+       * and fields as `name: value`, each line ended by `\r\n`. `FetchHead` or `FetchFailed` follows.
+       */
+      begin: call(["in", "i64"], "i32"),
+      /** write(exchange, bytes): how many were taken (`FetchWritable` follows if fewer), or `Gone`. */
+      write: call(["i32", "in"], "i32"),
+      /** The request's body is complete: `Status`; at `Again`, once more at `FetchWritable`. */
+      end: call(["i32"], "i32"),
+      /** `status reason\r\n` and all fields as `name: value\r\n` with names in lower case: length, or `Again`. */
+      head: call(["i32", "out"], "i32"),
+      /** read(exchange, bytes): length, `Again` (`FetchReadable` follows), `Gone`, or `End`: the exchange is over. */
+      read: call(["i32", "out"], "i32"),
+      /** 16 address bytes and 2 port bytes, big-endian, of the address tried last; also inside `FetchFailed`: `Status`. */
+      remote: call(["i32", "out"], "i32"),
+      /** Gives the exchange up. */
+      abort: call(["i32"]),
+    },
+    entries: [AppEntry.FetchHead, AppEntry.FetchReadable, AppEntry.FetchWritable, AppEntry.FetchFailed],
+  },
 };
 
 /** The export name behind each `AppEntry`. All take (a: i32, b: i32); unused arguments are 0. */
@@ -197,4 +222,8 @@ export const ENTRY_NAMES: readonly string[] = [
   "httpReadable", // (request)
   "httpWritable", // (request)
   "httpClosed", // (request): the peer went away before the response was complete
+  "fetchHead", // (exchange): the response's head has come
+  "fetchReadable", // (exchange)
+  "fetchWritable", // (exchange)
+  "fetchFailed", // (exchange, Failure): no more comes, and the exchange is over
 ];

@@ -49,3 +49,27 @@ export const enum Method {
   Trace = 8,
   Patch = 9,
 }
+
+/** Why a request of the app's has no response, or none to its end. */
+export const enum Failure {
+  /** This machine has no network, or no address yet. */
+  NoNetwork = 1,
+  NoSuchName = 2,
+  /** No name server is known, or none answers. */
+  NoNameServer = 3,
+  /** Nobody listens there. */
+  Refused = 4,
+  Unreachable = 5,
+  TimedOut = 6,
+  /** The stream ended before the response. */
+  Closed = 7,
+  /** What came is no response of HTTP/1.1. */
+  Malformed = 8,
+  HeadTooLarge = 9,
+  /** The stream ended within the response. */
+  Cut = 10,
+  /** This machine may not go there. */
+  NotAllowed = 11,
+  /** Tables or memory are full. */
+  Full = 12,
+}

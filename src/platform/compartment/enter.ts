@@ -68,8 +68,8 @@ const enum Frame {
   ControlStack = 48,
 }
 const SAVED = [RBP, RBX, R12, R13, R14, R15];
-/** Of the table of entries: u32 code offsets, 0 where there is none. Twice a record, for one index serves both. */
-const ENTRIES_BYTES = 2 * RECORD_BYTES;
+/** Of the table of entries: u32 code offsets, 0 where there is none. Four times a record, for one index serves both. */
+const ENTRIES_BYTES = 4 * RECORD_BYTES;
 const VECTOR_BYTES = 16;
 
 /** `enter`, with `enterCode` and `leave` behind it. */

@@ -22,6 +22,12 @@ export const enum QueryState {
   Finished = 2,
 }
 
+/** Kernel code that asks for itself; where a query has none, the app is told. */
+export abstract class QueryOwner {
+  /** `query.result` addresses were found, or it is a `Status`. The query lives during the call. */
+  abstract answered(query: Query): void;
+}
+
 /** Behind the fields stand the name, `NAME_SPACE` bytes, and the addresses, 16 bytes each as apps see them. */
 @final
 @unmanaged
@@ -33,6 +39,9 @@ export class Query {
   timerTick: u64;
   timerPlace: u32;
   timerKind: u32;
+  owner: QueryOwner | null;
+  /** The owner's word. */
+  user: usize;
   state: QueryState;
   id: i32;
   generation: u32;

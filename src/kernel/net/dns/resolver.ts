@@ -32,7 +32,7 @@ import { parseIpv4Text } from "../wire/ipv4-text";
 import { parseIpv6Text, textHigh, textLow } from "../wire/ipv6-text";
 import { readAddresses } from "./answer";
 import { forgetNames, recall, remember, startCache } from "./cache";
-import { QUERIES, Query, queryAt, QueryState, startQueries, takeQuery } from "./query";
+import { QUERIES, Query, queryAt, QueryOwner, QueryState, startQueries, takeQuery } from "./query";
 
 const TRIES: u32 = 3;
 /** Doubled with each try: 14 s in all. */
@@ -68,9 +68,11 @@ export function startResolver(): void {
  * Starts to find the addresses of a host name: a query id, or `Invalid` for what is no name, `Full`, or `Missing`
  * when there is no server to ask. An address in writing is its own answer.
  */
-export function beginQuery(text: usize, length: u32): i32 {
+export function beginQuery(text: usize, length: u32, owner: QueryOwner | null, user: usize): i32 {
   const query = takeQuery();
   if (query == null) return Status.Full;
+  query.owner = owner;
+  query.user = user;
   if (readLiteral(query, text, length)) {
     finish(query, 1);
     return query.id;

@@ -32,9 +32,14 @@ export function poll(): bool {
     const query = takeFinished();
     if (query == null) break;
     worked = true;
-    told = query;
-    enterApp(AppEntry.DnsAnswered, query.id, query.result);
-    told = null;
+    const owner = query.owner;
+    if (owner != null) {
+      owner.answered(query);
+    } else {
+      told = query;
+      enterApp(AppEntry.DnsAnswered, query.id, query.result);
+      told = null;
+    }
     releaseQuery(query);
   }
   return worked;
@@ -44,7 +49,7 @@ export function poll(): bool {
 export function resolve(pointer: usize, length: u32): i32 {
   if (length > LONGEST_NAME) return Status.Invalid;
   copyIn(text, pointer, length);
-  return beginQuery(text, length);
+  return beginQuery(text, length, null, 0);
 }
 
 /** Copies the addresses that fit the range: how many. `Gone` outside the query's own `DnsAnswered`. */

@@ -1,0 +1,17 @@
+/** Makes ready everything of the client that needs no network: tables, pools, scratch memory. */
+import { startBodyStates } from "../body-state";
+import { startCharacters } from "../characters";
+import { startScratch } from "../scratch";
+import { startConnections } from "./connection";
+import { startExchanges } from "./exchange";
+import { clientOwner, timersOfConnections, timersOfExchanges } from "./owner";
+import { startReach } from "./reach";
+
+export function startClient(): void {
+  startCharacters();
+  startBodyStates();
+  startScratch();
+  startConnections(timersOfConnections());
+  startExchanges(timersOfExchanges());
+  startReach(clientOwner());
+}
