@@ -4,7 +4,9 @@
  */
 import { build } from "esbuild";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { createHash } from "node:crypto";
+import { execFileSync } from "node:child_process";
 
 const root = path.resolve(import.meta.dirname, "..");
 const at = (file) => path.join(root, file);
@@ -22,6 +24,12 @@ async function compilerHash() {
   return createHash("sha256").update(outputFiles[0].contents).digest("hex");
 }
 
+/** By the function that images use, so that the two cannot differ. */
+function sourceHashes() {
+  const words = ["--import", pathToFileURL(at("tools/typescript.mjs")).href, at("tools/source-hashes.ts")];
+  return execFileSync(process.execPath, words).toString();
+}
+
 export async function bundle(folder) {
   await build({
     ...SHAPE,
@@ -35,7 +43,7 @@ export async function bundle(folder) {
     outdir: folder,
     splitting: true,
     packages: "external",
-    define: { COMPILER_HASH: JSON.stringify(await compilerHash()) },
+    define: { COMPILER_HASH: JSON.stringify(await compilerHash()), SOURCE_HASHES: sourceHashes() },
     sourcemap: true,
     logLevel: "warning",
   });

@@ -3,15 +3,14 @@
  */
 import path from "node:path";
 import { compileAssembly } from "../image/assembly.ts";
-import { cached, keyOf, sourcesHash } from "../image/cache.ts";
+import { cachedFromSources } from "../image/cache.ts";
 import { PACKAGE_ROOT } from "../image/package-root.ts";
 
-const SOURCES = ["src/kernel", "src/abi", "src/gateway/stack"];
+export const GATEWAY_SOURCES = ["src/kernel", "src/abi", "src/gateway/stack"];
 
 /** `stack/main.ts`, compiled, or as it was compiled before. */
 export async function gatewayModule(): Promise<Uint8Array> {
-  const key = keyOf("gateway", [await sourcesHash(SOURCES)]);
-  return cached(key, async () => {
+  return cachedFromSources("gateway", GATEWAY_SOURCES, [], async () => {
     const { wasm } = await compileAssembly(path.join(PACKAGE_ROOT, "src"), "gateway/stack/main.ts", {
       names: true,
     });

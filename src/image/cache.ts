@@ -27,17 +27,10 @@ export async function cached(
   make: () => Promise<Uint8Array>,
   whole: (bytes: Uint8Array) => boolean = () => true,
 ): Promise<Uint8Array> {
-  const prebuilding = process.env["SKERRY_PREBUILD"] === "1";
-  for (const folder of prebuilding ? [PREBUILT] : [PREBUILT, userCache()]) {
-    try {
-      const bytes = new Uint8Array(await readFile(path.join(folder, key)));
-      if (whole(bytes)) return bytes;
-    } catch {
-      // Not there: the next place, or made anew.
-    }
-  }
+  const kept = await lookUp(key, whole);
+  if (kept !== undefined) return kept;
   const bytes = await make();
-  const folder = prebuilding ? PREBUILT : userCache();
+  const folder = isPrebuilding() ? PREBUILT : userCache();
   try {
     await mkdir(folder, { recursive: true });
     const temporary = path.join(folder, `${key}.${process.pid}`);
@@ -47,6 +40,47 @@ export async function cached(
     // A read-only home: slower next time, not wrong.
   }
   return bytes;
+}
+
+/**
+ * As `cached`, for what is made of this package's own sources in `folders`. A package that was built knows their hash
+ * and reads no source; only where nothing is kept under it are they looked at, as they may have changed since.
+ */
+export async function cachedFromSources(
+  kind: string,
+  folders: readonly string[],
+  parts: readonly string[],
+  make: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const noted = notedHash(folders);
+  const kept = noted === undefined ? undefined : await lookUp(keyOf(kind, [...parts, noted]));
+  return kept ?? cached(keyOf(kind, [...parts, await sourcesHash(folders)]), make);
+}
+
+async function lookUp(
+  key: string,
+  whole: (bytes: Uint8Array) => boolean = () => true,
+): Promise<Uint8Array | undefined> {
+  for (const folder of isPrebuilding() ? [PREBUILT] : [PREBUILT, userCache()]) {
+    try {
+      const bytes = new Uint8Array(await readFile(path.join(folder, key)));
+      if (whole(bytes)) return bytes;
+    } catch {
+      // Not there: the next place, or made anew.
+    }
+  }
+  return undefined;
+}
+
+function isPrebuilding(): boolean {
+  return process.env["SKERRY_PREBUILD"] === "1";
+}
+
+/** Set where the tools are bundled (`tools/bundle.mjs`): the hashes of sources, by their folders. */
+declare const SOURCE_HASHES: Readonly<Record<string, string>> | undefined;
+
+function notedHash(folders: readonly string[]): string | undefined {
+  return typeof SOURCE_HASHES === "object" ? SOURCE_HASHES[folders.join(" ")] : undefined;
 }
 
 /** A cache key: SHA-256 over all parts, each with its length, shortened to 128 bits. */

@@ -2,9 +2,11 @@
 import path from "node:path";
 import { compileAssembly } from "./assembly.ts";
 import { bundleApp } from "./bundle.ts";
-import { cached, keyOf, sourcesHash } from "./cache.ts";
+import { cachedFromSources } from "./cache.ts";
 import { prepareEngine } from "./engine.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
+
+export const GLUE_SOURCES = ["src/faces/js", "src/native", "src/runtime", "src/abi"];
 
 /** The glue's static bytes stand here, in the first KiB of memory, which the engine leaves unused. */
 const GLUE_MEMORY_BASE = 16;
@@ -25,8 +27,7 @@ export async function buildJsApp(entryFile: string): Promise<JsApp> {
 }
 
 export async function buildGlue(): Promise<Uint8Array> {
-  const key = keyOf("glue", [await sourcesHash(["src/faces/js", "src/native", "src/runtime", "src/abi"])]);
-  return cached(key, async () => {
+  return cachedFromSources("glue", GLUE_SOURCES, [], async () => {
     const options = { sharedMemoryBase: GLUE_MEMORY_BASE, names: true };
     return (await compileAssembly(path.join(PACKAGE_ROOT, "src/faces/js"), "main.ts", options)).wasm;
   });

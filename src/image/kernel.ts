@@ -2,10 +2,12 @@
 import path from "node:path";
 import type { ServiceName } from "../abi/services.ts";
 import { compileAssembly } from "./assembly.ts";
-import { cached, keyOf, sourcesHash } from "./cache.ts";
+import { cachedFromSources } from "./cache.ts";
 import type { KernelPlatform } from "./kernel-devices.ts";
 import { kernelSource } from "./kernel-source.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
+
+export const KERNEL_SOURCES = ["src/kernel", "src/abi"];
 
 /** Drivers share rings with devices: that takes atomic accesses, but no memory that is shared. */
 const PLATFORM_ARGUMENTS: Readonly<Record<KernelPlatform, readonly string[]>> = {
@@ -20,8 +22,7 @@ export async function buildKernel(
   platform: KernelPlatform = "hosted",
 ): Promise<Uint8Array> {
   const source = kernelSource(services, platform);
-  const key = keyOf("kernel", [source, String(names), await sourcesHash(["src/kernel", "src/abi"])]);
-  return cached(key, async () => {
+  return cachedFromSources("kernel", KERNEL_SOURCES, [source, String(names)], async () => {
     const extraArguments = ["--use", "abort=cpu/panic/abort", ...PLATFORM_ARGUMENTS[platform]];
     const options = { virtualFiles: { "main.ts": source }, names, extraArguments };
     return (await compileAssembly(path.join(PACKAGE_ROOT, "src/kernel"), "main.ts", options)).wasm;
