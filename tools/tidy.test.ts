@@ -53,10 +53,16 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/platform", ["src/abi", "src/x64", "src/linker", "src/keel", "src/image"]],
   ["src/targets", ["src/abi", "src/image", "src/link", "src/gateway", "src/platform", "src/linker"]],
   [
+    "src/library",
+    ["src/abi", "src/build", "src/compiler", "src/gateway", "src/image", "src/linker", "src/targets"],
+  ],
+  [
     "src/cli",
     [
       "src/abi",
       "src/build",
+      "src/gateway",
+      "src/library",
       "src/image",
       "src/targets",
       "src/platform",

@@ -1,6 +1,6 @@
 /** Rows of our own images, on every target. They are built before any clock runs. */
 import path from "node:path";
-import { buildNative } from "../../src/cli/native-images.ts";
+import { buildNative } from "../../src/library/native-images.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
 import { nodeTarget } from "../../src/targets/node/target.ts";
@@ -82,7 +82,8 @@ async function rowsOf(entry: string, way: Way): Promise<Rows> {
 /** Of the file that boots; where modules are run as they are, of these and the script. */
 function sizeBytes({ native, kernel, app, engine, script = "" }: Launchable): number {
   if (native !== undefined) return native.elf.length;
-  return kernel.length + app.length + (engine?.length ?? 0) + Buffer.byteLength(script);
+  const modules = [kernel, app, engine].map((bytes) => bytes?.length ?? 0);
+  return modules.reduce((sum, bytes) => sum + bytes, 0) + Buffer.byteLength(script);
 }
 
 async function run(target: Target, image: Launchable, more: Partial<MachineOptions>): Promise<Sample> {

@@ -1,5 +1,5 @@
 /**
- * A compiled module as bytes, for the cache.
+ * A compiled module as bytes, for the cache; and anything else that is made of plain objects and such arrays.
  *
  *    0          32          36          40
  *   ┌──────────┬───────────┬───────────┬──────┬─────┬────────────────────────────────┐
@@ -25,6 +25,11 @@ type Mark =
   { readonly $: "u8" | "i32"; readonly at: number; readonly length: number } | { readonly $: "undefined" };
 
 export function encodeCompiled(module: CompiledModule): Uint8Array {
+  return encodePlain(module);
+}
+
+/** No key of `content` is a `$`. */
+export function encodePlain(content: object): Uint8Array {
   const arrays: Uint8Array[] = [];
   let arrayBytes = 0;
   const keep = ($: "u8" | "i32", array: Uint8Array | Int32Array): Mark => {
@@ -41,7 +46,7 @@ export function encodeCompiled(module: CompiledModule): Uint8Array {
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
   };
-  const json = Buffer.from(JSON.stringify(plain(module)));
+  const json = Buffer.from(JSON.stringify(plain(content)));
   const arraysAt = aligned(HEADER_BYTES + json.length);
   const bytes = Buffer.alloc(arraysAt + arrayBytes);
   bytes.writeUInt32LE(bytes.length, SIZE_AT);
@@ -64,6 +69,10 @@ export function isWhole(bytes: Uint8Array): boolean {
 
 /** Of whole bytes. The module's arrays are views of them, which must begin at a multiple of 4 in their buffer. */
 export function decodeCompiled(bytes: Uint8Array): CompiledModule {
+  return decodePlain(bytes) as CompiledModule;
+}
+
+export function decodePlain(bytes: Uint8Array): unknown {
   const jsonSize = viewOf(bytes).getUint32(JSON_SIZE_AT, true);
   const json = Buffer.from(bytes.buffer, bytes.byteOffset + HEADER_BYTES, jsonSize).toString();
   const arraysAt = bytes.byteOffset + aligned(HEADER_BYTES + jsonSize);
@@ -80,7 +89,7 @@ export function decodeCompiled(bytes: Uint8Array): CompiledModule {
     const Kind = mark.$ === "u8" ? Uint8Array : Int32Array;
     return new Kind(bytes.buffer as ArrayBuffer, arraysAt + mark.at, mark.length);
   };
-  return restore(JSON.parse(json)) as CompiledModule;
+  return restore(JSON.parse(json));
 }
 
 function isMark(value: object): value is Mark {

@@ -1,14 +1,17 @@
 /** `skerry build`: an image as a file, with what went into it. */
-import { chmodSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import type { Manifest } from "../abi/manifest.ts";
+import { DEBUG_EXTENSION, debugFile } from "../build/image-file.ts";
+import { nameImage } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
+import { buildApp } from "../library/app-image.ts";
+import { buildNative } from "../library/native-images.ts";
+import { openProject } from "../library/project.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
 import type { Target } from "../targets/target.ts";
-import { buildApp } from "./app-image.ts";
-import { buildNative, warnOfSlowStart } from "./native-images.ts";
-import { createOutput } from "./output.ts";
-import { oneOf, onlyEntry, usageError } from "./options.ts";
+import { defineCommand, oneOf, refuseMore } from "./command.ts";
+import { CONFIG_OPTION, JSON_OPTION } from "./options.ts";
+import { createOutput, printJson, warnOfSlowStart } from "./output.ts";
+import { writeOutput } from "./written-file.ts";
 
 /** The targets whose images are files, and what each is compiled for. */
 const PLATFORMS = { qemu: "bare", process: "process" } as const satisfies Record<string, Target["platform"]>;
@@ -16,60 +19,57 @@ type FileTarget = keyof typeof PLATFORMS;
 
 /** A process image is run as it is; what a VMM loads is only read. */
 const MODES: Readonly<Record<FileTarget, number>> = { qemu: 0o644, process: 0o755 };
+const DEBUG_MODE = 0o644;
 
-export async function build(words: string[]): Promise<number> {
-  const { entry, output, target, json } = parse(words);
-  const startedAt = performance.now();
-  const image = await buildApp(entry);
-  const native = await buildNative(image, PLATFORMS[target]);
-  warnOfSlowStart(native, createOutput(json));
-  const { elf, linked } = native;
-  const facts = {
-    target,
-    file: output,
-    imageBytes: elf.length,
-    ...sectionBytes(linked),
-    buildMs: Math.round(performance.now() - startedAt),
-  };
-  try {
-    writeFileSync(output, elf, { mode: MODES[target] });
-    chmodSync(output, MODES[target]);
-  } catch (error) {
-    throw new UserError("output", `${output} cannot be written: ${(error as Error).message}`);
-  }
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ event: "built", ...facts, manifest: image.manifest })}\n`);
-  } else {
-    process.stdout.write(describe(image.manifest, facts));
-  }
-  return 0;
-}
+export const build = defineCommand({
+  name: "build",
+  usage: ["[ENTRY] -o FILE [options]"],
+  summary: "write a program's image to a file",
+  about: [
+    "Writes ENTRY's image to FILE and says what went in. The same program gives the same bytes, wherever and whenever " +
+      "it is built. Beside it stands FILE.debug, from which skerry run has names and lines for crash reports; the " +
+      "image needs it for nothing.",
+  ],
+  options: {
+    output: { value: "FILE", short: "o", help: "where to" },
+    target: {
+      value: "NAME",
+      help: "qemu (default): a virtual machine's kernel, ELF64 with a PVH entry; process: a static Linux executable",
+    },
+    ...CONFIG_OPTION,
+    ...JSON_OPTION,
+  },
+  examples: ["skerry build server.ts -o server.elf", "skerry build server.ts -o server --target process"],
+  async run({ values, positionals: [word, ...more] }) {
+    refuseMore("build", "one ENTRY", more);
+    const target = oneOf("target", Object.keys(PLATFORMS) as FileTarget[], values.target ?? "qemu");
+    const startedAt = performance.now();
+    const { entry, configuration } = await openProject(word, values.config);
+    const file = requireOutput(values.output, entry);
+    const output = createOutput(values.json);
+    output.progress(`building ${entry}`);
+    const image = nameImage(await buildApp(entry), configuration.name);
+    output.progress(`making ${image.manifest.name} machine code`);
+    const { elf, linked, appLeftOut } = await buildNative(image, PLATFORMS[target]);
+    warnOfSlowStart(appLeftOut, output);
+    const buildMs = Math.round(performance.now() - startedAt);
+    writeOutput(file, elf, MODES[target]);
+    writeOutput(`${file}${DEBUG_EXTENSION}`, debugFile(elf, linked, image), DEBUG_MODE);
+    const facts = { target, file, imageBytes: elf.length, ...sectionBytes(linked), buildMs };
+    output.progress("");
+    if (values.json === true) printJson({ event: "built", ...facts, manifest: image.manifest });
+    else output.console(1, describe(image.manifest, facts));
+    return 0;
+  },
+});
 
-function parse(words: string[]) {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: words,
-      allowPositionals: true,
-      options: {
-        output: { type: "string", short: "o" },
-        target: { type: "string" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw usageError("build", error);
-  }
-  const { output, target = "qemu", json = false } = parsed.values;
-  const entry = onlyEntry("build", parsed.positionals);
-  if (output === undefined || output === "") {
-    throw new UserError(
-      "usage",
-      "skerry build needs -o FILE",
-      `for instance: skerry build ${entry} -o image.elf`,
-    );
-  }
-  return { entry, output, target: oneOf("target", Object.keys(PLATFORMS) as FileTarget[], target), json };
+function requireOutput(output: string | undefined, entry: string): string {
+  if (output !== undefined && output !== "") return output;
+  throw new UserError(
+    "usage",
+    "skerry build needs -o FILE",
+    `for instance: skerry build ${entry} -o image.elf`,
+  );
 }
 
 function sectionBytes({ sections }: LinkedProgram) {

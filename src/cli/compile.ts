@@ -1,67 +1,63 @@
 /** `skerry compile`: a module as machine code: its sizes, its listing, an executable. */
-import { chmodSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import type { CompiledModule } from "../abi/object.ts";
 import { showFunctionType } from "../abi/wasm.ts";
 import { UserError } from "../image/user-error.ts";
 import { readWasmMap } from "../image/wasm-map.ts";
 import type { BuiltInCommand } from "../platform/process/built-in-command.ts";
 import { writeExecutable } from "../platform/process/executable.ts";
+import { defineCommand, onlyWord } from "./command.ts";
 import { functionType, resolveInvocation, splitInvocation, type Invocation } from "./exported-function.ts";
 import { linkAlone } from "./link-alone.ts";
 import { compileFile, type ModuleFile } from "./module-file.ts";
 import { moduleListing } from "./module-listing.ts";
-import { onlyEntry, usageError } from "./options.ts";
+import { JSON_OPTION } from "./options.ts";
+import { printJson } from "./output.ts";
+import { writeOutput } from "./written-file.ts";
 
 const EXECUTABLE_MODE = 0o755;
 /** What a module that is a program exports (WASI application ABI). */
 const START_NAME = "_start";
 
-export async function compile(words: string[]): Promise<number> {
-  const { options, invocation } = splitInvocation("compile", words);
-  const { entry, output, listing, json } = parse(options);
-  if (invocation !== undefined && output === undefined) {
-    throw new UserError(
-      "usage",
-      "skerry compile --invoke needs -o FILE",
-      "skerry run calls an export at once",
-    );
-  }
-  if (output === "") throw new UserError("usage", "-o needs the name of a FILE");
-  const compiled = await compileFile(entry);
-  const facts = factsOf(compiled);
-  const listed = listing ? await moduleListing(compiled.module, readMap(compiled)) : undefined;
-  let executableBytes: number | undefined;
-  if (output !== undefined) executableBytes = writeProgram(compiled, output, invocation);
-  if (json) {
-    process.stdout.write(
-      `${JSON.stringify({ event: "compiled", ...facts, executableBytes, listing: listed })}\n`,
-    );
+export const compile = defineCommand({
+  name: "compile",
+  usage: ["MODULE.wasm [options]", "MODULE.wasm -o FILE --invoke NAME ARG..."],
+  summary: "compile a .wasm module to machine code",
+  about: [
+    "Compiles a module ahead of time and prints its sizes. With -o, writes a Linux executable: it initializes the " +
+      'module, calls its "_start", or what --invoke names, and exits with 0, or with 134 after a trap.',
+  ],
+  options: {
+    output: { value: "FILE", short: "o", help: "write an executable" },
+    listing: { help: "print the machine code, with functions, bytes of the module, source lines" },
+    ...JSON_OPTION,
+  },
+  tail: "invoke",
+  examples: ["skerry compile fib.wasm --listing", "skerry compile fib.wasm -o fib --invoke fib 30"],
+  async run({ values, positionals, tail }) {
+    const { output } = values;
+    const invocation = tail === undefined ? undefined : splitInvocation("compile", tail);
+    const entry = onlyWord("compile", "MODULE", "module.wasm", positionals);
+    requireUse(output, invocation);
+    const compiled = await compileFile(entry);
+    const facts = factsOf(compiled);
+    const listed =
+      values.listing === true ? await moduleListing(compiled.module, readMap(compiled)) : undefined;
+    const executableBytes = output === undefined ? undefined : writeProgram(compiled, output, invocation);
+    if (values.json === true) {
+      printJson({ event: "compiled", ...facts, executableBytes, listing: listed });
+      return 0;
+    }
+    if (listed !== undefined) process.stdout.write(listed);
+    (listed === undefined ? process.stdout : process.stderr).write(describe(compiled, facts));
+    if (output !== undefined) process.stderr.write(`wrote ${output}: ${executableBytes} bytes\n`);
     return 0;
-  }
-  if (listed !== undefined) process.stdout.write(listed);
-  (listed === undefined ? process.stdout : process.stderr).write(describe(compiled, facts));
-  if (output !== undefined) process.stderr.write(`wrote ${output}: ${executableBytes} bytes\n`);
-  return 0;
-}
+  },
+});
 
-function parse(words: string[]) {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: words,
-      allowPositionals: true,
-      options: {
-        output: { type: "string", short: "o" },
-        listing: { type: "boolean" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw usageError("compile", error);
-  }
-  const { output, listing = false, json = false } = parsed.values;
-  return { entry: onlyEntry("compile", parsed.positionals), output, listing, json };
+function requireUse(output: string | undefined, invocation: Invocation | undefined): void {
+  if (output === "") throw new UserError("usage", "-o needs the name of a FILE");
+  if (invocation === undefined || output !== undefined) return;
+  throw new UserError("usage", "skerry compile --invoke needs -o FILE", "skerry run calls an export at once");
 }
 
 function readMap({ file, module }: ModuleFile) {
@@ -91,12 +87,7 @@ function describe({ file }: ModuleFile, facts: ReturnType<typeof factsOf>): stri
 function writeProgram(compiled: ModuleFile, output: string, invocation: Invocation | undefined): number {
   const linked = linkAlone(compiled, { command: commandOf(compiled.module, invocation) });
   const bytes = writeExecutable(linked);
-  try {
-    writeFileSync(output, bytes, { mode: EXECUTABLE_MODE });
-    chmodSync(output, EXECUTABLE_MODE);
-  } catch (error) {
-    throw new UserError("output", `${output} cannot be written: ${(error as Error).message}`);
-  }
+  writeOutput(output, bytes, EXECUTABLE_MODE);
   return bytes.length;
 }
 

@@ -1,104 +1,184 @@
 /**
  * `skerry dev`: as `run`, and starts again whenever a source file of the app changes.
  *
- * The ports are bound anew for each machine: between two there is a moment without an answer, a few milliseconds.
+ * The ports stay open: the next machine is started beside the one that runs, and then takes its place. A program that
+ * does not build leaves what runs as it is.
  */
-import { watch, type FSWatcher } from "node:fs";
 import path from "node:path";
 import { UserError } from "../image/user-error.ts";
-import type { Launchable, Machine } from "../targets/target.ts";
-import { buildApp } from "./app-image.ts";
-import { chooseTarget, type Choice } from "./choose-target.ts";
-import { interrupted, launch } from "./launch.ts";
-import { prepare } from "./native-images.ts";
-import { parseRunOptions, requireFitting, type RunOptions } from "./options.ts";
-import { createOutput, type Output } from "./output.ts";
+import { makeImage } from "../library/make-image.ts";
+import { openProject, type Project } from "../library/project.ts";
+import { settingsOf, type Given, type Settings } from "../library/settings.ts";
+import type { Machine } from "../targets/target.ts";
+import type { Choice } from "../library/choose-target.ts";
+import { startMachine } from "../library/start.ts";
+import { defineCommand, refuseMore } from "./command.ts";
+import { KeptPort } from "./kept-port.ts";
+import { interrupted } from "./launch.ts";
+import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
+import { createOutput, urlOf, warnOfSlowStart, type Output } from "./output.ts";
+import { WatchedFiles } from "./watched-files.ts";
 
-/** Editors write a file in several steps; they are over when nothing happened for this long. */
-const QUIET_MS = 40;
 /** The one that starts soonest after a change. */
-const DEFAULT_TARGET = "node";
+const USUAL_TARGET = "node";
 
-export async function dev(words: string[]): Promise<number> {
-  const options = parseRunOptions("dev", words);
-  const choice = await chooseTarget(
-    options.target === "auto" ? { ...options, target: DEFAULT_TARGET } : options,
-  );
-  requireFitting("dev", options, choice.target.name);
-  const session = new DevSession(options, choice);
-  const signal = interrupted();
-  await session.restart();
-  await signal;
-  await session.stop();
-  return 0;
-}
+export const dev = defineCommand({
+  name: "dev",
+  usage: ["[ENTRY] [options]"],
+  summary: "run it, and start again at each change",
+  about: [
+    "Runs ENTRY hosted in Node, which starts soonest (--target takes another place), and starts again whenever one of " +
+      "its source files changes. The port stays open meanwhile. A program that does not build leaves the running " +
+      "machine as it is and says what is wrong; stacks show the lines of your files.",
+  ],
+  options: MACHINE_OPTIONS,
+  examples: ["skerry dev server.ts", "skerry dev server.ts -p 3000:80 --target process"],
+  async run({ values, positionals: [word, ...more] }) {
+    refuseMore("dev", "one ENTRY", more);
+    const given = givenSettings(values);
+    const project = await openProject(word, values.config);
+    const open = () => openProject(word, values.config);
+    const session = new DevSession(project, open, given, createOutput(values.json));
+    const signal = interrupted();
+    try {
+      await Promise.race([session.begin(), signal]);
+      await signal;
+    } finally {
+      await session.stop();
+    }
+    return 0;
+  },
+});
 
 class DevSession {
-  readonly #options: RunOptions;
-  readonly #choice: Choice;
+  readonly #open: () => Promise<Project>;
+  readonly #given: Given;
   readonly #output: Output;
+  readonly #files = new WatchedFiles(() => void this.#restart());
+  #project: Project;
+  #ports: readonly { readonly guestPort: number; readonly kept: KeptPort }[] | undefined;
   #machine: Machine | undefined;
-  #watchers: FSWatcher[] = [];
-  #watched = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
+  #isStopped = false;
 
-  constructor(options: RunOptions, choice: Choice) {
-    this.#options = options;
-    this.#choice = choice;
-    this.#output = createOutput(options.json);
+  constructor(project: Project, open: () => Promise<Project>, given: Given, output: Output) {
+    this.#project = project;
+    this.#open = open;
+    this.#given = given;
+    this.#output = output;
   }
 
-  /** Builds and starts; a source that does not build leaves what runs as it is. One at a time. */
-  restart(): Promise<void> {
-    this.#work = this.#work.then(() => this.#restart());
-    return this.#work;
+  /** Throws a `UserError` for what no change of a source file would mend. */
+  async begin(): Promise<void> {
+    await this.#attempt(this.#project);
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#unwatch();
+    this.#isStopped = true;
+    this.#files.stop();
+    for (const { kept } of this.#ports ?? []) kept.close();
     await this.#work;
     await this.#machine?.stop();
   }
 
-  async #restart(): Promise<void> {
-    const startedAt = performance.now();
-    let image: Launchable;
-    try {
-      image = await prepare(await buildApp(this.#options.entry), this.#choice.target, this.#output);
-    } catch (error) {
-      if (!(error instanceof UserError) || this.#watched.size === 0) throw error;
-      this.#output.event("error", `skerry: ${error.message}`, { code: error.code, message: error.message });
-      return;
-    }
-    this.#watch(image.inputs);
-    await this.#machine?.stop();
-    this.#machine = await launch(image, this.#choice, this.#options, this.#output);
-    const totalMs = Math.round(performance.now() - startedAt);
-    this.#output.event("started", `started in ${totalMs} ms; watching ${image.inputs.length} files`, {
-      totalMs,
+  /** One at a time. */
+  #restart(): Promise<void> {
+    this.#work = this.#work.then(async () => {
+      if (this.#isStopped) return;
+      try {
+        this.#project = await this.#open();
+        await this.#attempt(this.#project);
+      } catch (error) {
+        this.#complain(error);
+      }
     });
+    return this.#work;
   }
 
-  /** Watches folders, not files: editors replace a file by another of the same name. */
-  #watch(inputs: readonly string[]): void {
-    const files = inputs.filter((file) => !file.includes(`${path.sep}node_modules${path.sep}`));
-    this.#unwatch();
-    this.#watched = new Set(files);
-    for (const folder of new Set(files.map((file) => path.dirname(file)))) {
-      this.#watchers.push(watch(folder, (_event, name) => this.#changed(folder, name)));
+  async #attempt(project: Project): Promise<void> {
+    const startedAt = performance.now();
+    const settings = settingsOf(
+      { ...project.configuration, target: undefined },
+      { target: USUAL_TARGET, ...withoutNothing(this.#given) },
+    );
+    try {
+      await this.#replace(project, settings, startedAt);
+    } catch (error) {
+      const isMendable = error instanceof UserError && MENDABLE.has(error.code);
+      if (!isMendable) throw error;
+      this.#complain(error);
     }
   }
 
-  #changed(folder: string, name: string | null): void {
-    if (name === null || !this.#watched.has(path.join(folder, name))) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.restart(), QUIET_MS);
+  async #replace(project: Project, settings: Settings, startedAt: number): Promise<void> {
+    const { entry, configuration, inputs } = project;
+    const { image, choice, slowStart } = await makeImage(entry, settings, {
+      name: configuration.name,
+      onStep: (text) => this.#output.progress(text),
+      onChoice: ({ target }) => requireFitting("dev", entry, this.#given, target.name),
+    });
+    this.#files.watch([...image.inputs, ...inputs]);
+    warnOfSlowStart(slowStart, this.#output);
+    const isNetworked = image.manifest.services.includes("ip");
+    if (isNetworked && settings.tap === undefined) await this.#openPorts(settings);
+    // A TAP device has one guest at a time.
+    if (settings.tap !== undefined) await this.#machine?.stop();
+    const next = await this.#start(image, choice, settings);
+    const last = this.#machine;
+    this.#machine = next;
+    await last?.stop();
+    const totalMs = Math.round(performance.now() - startedAt);
+    const watched = image.inputs.length + inputs.length;
+    this.#output.event("started", `started in ${totalMs} ms; watching ${watched} files`, { totalMs });
   }
 
-  #unwatch(): void {
-    for (const watcher of this.#watchers) watcher.close();
-    this.#watchers = [];
+  async #start(
+    image: Parameters<typeof startMachine>[0],
+    choice: Choice,
+    settings: Settings,
+  ): Promise<Machine> {
+    const ports = this.#ports ?? [];
+    const forwards = ports.map(({ guestPort }) => ({ hostAddress: "127.0.0.1", hostPort: 0, guestPort }));
+    const machine = await startMachine(image, choice, { ...settings, forwards }, (stream, text) =>
+      this.#output.console(stream, text),
+    );
+    machine.forwards.forEach(({ hostPort }, index) => ports[index]!.kept.leadTo(hostPort));
+    return machine;
   }
+
+  async #openPorts({ forwards }: Settings): Promise<void> {
+    if (this.#ports !== undefined) return;
+    const ports: { readonly guestPort: number; readonly kept: KeptPort }[] = [];
+    for (const forward of forwards) {
+      const kept = await KeptPort.listen(forward);
+      ports.push({ guestPort: forward.guestPort, kept });
+      const url = urlOf({ ...forward, hostPort: kept.port });
+      this.#output.event("listening", `listening on ${url}`, { url, guestPort: forward.guestPort });
+    }
+    this.#ports = ports;
+  }
+
+  /** What a change may mend. Until then the old machine runs on. */
+  #complain(error: unknown): void {
+    if (!(error instanceof UserError)) throw error;
+    this.#files.watchAny(path.dirname(path.resolve(this.#project.entry)));
+    const { code, message, hint } = error;
+    const text = `skerry: ${message}${hint === undefined ? "" : `\n  ${hint}`}`;
+    this.#output.event("error", text, { code, message, hint });
+  }
+}
+
+/** Mistakes in sources. */
+const MENDABLE: ReadonlySet<string> = new Set([
+  "bundle",
+  "assembly",
+  "wasm",
+  "import",
+  "link",
+  "configuration",
+  "start",
+]);
+
+function withoutNothing(given: Given): Given {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -10,23 +10,16 @@ export interface Invocation {
   readonly words: readonly string[];
 }
 
-/** Everything after `--invoke` belongs to it: an argument may begin with `-`. */
-export function splitInvocation(
-  command: string,
-  words: readonly string[],
-): { readonly options: string[]; readonly invocation: Invocation | undefined } {
-  const at = words.findIndex((word) => word === "--invoke" || word.startsWith("--invoke="));
-  if (at < 0) return { options: [...words], invocation: undefined };
-  const joined = /^--invoke=(.*)$/s.exec(words[at]!);
-  const [name, ...rest] = joined === null ? words.slice(at + 1) : [joined[1]!, ...words.slice(at + 1)];
-  if (name === undefined || name === "") {
-    throw new UserError(
-      "usage",
-      "--invoke needs the NAME of an export",
-      `for instance: skerry ${command} module.wasm --invoke add 2 3`,
-    );
-  }
-  return { options: words.slice(0, at), invocation: { name, words: rest } };
+/** `words` from `--invoke` on: everything behind it belongs to it, an argument may begin with `-`. */
+export function splitInvocation(command: string, words: readonly string[]): Invocation {
+  const joined = /^--invoke=(.*)$/s.exec(words[0]!);
+  const [name, ...rest] = joined === null ? words.slice(1) : [joined[1]!, ...words.slice(1)];
+  if (name !== undefined && name !== "") return { name, words: rest };
+  throw new UserError(
+    "usage",
+    "--invoke needs the NAME of an export",
+    `for instance: skerry ${command} module.wasm --invoke add 2 3`,
+  );
 }
 
 export interface ResolvedInvocation {

@@ -1,93 +1,70 @@
-/** Help texts. Kept in one place so that they can be compared with one another, and with the guide. */
+/**
+ * Help, made from the commands' tables, as wide as the terminal.
+ *
+ * Tests: help.test.ts
+ */
+import type { Command, Option } from "./command.ts";
+import { columnsOf, styled, wrap, type Sink } from "./terminal.ts";
 
-export const GENERAL_HELP = `skerry: turns a TypeScript program into a unikernel
+const MARGIN = "  ";
+/** Options whose names are longer have their text below. */
+const NAMES_LIMIT = 24;
 
-  skerry run ENTRY       build ENTRY's image and start it
-  skerry dev ENTRY       the same, starting again whenever a source file changes
-  skerry build ENTRY     write its image to a file
-  skerry inspect ENTRY   show what its image holds
-  skerry compile MODULE  compile a .wasm module to machine code
+export function generalHelp(commands: readonly Command[], sink: Sink): string {
+  const columns = columnsOf(sink);
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const list = commands.map(({ name, summary }) =>
+    entry(styled(sink, "bold", name), name.length, summary, width + 2, columns),
+  );
+  return [
+    "skerry turns a TypeScript program into a unikernel",
+    "",
+    ...list,
+    "",
+    wrap(ENTRY_TEXT, columns),
+    "",
+    "skerry COMMAND --help  options and examples",
+    "skerry --version",
+    "",
+  ].join("\n");
+}
 
-ENTRY is a .ts or .js server (export default { fetch }), an AssemblyScript app
-(it imports "skerry/native/..."), or a .wasm module that imports Skerry's services.
+const ENTRY_TEXT =
+  "ENTRY is a .ts or .js server (export default { fetch }) or program, an AssemblyScript app (it imports " +
+  '"skerry/native/..."), a .wasm module, an image that was built, or a folder with a skerry.config.ts. Without ' +
+  "ENTRY, the configuration in this folder names it.";
 
-  skerry COMMAND --help  options and examples
-  skerry --version
-`;
+export function commandHelp({ name, usage, about, options, examples }: Command, sink: Sink): string {
+  const columns = columnsOf(sink);
+  const rows = Object.entries(options).filter(([, { isHidden }]) => isHidden !== true);
+  const names = rows.map(([option, row]) => optionName(option, row));
+  const width = Math.min(NAMES_LIMIT, Math.max(0, ...names.map(({ length }) => length)) + 2);
+  const title = (text: string): string => styled(sink, "bold", text);
+  return [
+    ...usage.map((words) => wrap(`skerry ${name} ${words}`.trimEnd(), columns, MARGIN + MARGIN)),
+    "",
+    ...about.flatMap((paragraph) => [wrap(paragraph, columns), ""]),
+    ...(rows.length === 0 ? [] : [title("options")]),
+    ...rows.map(([, row], index) => entry(names[index]!, names[index]!.length, row.help, width, columns)),
+    ...(rows.length === 0 ? [] : [""]),
+    title("examples"),
+    ...examples.map((example) => `${MARGIN}${example}`),
+    "",
+  ].join("\n");
+}
 
-const MACHINE_OPTIONS = `  -p, --publish [ADDRESS:]HOST:GUEST
-                        join a host port to a guest port; may stand several times.
-                        Without it 127.0.0.1:8080 leads to the guest's port 80.
-                        HOST 0 takes any free port.
-  --env NAME=VALUE      the app's environment; may stand several times
-  --allow HOST:PORT     let the app reach this address through the gateway; "*" stands
-                        for any host or port; may stand several times. Default: nothing.
-  --pcap FILE           write every frame on the guest's cable to FILE (for Wireshark)
-  --json                one JSON object a line on standard output instead of text
-  --memory SIZE         of the virtual machine (default 64M), or what a process's app may take
-  --accelerator NAME    of QEMU: kvm, tcg, or auto (default), the first under which a guest runs
-  --tap NAME            a TAP device of the host instead of the gateway: the guest finds its
-                        address there by DHCP, and -p, --allow and --pcap have no meaning
-`;
+function optionName(name: string, { short, value }: Option): string {
+  const both = short === undefined ? `    --${name}` : `-${short}, --${name}`;
+  return value === undefined ? both : `${both} ${value}`;
+}
 
-export const HELP: Readonly<Record<string, string>> = {
-  run: `skerry run ENTRY [options]: build ENTRY's image and start it
-
-${MACHINE_OPTIONS}  --target NAME         where to run:
-                          auto     the best that works here (default), and why
-                          qemu     a virtual machine, under KVM if it runs guests here
-                          process  a Linux process, behind a filter of system calls
-                          node     hosted in this Node; works everywhere
-
-  skerry run MODULE.wasm [--target process] [--json] --invoke NAME ARG...
-
-Calls one export of a module that imports nothing, as machine code in a Linux process, and prints
-each result on a line (i32:5). All words after NAME are its arguments, so they may begin with "-":
-integers in decimal or 0x..., floats also as inf, nan, nan:0x... A trap is told with its place on
-standard error, and the exit status is 134.
-
-Prints "listening on http://ADDRESS:PORT" once a request would be answered. Ctrl-C stops it.
-The exit status is the app's own.
-
-  skerry run server.ts
-  skerry run server.ts -p 3000:80 --env MODE=test
-  skerry run server.ts --target qemu --memory 32M
-  skerry run examples/console/main.ts; echo $?
-  skerry run fib.wasm --invoke fib 30
-`,
-  dev: `skerry dev ENTRY [options]: run ENTRY, and start again whenever a source file changes
-
-${MACHINE_OPTIONS}  --target NAME         node (default), process, qemu, or auto: see skerry run --help
-
-A source file that does not compile leaves the running machine as it is and says what is wrong.
-
-  skerry dev server.ts -p 3000:80
-`,
-  compile: `skerry compile MODULE.wasm [options]: compile a module to machine code and print its sizes
-
-  -o, --output FILE     write a Linux executable: it initializes the module, calls its "_start"
-                        or what --invoke names, and exits with 0, or 134 after a trap
-  --invoke NAME ARG...  with -o: what the executable calls; all words after NAME are its arguments
-  --listing             print the machine code, with functions, bytes of the module, source lines
-  --json                one JSON object on standard output instead of text
-
-  skerry compile fib.wasm --listing
-  skerry compile fib.wasm -o fib --invoke fib 30
-`,
-  build: `skerry build ENTRY -o FILE [options]: write ENTRY's image to a file, and say what went in
-
-  -o, --output FILE     where to
-  --target NAME         qemu (default): a virtual machine's kernel, ELF64 with a PVH entry;
-                        process: a static Linux executable
-  --json                one JSON object on standard output instead of text
-
-  skerry build server.ts -o server.elf
-  skerry build server.ts -o server --target process
-`,
-  inspect: `skerry inspect ENTRY [--json]: show what ENTRY's image holds
-
-Services, compartments, their sizes, and every import each was granted.
-
-  skerry inspect server.ts
-`,
-};
+/** A name and its text beside it, or below it where there is no room. */
+function entry(shown: string, length: number, text: string, width: number, columns: number): string {
+  const indent = " ".repeat(MARGIN.length + width);
+  const lines = wrap(text, columns - indent.length).split("\n");
+  const isBeside = length + 2 <= width;
+  const first = isBeside
+    ? `${MARGIN}${shown}${" ".repeat(width - length)}${lines.shift()}`
+    : `${MARGIN}${shown}`;
+  return [first, ...lines.map((line) => indent + line)].join("\n");
+}

@@ -1,23 +1,31 @@
 /** `skerry inspect`: what an image holds, for people or as JSON. */
-import { parseArgs } from "node:util";
-import { buildImage } from "../image/image.ts";
 import type { Manifest } from "../abi/manifest.ts";
-import { onlyEntry, usageError } from "./options.ts";
+import { buildImage } from "../image/image.ts";
+import { openImage } from "../library/app-image.ts";
+import { openProject } from "../library/project.ts";
+import { defineCommand, refuseMore } from "./command.ts";
+import { CONFIG_OPTION, JSON_OPTION } from "./options.ts";
+import { printJson } from "./output.ts";
 
-export async function inspect(words: string[]): Promise<number> {
-  const { values, positionals } = parse(words);
-  const { manifest } = await buildImage(onlyEntry("inspect", positionals));
-  process.stdout.write(values.json === true ? `${JSON.stringify(manifest)}\n` : describe(manifest));
-  return 0;
-}
-
-function parse(words: string[]) {
-  try {
-    return parseArgs({ args: words, allowPositionals: true, options: { json: { type: "boolean" } } });
-  } catch (error) {
-    throw usageError("inspect", error);
-  }
-}
+export const inspect = defineCommand({
+  name: "inspect",
+  usage: ["[ENTRY] [options]"],
+  summary: "show what an image holds",
+  about: [
+    "Services, compartments, their sizes, and every import each was granted: of the image that ENTRY becomes, or of " +
+      "one that was built.",
+  ],
+  options: { ...CONFIG_OPTION, ...JSON_OPTION },
+  examples: ["skerry inspect server.ts", "skerry inspect server.elf --json"],
+  async run({ values, positionals: [word, ...more] }) {
+    refuseMore("inspect", "one ENTRY", more);
+    const { entry } = await openProject(word, values.config);
+    const { manifest } = (await openImage(entry)) ?? (await buildImage(entry));
+    if (values.json === true) printJson(manifest);
+    else process.stdout.write(describe(manifest));
+    return 0;
+  },
+});
 
 function describe(manifest: Manifest): string {
   const lines = [`${manifest.name}: face ${manifest.face}`, `services: ${manifest.services.join(" ")}`, ""];

@@ -1,60 +1,75 @@
 /** The command line: finds the command, runs it, turns errors into one clear message and an exit status. */
 import { UserError } from "../image/user-error.ts";
-import { build } from "./build.ts";
-import { compile } from "./compile.ts";
-import { dev } from "./dev.ts";
-import { inspect } from "./inspect.ts";
-import { run } from "./run.ts";
-import { GENERAL_HELP, HELP } from "./help.ts";
+import { nearest } from "../library/nearest.ts";
+import type { Command } from "./command.ts";
+import { commandHelp, generalHelp } from "./help.ts";
+import { endProgress, printJson } from "./output.ts";
+import { styled } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
 const USAGE_STATUS = 2;
 const BUG_STATUS = 70;
 
-const COMMANDS: ReadonlyMap<string, (words: string[]) => Promise<number>> = new Map([
-  ["run", run],
-  ["dev", dev],
-  ["compile", compile],
-  ["build", build],
-  ["inspect", inspect],
-]);
+/** In the order of help. Each is loaded when it is called: a list of machines has no use for a compiler. */
+const COMMANDS = {
+  run: async () => (await import("./run.ts")).run,
+  dev: async () => (await import("./dev.ts")).dev,
+  build: async () => (await import("./build.ts")).build,
+  inspect: async () => (await import("./inspect.ts")).inspect,
+  compile: async () => (await import("./compile.ts")).compile,
+} as const satisfies Record<string, () => Promise<Command>>;
 
 export async function main(words: string[]): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const topic = name === "help" ? rest[0] : undefined;
-    if (topic !== undefined) commandCalled(topic);
-    process.stdout.write(topic === undefined ? GENERAL_HELP : HELP[topic]!);
+    process.stdout.write(await help(name === "help" ? rest[0] : undefined));
     return name === undefined ? USAGE_STATUS : 0;
   }
-  if (name === "--version") {
+  if (name === "--version" || name === "-v") {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
-  const command = commandCalled(name);
-  if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(HELP[name]!);
+  const command = await commandCalled(name);
+  const own = command.tail === undefined ? rest : rest.slice(0, tailOf(rest, command.tail));
+  if (own.includes("--help") || own.includes("-h")) {
+    process.stdout.write(commandHelp(command, process.stdout));
     return 0;
   }
-  return command(rest);
+  return command.run(rest);
 }
 
-function commandCalled(name: string): (words: string[]) => Promise<number> {
-  const command = COMMANDS.get(name);
-  if (command !== undefined) return command;
-  const known = [...COMMANDS.keys()].join(", ");
-  throw new UserError("usage", `there is no command "${name}"`, `commands are: ${known}; see skerry --help`);
+function tailOf(words: readonly string[], tail: string): number {
+  const at = words.findIndex((word) => word.split("=")[0] === `--${tail}`);
+  return at < 0 ? words.length : at;
+}
+
+export async function help(topic: string | undefined): Promise<string> {
+  if (topic !== undefined) return commandHelp(await commandCalled(topic), process.stdout);
+  return generalHelp(await Promise.all(Object.values(COMMANDS).map((load) => load())), process.stdout);
+}
+
+function commandCalled(name: string): Promise<Command> {
+  if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name as keyof typeof COMMANDS]();
+  const names = Object.keys(COMMANDS);
+  const meant = nearest(name, names);
+  throw new UserError(
+    "usage",
+    `there is no command "${name}"`,
+    `${meant === undefined ? "" : `did you mean ${meant}? `}commands are: ${names.join(", ")}; see skerry --help`,
+  );
 }
 
 /** Runs `main` for this process. */
 export async function runProcess(): Promise<void> {
   const words = process.argv.slice(2);
-  const json = words.includes("--json");
+  const invokeAt = tailOf(words, "invoke");
+  const json = words.slice(0, invokeAt).includes("--json");
   try {
     process.exitCode = await main(words);
   } catch (error) {
     process.exitCode = error instanceof UserError ? USAGE_STATUS : BUG_STATUS;
-    if (json) process.stdout.write(`${JSON.stringify({ event: "error", ...describe(error) })}\n`);
+    endProgress();
+    if (json) printJson({ event: "error", ...describe(error) });
     else process.stderr.write(explain(error));
   }
 }
@@ -64,10 +79,11 @@ function describe(error: unknown): Record<string, unknown> {
   return { code: error.code, message: error.message, hint: error.hint };
 }
 
-function explain(error: unknown): string {
+/** As the user reads it. */
+export function explain(error: unknown): string {
   if (error instanceof UserError) {
     const hint = error.hint === undefined ? "" : `  ${error.hint}\n`;
-    return `skerry: ${error.message}\n${hint}`;
+    return `${styled(process.stderr, "red", "skerry:")} ${error.message}\n${hint}`;
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `skerry: this is a bug in Skerry, please report it\n${trace}\n`;

@@ -1,9 +1,13 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { UserError } from "../image/user-error.ts";
-import { parseMemory, parseRunOptions, requireFitting } from "./options.ts";
+import { settingsOf } from "../library/settings.ts";
+import { parseWords } from "./command.ts";
+import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
 
-const parse = (...words: string[]) => parseRunOptions("run", ["server.ts", ...words]);
+const given = (...words: string[]) =>
+  givenSettings(parseWords({ name: "run", options: MACHINE_OPTIONS }, ["server.ts", ...words]).values);
+const parse = (...words: string[]) => settingsOf({}, given(...words));
 const refused = (pattern: RegExp, work: () => unknown) =>
   assert.throws(
     work,
@@ -21,23 +25,22 @@ test("a machine's options are read", () => {
     ...["--target", "qemu", "--accelerator", "tcg", "--memory", "1G", "--tap", "tap0"],
   );
   assert.deepEqual([target, accelerator, memoryMiB, tap], ["qemu", "tcg", 1024, "tap0"]);
-  assert.deepEqual(["32M", "32", "64MiB", "8MB"].map(parseMemory), [32, 32, 64, 8]);
 });
 
 test("each that is wrong is named, with what is right", () => {
   refused(/no target "moon".*auto, node, process, qemu/, () => parse("--target", "moon"));
   refused(/no accelerator "hax".*auto, kvm, tcg/, () => parse("--accelerator", "hax"));
-  for (const text of ["", "4M", "1T", "-1", "65G"]) refused(/8M to 64G/, () => parseMemory(text));
+  refused(/--memory 4M: expected 8M to 64G/, () => parse("--memory", "4M"));
   refused(/NAME of a TAP device/, () => parse("--tap", "a/b"));
   refused(/-p works through the gateway/, () => parse("--tap", "tap0", "-p", "1:2"));
   refused(/--pcap works through the gateway/, () => parse("--tap", "tap0", "--pcap", "x"));
 });
 
-test("options that a target cannot keep are refused", () => {
-  refused(/--tap does not work with target node.*--target qemu/, () =>
-    requireFitting("run", parse("--tap", "tap0"), "node"),
-  );
-  refused(/--accelerator/, () => requireFitting("run", parse("--accelerator", "tcg"), "process"));
-  refused(/--memory/, () => requireFitting("run", parse("--memory", "32M"), "node"));
-  requireFitting("run", parse("--memory", "32M"), "process");
+test("options that a target cannot keep are refused, what a configuration says for others is not", () => {
+  const fits = (words: string[], target: "node" | "process") =>
+    requireFitting("run", "server.ts", given(...words), target);
+  refused(/--tap does not work with target node.*--target qemu/, () => fits(["--tap", "tap0"], "node"));
+  refused(/--accelerator/, () => fits(["--accelerator", "tcg"], "process"));
+  refused(/--memory/, () => fits(["--memory", "32M"], "node"));
+  fits(["--memory", "32M"], "process");
 });

@@ -1,45 +1,74 @@
 /** `skerry run`: builds the image, starts it, ends with the app's status; or calls one export (`invoke.ts`). */
-import { buildApp } from "./app-image.ts";
-import { chooseTarget } from "./choose-target.ts";
+import { makeImage } from "../library/make-image.ts";
+import { openProject } from "../library/project.ts";
+import { settingsOf } from "../library/settings.ts";
+import { defineCommand, refuseMore, type Words } from "./command.ts";
 import { splitInvocation } from "./exported-function.ts";
 import { invoke } from "./invoke.ts";
 import { interrupted, launch } from "./launch.ts";
-import { prepare } from "./native-images.ts";
-import { parseRunOptions, requireFitting, type RunOptions } from "./options.ts";
-import { createOutput, type Output } from "./output.ts";
+import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
+import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
 
 /** A command ended by Ctrl-C, as shells count: 128 + SIGINT. */
 const INTERRUPTED_STATUS = 130;
 
-export async function run(words: string[]): Promise<number> {
-  const { options: machineWords, invocation } = splitInvocation("run", words);
-  if (invocation !== undefined) return invoke(machineWords, invocation);
-  const options = parseRunOptions("run", machineWords);
-  const output = createOutput(options.json);
-  const signal = interrupted();
-  const machine = await Promise.race([startMachine(options, output), signal]);
-  // What is still being built or started has nothing to lose: targets end their machines with this process.
-  if (machine === undefined) process.exit(INTERRUPTED_STATUS);
-  const status = await Promise.race([machine.exited, signal.then(() => INTERRUPTED_STATUS)]);
-  await machine.stop();
-  if (options.json) output.event("exited", "", { status });
-  return status;
-}
+export const run = defineCommand({
+  name: "run",
+  usage: ["[ENTRY] [options]", "MODULE.wasm [--json] --invoke NAME ARG..."],
+  summary: "build a program's image and start it",
+  about: [
+    "Builds ENTRY's image and starts it in the best place that works here, and says which, why not a better one, and " +
+      "how to get that. An image that was built is started as it is. Ends with the app's own status; Ctrl-C stops it.",
+    'Prints "listening on http://ADDRESS:PORT" once a request would be answered.',
+    "With --invoke, calls one export of a module that imports nothing, as machine code in a Linux process, and " +
+      'prints each result on a line (i32:5). All words after NAME are its arguments, so they may begin with "-": ' +
+      "integers in decimal or 0x..., floats also as inf, nan, nan:0x... A trap is told with its place on standard " +
+      "error, and the exit status is 134.",
+  ],
+  options: MACHINE_OPTIONS,
+  tail: "invoke",
+  examples: [
+    "skerry run server.ts -p 3000:80 --env MODE=test",
+    "skerry run server.ts --target qemu --memory 32M",
+    "skerry run fib.wasm --invoke fib 30",
+  ],
+  async run(words) {
+    if (words.tail !== undefined) return invoke(words, splitInvocation("run", words.tail));
+    const output = createOutput(words.values.json);
+    const signal = interrupted();
+    const machine = await Promise.race([start(words, output), signal]);
+    // What is still being built or started has nothing to lose: targets end their machines with this process.
+    if (machine === undefined) process.exit(INTERRUPTED_STATUS);
+    const status = await Promise.race([machine.exited, signal.then(() => INTERRUPTED_STATUS)]);
+    await machine.stop();
+    if (words.values.json === true) output.event("exited", "", { status });
+    return status;
+  },
+});
 
-async function startMachine(options: RunOptions, output: Output) {
+async function start({ values, positionals }: Words<typeof MACHINE_OPTIONS>, output: Output) {
   const startedAt = performance.now();
-  const choice = await chooseTarget(options);
+  const [word, ...more] = positionals;
+  refuseMore("run", "one ENTRY", more);
+  const given = givenSettings(values);
+  const { entry, configuration } = await openProject(word, values.config);
+  const settings = settingsOf(configuration, given);
+  const { image, choice, slowStart } = await makeImage(entry, settings, {
+    name: configuration.name,
+    onStep: (text) => output.progress(text),
+    onChoice: ({ target }) => requireFitting("run", entry, given, target.name),
+  });
+  warnOfSlowStart(slowStart, output);
   const { target, accelerator, label, reason } = choice;
-  requireFitting("run", options, target.name);
-  const image = await prepare(await buildApp(options.entry), target, output);
   const buildMs = Math.round(performance.now() - startedAt);
+  const { name } = image.manifest;
   const why = reason === undefined ? "" : ` (${reason})`;
-  output.event("built", `built ${image.manifest.name} in ${buildMs} ms; target ${label}${why}`, {
-    name: image.manifest.name,
+  output.event("built", `built ${name} in ${buildMs} ms; target ${label}${why}`, {
+    name,
     buildMs,
     target: target.name,
     accelerator,
     reason,
   });
-  return launch(image, choice, options, output);
+  return launch(image, choice, settings, output);
 }

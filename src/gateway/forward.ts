@@ -6,9 +6,11 @@
  * Tests: gateway.test.ts
  */
 import net from "node:net";
+import { escapeControls } from "../image/escape-controls.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Protocol } from "./grant.ts";
+import { findPortHolder } from "./port-holder.ts";
 import { Splice } from "./splice.ts";
 import type { Endpoint, Stack } from "./stack.ts";
 import type { Turns } from "./turns.ts";
@@ -64,15 +66,20 @@ const FIRST_USER_PORT = 1024;
 const USER_PORT_OFFSET = 8000;
 
 /** A `UserError` for what the user can mend; other errors stay as they are. */
-export function explainListenError(error: NodeJS.ErrnoException, forward: Forward): Error {
+export function explainListenError(
+  error: NodeJS.ErrnoException,
+  forward: Pick<Forward, "hostAddress" | "hostPort" | "guestPort">,
+): Error {
   const { hostAddress, hostPort, guestPort } = forward;
   const known = LISTEN_ERRORS[error.code ?? ""];
   if (known === undefined) return error;
   const moved = hostPort < FIRST_USER_PORT ? hostPort + USER_PORT_OFFSET : hostPort + 1;
   const [code, problem] = known;
+  const holder = code === "port-in-use" ? findPortHolder(hostPort) : undefined;
+  const who = holder === undefined ? "" : `: ${escapeControls(holder.name)}, process ${holder.pid}`;
   return new UserError(
     code,
-    `cannot listen on ${hostAddress}:${hostPort}: ${problem}`,
+    `cannot listen on ${hostAddress}:${hostPort}: ${problem}${who}`,
     code === "no-such-address"
       ? "use 127.0.0.1, or 0.0.0.0 for all addresses"
       : `choose another host port, for example -p ${Math.min(moved, 65535)}:${guestPort}`,

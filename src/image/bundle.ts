@@ -9,7 +9,8 @@
  */
 import path from "node:path";
 import { existsSync } from "node:fs";
-import { build, type BuildFailure, type Message, type Metafile } from "esbuild";
+import { build, type Metafile } from "esbuild";
+import { asUserError } from "./bundle-errors.ts";
 import { ENGINE_TARGET, runtimeScripts } from "./runtime-script.ts";
 import { rejectUnsupported } from "./unsupported-import.ts";
 import { UserError } from "./user-error.ts";
@@ -83,24 +84,4 @@ async function buildApp(entryFile: string, directory: string): Promise<App> {
   if (code.includes(NUL)) throw new UserError("bundle", `${entryFile} has a NUL character in its text`);
   const sourceMap = result.outputFiles.find((file) => file.path.endsWith(".map"))!.text;
   return { code, sourceMap, metafile: result.metafile };
-}
-
-/** The bundler's messages with file, line, column and the line itself. */
-function asUserError(error: unknown): unknown {
-  const failure = error as Partial<BuildFailure>;
-  if (!Array.isArray(failure.errors) || failure.errors.length === 0) return error;
-  const messages = failure.errors as Message[];
-  return new UserError("bundle", messages.map(describe).join("\n\n"), hintFor(messages[0]!));
-}
-
-function describe({ text, location }: Message): string {
-  if (location === null) return text;
-  const { file, line, column, lineText, length } = location;
-  const marker = " ".repeat(column) + "^".repeat(Math.max(1, Math.min(length, lineText.length - column)));
-  return `${file}:${line}:${column + 1}: ${text}\n  ${lineText}\n  ${marker}`;
-}
-
-function hintFor({ text }: Message): string | undefined {
-  const name = /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
-  return name === undefined ? undefined : `npm install ${name}, or check the name`;
 }

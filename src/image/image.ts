@@ -50,6 +50,11 @@ export async function buildImage(entry: string): Promise<Image> {
   return { ...app, kernel, manifest: { format: 1, name, face, services, modules } };
 }
 
+/** The image under another name. */
+export function nameImage(image: Image, name: string | undefined): Image {
+  return name === undefined ? image : { ...image, manifest: { ...image.manifest, name } };
+}
+
 async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
   const bytes = await readFile(entryFile).catch(() => {
     throw new UserError("missing", `there is no file ${shown}`, "give the path of a .ts, .js or .wasm file");

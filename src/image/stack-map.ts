@@ -35,3 +35,39 @@ export function mapStackText(text: string, sourceMap: string): string {
     return `${place.source}:${place.line}:${place.column + 1}`;
   });
 }
+
+/** The beginning of a place, at the end of a text that goes on. */
+const BEGUN_PLACE = /\ba(?:p(?:p(?:\.(?:j(?:s(?::\d*(?::\d*)?)?)?)?)?)?)?$/;
+/** How long the rest of a place may take to arrive. */
+const REST_LIMIT_MS = 50;
+
+/**
+ * As `mapStackText`, for text that arrives in pieces: a place that a piece cuts in two waits for the other half.
+ */
+export class MappedStream {
+  readonly #sourceMap: string;
+  readonly #give: (text: string) => void;
+  #held = "";
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(sourceMap: string, give: (text: string) => void) {
+    this.#sourceMap = sourceMap;
+    this.#give = give;
+  }
+
+  push(piece: string): void {
+    clearTimeout(this.#timer);
+    const text = this.#held + piece;
+    const begun = BEGUN_PLACE.exec(text)?.index ?? text.length;
+    this.#held = text.slice(begun);
+    if (begun > 0) this.#give(mapStackText(text.slice(0, begun), this.#sourceMap));
+    if (this.#held !== "") this.#timer = setTimeout(() => this.flush(), REST_LIMIT_MS);
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    const text = this.#held;
+    this.#held = "";
+    if (text !== "") this.#give(mapStackText(text, this.#sourceMap));
+  }
+}

@@ -3,7 +3,7 @@ import path from "node:path";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { buildNativeImage } from "../build/native-image.ts";
-import { buildImage } from "../image/image.ts";
+import { buildImage, type Image } from "../image/image.ts";
 import { CASES, type Bench } from "./conformance.cases.ts";
 import { nodeTarget } from "./node/target.ts";
 import { processTarget } from "./process/target.ts";
@@ -32,7 +32,7 @@ function imageOf(source: string, platform: Target["platform"]): Promise<Launchab
   return image;
 }
 
-function buildSource(source: string): Promise<Launchable> {
+function buildSource(source: string): Promise<Image> {
   const file = path.join(folder, String(images.size), "main.ts");
   mkdirSync(path.dirname(file));
   writeFileSync(file, source.trimStart());
@@ -40,7 +40,7 @@ function buildSource(source: string): Promise<Launchable> {
 }
 
 async function buildNative(source: string, platform: NonNullable<Target["platform"]>): Promise<Launchable> {
-  const image = await imageOf(source, undefined);
+  const image = await buildSource(source);
   return { ...image, native: await buildNativeImage(image, platform) };
 }
 

@@ -42,8 +42,6 @@ function program(instanceName = "app") {
 function reports(linked: ReturnType<typeof program>["linked"], sourceMap?: string): CrashReports {
   const image: Launchable = {
     manifest: { format: 1, name: "test", face: "native", services: [], modules: [] },
-    kernel: new Uint8Array(),
-    app: new Uint8Array(),
     inputs: [],
     ...(sourceMap === undefined ? {} : { sourceMap }),
   };

@@ -5,9 +5,10 @@
  * down to rsp, and every call is made at that rsp. The walk ends at code that is neither, which is an entry stub.
  * A stack that ends in the middle of a prologue leaves a frame that is not whole: what was pushed is counted.
  */
-import type { CodeRegion, LinkedProgram } from "../linker/linked.ts";
+import type { CodeRegion } from "../linker/linked.ts";
 import type { CompiledFunction, CompiledModule } from "../abi/object.ts";
 import type { TrapKind } from "../abi/trap.ts";
+import type { ProgramPlaces } from "./target.ts";
 
 /** Frames reported of one trap. */
 const FRAMES_LIMIT = 64;
@@ -33,7 +34,7 @@ export interface Frame {
 export type ReturnAt = (distance: number) => number | undefined;
 
 /** The trap that the compiler noted for this instruction. */
-export function notedTrap(program: LinkedProgram, instruction: number): TrapKind | undefined {
+export function notedTrap(program: ProgramPlaces, instruction: number): TrapKind | undefined {
   const region = findRegion(program.regions, instruction);
   if (region === undefined || region.instances.length === 0) return undefined;
   const { traps } = program.instances[region.instances[0]!]!.module;
@@ -43,12 +44,12 @@ export function notedTrap(program: LinkedProgram, instruction: number): TrapKind
 }
 
 /** The functions that run at `instruction`, the innermost first. */
-export function walkStack(program: LinkedProgram, instruction: number, returnAt: ReturnAt): Frame[] {
+export function walkStack(program: ProgramPlaces, instruction: number, returnAt: ReturnAt): Frame[] {
   return walkFrom(program, { code: instruction, isReturn: false, distance: 0 }, returnAt);
 }
 
 /** As `walkStack`, from the word at `distance`, which holds a return address. */
-export function walkStackFrom(program: LinkedProgram, distance: number, returnAt: ReturnAt): Frame[] {
+export function walkStackFrom(program: ProgramPlaces, distance: number, returnAt: ReturnAt): Frame[] {
   const code = returnAt(distance);
   if (code === undefined) return [];
   return walkFrom(program, { code, isReturn: true, distance: distance + WORD_BYTES }, returnAt);
@@ -62,7 +63,7 @@ interface Step {
   readonly distance: number;
 }
 
-function walkFrom(program: LinkedProgram, first: Step, returnAt: ReturnAt): Frame[] {
+function walkFrom(program: ProgramPlaces, first: Step, returnAt: ReturnAt): Frame[] {
   const frames: Frame[] = [];
   let step: Step | undefined = first;
   while (step !== undefined && frames.length < FRAMES_LIMIT) {
@@ -79,14 +80,14 @@ function walkFrom(program: LinkedProgram, first: Step, returnAt: ReturnAt): Fram
 }
 
 /** Whether a function of an instance stands there. */
-export function isModuleCode(program: LinkedProgram, code: number): boolean {
+export function isModuleCode(program: ProgramPlaces, code: number): boolean {
   const region = findRegion(program.regions, code);
   return region !== undefined && region.instances.length > 0;
 }
 
 /** Adds the function's frame; gives its size. */
 function enterFunction(
-  program: LinkedProgram,
+  program: ProgramPlaces,
   region: CodeRegion,
   instruction: number,
   frames: Frame[],

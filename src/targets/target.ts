@@ -65,11 +65,15 @@ export interface NativeProgram {
   /** What is loaded and started. */
   readonly elf: Uint8Array;
   /** Where everything of it went: what a crash report is made from. */
-  readonly linked: LinkedProgram;
+  readonly linked: ProgramPlaces;
 }
 
-/** An image that any target can start. */
-export interface Launchable extends Image {
+export type ProgramPlaces = Pick<LinkedProgram, "instances" | "regions">;
+
+type Facts = "manifest" | "inputs";
+
+/** What a target can start: an image's modules, or what was made of them for its platform, or both. */
+export interface Launchable extends Partial<Omit<Image, Facts>>, Pick<Image, Facts> {
   /** For the target's platform; not looked at by a target that has none. */
   readonly native?: NativeProgram;
 }

@@ -6,6 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { explain, help, main } from "../../src/cli/main.ts";
+import { UserError } from "../../src/image/user-error.ts";
 import { Skerry, serve, skerry } from "./skerry.ts";
 
 function workshop(files: Record<string, string>): { at: (name: string) => string; clear: () => void } {
@@ -17,11 +19,11 @@ function workshop(files: Record<string, string>): { at: (name: string) => string
 test("help names every command, and each command has its own", async () => {
   const { status, output } = await skerry("--help");
   assert.equal(status, 0);
-  for (const command of ["run", "dev", "build", "inspect"]) {
-    assert.match(output, new RegExp(`skerry ${command} `));
-    const own = await skerry(command, "--help");
-    assert.equal(own.status, 0);
-    assert.match(own.output, new RegExp(`^skerry ${command} ENTRY`));
+  assert.doesNotMatch(output, /\x1b/, "no colours in a pipe");
+  for (const command of ["run", "dev", "build", "inspect", "compile"]) {
+    assert.match(output, new RegExp(`^ {2}${command} `, "m"));
+    const own = await help(command);
+    assert.match(own, new RegExp(`^skerry ${command} [^]*options\n[^]*examples\n {2}skerry ${command}`));
   }
 });
 
@@ -38,8 +40,11 @@ test("each mistake gets one clear message and status 2", async () => {
     [["sail", "x.ts"], /no command "sail"/, /run/],
     [["toString"], /no command "toString"/, /run/],
     [["help", "__proto__"], /no command "__proto__"/, /run/],
-    [["run"], /needs an ENTRY/],
-    [["run", ""], /needs an ENTRY/],
+    [["rum"], /no command "rum"/, /did you mean run\?/],
+    [["run"], /no ENTRY/, /skerry init/],
+    [["run", ""], /no ENTRY/],
+    [["compile"], /needs a MODULE/],
+    [["run", shop.at("node.ts"), "--targte", "node"], /no option --targte/, /did you mean --target\?/],
     [["run", shop.at("missing.ts")], /no file .*missing\.ts/],
     [["run", shop.at("readme.md")], /readme\.md is no \.ts/],
     [["run", shop.at("text.wasm")], /text\.wasm is not a valid WebAssembly module/],
@@ -59,16 +64,29 @@ test("each mistake gets one clear message and status 2", async () => {
     [["build", shop.at("node.ts"), "-o", shop.at("x"), "--target", "node"], /target "node"/, /qemu, process/],
   ];
   try {
+    const { status, errors } = await skerry(...mistakes[0]![0]);
+    assert.equal(status, 2);
+    assert.match(errors, mistakes[0]![1]!);
     for (const [words, ...patterns] of mistakes) {
-      const { status, errors } = await skerry(...words);
+      const errors = await mistake(words);
       for (const pattern of patterns) assert.match(errors, pattern, words.join(" "));
       assert.doesNotMatch(errors, /bug in Skerry|\n\s+at /, words.join(" "));
-      assert.equal(status, 2, words.join(" "));
     }
   } finally {
     shop.clear();
   }
 });
+
+/** What a command says that fails, without the start of a process. */
+async function mistake(words: readonly string[]): Promise<string> {
+  try {
+    await main([...words]);
+  } catch (error) {
+    assert.ok(error instanceof UserError, String(error));
+    return explain(error);
+  }
+  throw new Error(`no mistake: ${words.join(" ")}`);
+}
 
 test("a port in use is named, with what to do", async () => {
   const holder = net.createServer().listen(0, "127.0.0.1");

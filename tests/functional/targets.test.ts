@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { findQemu } from "../../src/targets/qemu/probe.ts";
 import { serve, skerry } from "./skerry.ts";
 
@@ -100,6 +100,41 @@ test("build writes an image with what went in, twice the same, and an executable
     rmSync(folder, { recursive: true });
   }
 });
+
+for (const target of ["process", "qemu"] as const) {
+  const options = target === "qemu" ? needsQemu : {};
+  test(
+    `a file that was built runs, tells of a trap by its lines, and runs nowhere else: ${target}`,
+    options,
+    async () => {
+      const folder = mkdtempSync(path.join(os.tmpdir(), "skerry-file-test-"));
+      try {
+        const source = path.join(folder, "main.ts");
+        const lines = ['import { log } from "skerry/native/console";', "export function start(): void {"];
+        writeFileSync(source, [...lines, '  log("here");', "  unreachable();", "}", ""].join("\n"));
+        const file = path.join(folder, "image");
+        assert.equal((await skerry("build", source, "-o", file, "--target", target)).status, 0);
+        const accelerator = target === "qemu" ? ["--accelerator", "tcg"] : [];
+        const ran = await skerry("run", file, ...accelerator);
+        assert.deepEqual([ran.status, ran.output], [134, "here\n"]);
+        assert.match(ran.errors, new RegExp(`target ${target}[^]*unreachable[^]*\\(main\\.ts:4:\\d+\\)`));
+        rmSync(`${file}.debug`);
+        const bare = await skerry("run", file, ...accelerator);
+        assert.equal(bare.status, 134);
+        assert.doesNotMatch(bare.errors, /main\.ts/);
+        const elsewhere = await skerry("run", file, "--target", target === "qemu" ? "process" : "qemu");
+        assert.equal(elsewhere.status, 2);
+        assert.match(elsewhere.errors, new RegExp(`built for target ${target}`));
+        assert.match(
+          (await skerry("run", file, "--target", "node")).errors,
+          new RegExp(`built for target ${target}`),
+        );
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+}
 
 /** Process ids of the children of all threads. */
 function childrenOf(pid: number): number[] {

@@ -1,6 +1,6 @@
 /** Images in QEMU as the `qemu` target starts them, under TCG and with the plugin that counts what they execute. */
 import type { Duplex, Readable } from "node:stream";
-import { buildNative } from "../../src/cli/native-images.ts";
+import { buildNative } from "../../src/library/native-images.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { runNative, requireNative } from "../../src/targets/native/machine.ts";
 import { PrivateFiles } from "../../src/targets/native/private-files.ts";

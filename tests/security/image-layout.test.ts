@@ -16,7 +16,7 @@ import { answers, freePort, NETWORK_CONFIGURATION, networkWords } from "./guest-
 import { countPointers, guestWindows, pagesOf, toldBases, type GuestWindow } from "./guest-windows.ts";
 import { takeCensus, violations } from "./page-tables.ts";
 import { kernelImports } from "./probe-text.ts";
-import { IS_LONG, linkPlan, machineHost, planProbe } from "./whole-image.ts";
+import { IS_LONG, linkPlan, machineHost, planProbe, type WholeProgram } from "./whole-image.ts";
 
 const MEMORY_MIB = 32;
 const MIB = 1024 * 1024;
@@ -66,7 +66,7 @@ async function lookAt(t: TestContext, name: string): Promise<Looked | undefined>
 
 interface Looked {
   readonly guest: GuestMemory;
-  readonly program: NativeProgram;
+  readonly program: WholeProgram;
   readonly windows: readonly GuestWindow[];
 }
 

@@ -20,6 +20,7 @@ import { writeExecutable } from "../../src/platform/process/executable.ts";
 import { linkImageForProcess } from "../../src/platform/process/image-platform.ts";
 import { parseControlRecord, type ControlRecord } from "../../src/targets/native/control-records.ts";
 import { canRunProcesses } from "../../src/targets/process/target.ts";
+import type { LinkedProgram } from "../../src/linker/linked.ts";
 import type { NativeProgram } from "../../src/targets/target.ts";
 import { monitorOptions } from "./guest-memory.ts";
 
@@ -48,7 +49,12 @@ export function planProbe({ kernel, app, appStackBytes, isNetworked }: ProbeModu
   });
 }
 
-export function linkPlan(plan: ImagePlan, platform: NativePlatform): NativeProgram {
+/** With everything that the linker knows. */
+export interface WholeProgram extends NativeProgram {
+  readonly linked: LinkedProgram;
+}
+
+export function linkPlan(plan: ImagePlan, platform: NativePlatform): WholeProgram {
   if (platform === "bare") return linkForBare(plan);
   const linked = linkImageForProcess(plan);
   return { linked, elf: writeExecutable(linked) };

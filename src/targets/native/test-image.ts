@@ -2,31 +2,14 @@
 import { spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import type { ServiceName } from "../../abi/services.ts";
-import type { LinkedProgram } from "../../linker/linked.ts";
 import type { Launchable, MachineOptions } from "../target.ts";
 import type { NativeChild } from "./machine.ts";
-
-const NO_SECTION = { address: 0, bytes: new Uint8Array(), sizeBytes: 0 };
-
-const NO_PROGRAM: LinkedProgram = {
-  instances: [],
-  memories: [],
-  tables: [],
-  signatures: [],
-  words: [],
-  regions: [],
-  sections: { constants: NO_SECTION, code: NO_SECTION, data: NO_SECTION },
-  entry: 0,
-  entryStubs: [],
-};
 
 export function testImage(services: readonly ServiceName[], elf: Uint8Array | string = ""): Launchable {
   return {
     manifest: { format: 1, name: "test", face: "native", services, modules: [] },
-    kernel: new Uint8Array(),
-    app: new Uint8Array(),
     inputs: [],
-    native: { elf: typeof elf === "string" ? Buffer.from(elf) : elf, linked: NO_PROGRAM },
+    native: { elf: typeof elf === "string" ? Buffer.from(elf) : elf, linked: { instances: [], regions: [] } },
   };
 }
 

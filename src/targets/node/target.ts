@@ -8,6 +8,7 @@ import type { Image } from "../../image/image.ts";
 import { UserError } from "../../image/user-error.ts";
 import {
   STOPPED_STATUS,
+  type Launchable,
   type Machine,
   type MachineOptions,
   type Target,
@@ -27,7 +28,8 @@ const NATIVE_STACK_MB = 16;
 
 export const nodeTarget: Target<TouchedMemory> = { name: "node", start };
 
-async function start(image: Image, options: MachineOptions): Promise<Machine<TouchedMemory>> {
+async function start(given: Launchable, options: MachineOptions): Promise<Machine<TouchedMemory>> {
+  const image = requireModules(given);
   const { onConsole, ...rest } = options;
   const worker = new Worker(WORKER, {
     workerData: { image, ...rest } satisfies WorkerStart,
@@ -74,6 +76,16 @@ async function start(image: Image, options: MachineOptions): Promise<Machine<Tou
     await gone;
     clearTimeout(timer);
   }
+}
+
+function requireModules(image: Launchable): Image {
+  const { kernel, app } = image;
+  if (kernel !== undefined && app !== undefined) return { ...image, kernel, app };
+  throw new UserError(
+    "platform",
+    `target node runs modules, and the image of ${image.manifest.name} is machine code`,
+    "run the program's source with --target node, or the image without it",
+  );
 }
 
 function ask(worker: Worker, request: WorkerRequest): void {

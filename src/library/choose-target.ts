@@ -9,6 +9,7 @@
  *
  * Tests: choose-target.test.ts
  */
+import { UserError } from "../image/user-error.ts";
 import { nodeTarget } from "../targets/node/target.ts";
 import { canRunProcesses, processTarget } from "../targets/process/target.ts";
 import {
@@ -54,6 +55,22 @@ export async function chooseTarget(wish: TargetWish): Promise<Choice> {
     qemu: file === undefined ? undefined : await qemuFacts(file),
     canRunProcesses: canRunProcesses(),
   });
+}
+
+/** Where an image that was built before can run. Throws a `UserError` where something else was asked for. */
+export async function targetOfImage(
+  platform: "process" | "bare",
+  wish: TargetWish,
+  name: string,
+): Promise<Choice> {
+  const own = platform === "bare" ? "qemu" : "process";
+  if (wish.target === "auto" || wish.target === own) return chooseTarget({ ...wish, target: own });
+  const file = wish.target === "node" ? "" : `, or build one for it: skerry build --target ${wish.target}`;
+  throw new UserError(
+    "platform",
+    `the image of ${name} was built for target ${own}, and --target ${wish.target} cannot start it`,
+    `leave --target away${file}`,
+  );
 }
 
 const NODE: Choice = { target: nodeTarget, label: "node (hosted)" };

@@ -1,0 +1,59 @@
+/**
+ * Tells of changes to files. Folders are watched, not files: editors replace a file by another of the same name.
+ */
+import { watch, type FSWatcher } from "node:fs";
+import path from "node:path";
+
+/** Editors write a file in several steps; they are over when nothing happened for this long. */
+const QUIET_MS = 25;
+
+export class WatchedFiles {
+  readonly #onChange: () => void;
+  #watchers = new Map<string, FSWatcher>();
+  #files = new Set<string>();
+  #isAny = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  /** From now on these, absolute; packages are not expected to change. */
+  watch(files: readonly string[]): void {
+    this.#files = new Set(files.filter((file) => !file.includes(`${path.sep}node_modules${path.sep}`)));
+    this.#isAny = false;
+    this.#watchFolders(new Set([...this.#files].map((file) => path.dirname(file))));
+  }
+
+  /** Any file beside those watched, and in `folder`: nobody knows which one is missing or wrong. */
+  watchAny(folder: string): void {
+    this.#isAny = true;
+    this.#watchFolders(new Set([...this.#watchers.keys(), folder]));
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#watchFolders(new Set());
+  }
+
+  #watchFolders(folders: ReadonlySet<string>): void {
+    for (const [folder, watcher] of this.#watchers) {
+      if (folders.has(folder)) continue;
+      watcher.close();
+      this.#watchers.delete(folder);
+    }
+    for (const folder of folders) {
+      if (this.#watchers.has(folder)) continue;
+      const watcher = watch(folder, (_event, name) => this.#changed(folder, name));
+      // A folder that goes away ends its watch; the next build says what is missing.
+      watcher.on("error", () => watcher.close());
+      this.#watchers.set(folder, watcher);
+    }
+  }
+
+  #changed(folder: string, name: string | null): void {
+    if (name === null || !(this.#isAny || this.#files.has(path.join(folder, name)))) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onChange, QUIET_MS);
+  }
+}

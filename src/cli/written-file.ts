@@ -1,0 +1,29 @@
+/** Files that commands write for the user: whole or not at all. */
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { UserError } from "../image/user-error.ts";
+
+/** Throws a `UserError` that names the file. One that was there is replaced at once: a machine may be reading it. */
+export function writeOutput(file: string, bytes: Uint8Array, mode: number): void {
+  const temporary = `${file}.${process.pid}.part`;
+  try {
+    writeFileSync(temporary, bytes, { mode });
+    chmodSync(temporary, mode);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      "output",
+      `${file} cannot be written: ${message}`,
+      HINTS[code ?? ""] ?? "choose another file with -o",
+    );
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT: "make its folder first, or choose another with -o",
+  EACCES: "choose a folder that is yours with -o",
+  EISDIR: "that is a folder: name a file in it with -o",
+  ENOSPC: "the disk is full",
+  EROFS: "that disk cannot be written: choose another with -o",
+};

@@ -1,0 +1,51 @@
+/**
+ * What `skerry.config.ts` says. Each field has an option of the command line, which beats it, or is of no use there.
+ *
+ * What is allowed in each is in `schema.ts`; docs/guide/configuration.md tells it to people.
+ */
+
+/** A port of this computer that leads to one of the machine's. */
+export interface Port {
+  /** Of this computer; 0: any that is free. */
+  readonly host: number;
+  /** Of the machine. A server of JavaScript listens on 80. */
+  readonly guest: number;
+  /** The address of this computer to listen on; 127.0.0.1 unless it is given. */
+  readonly address?: string;
+}
+
+export interface Limits {
+  /** Milliseconds that one entry into the app may take before the app is started anew. */
+  readonly timeMs?: number;
+  /** What the app's memory may grow to: "32M", or MiB as a number. */
+  readonly memory?: string | number;
+  /** How often an app that went down is started anew within a minute, before the machine ends. */
+  readonly restarts?: number;
+  /** TCP connections at a time. */
+  readonly connections?: number;
+}
+
+export interface Configuration {
+  /** The program: a path from the configuration's folder. */
+  readonly entry?: string;
+  /** What the image is called; by default after its entry. */
+  readonly name?: string;
+  /** Where it runs: see docs/guide/running.md. By default the best place that works. */
+  readonly target?: "auto" | "qemu" | "process" | "node";
+  /** Of QEMU; by default the best under which guests run. */
+  readonly accelerator?: "auto" | "kvm" | "tcg";
+  /** Of the virtual machine, or what a process's app may take: "32M", or MiB as a number. */
+  readonly memory?: string | number;
+  /** Ports of this computer that lead to the machine's: 3000 for 3000 to 80, "3000:80", or a `Port`. */
+  readonly ports?: readonly (number | string | Port)[];
+  /** The app's environment. */
+  readonly env?: Readonly<Record<string, string | number | boolean>>;
+  /** What the app may reach, as "HOST:PORT"; "*" stands for any. By default nothing. */
+  readonly allow?: readonly string[];
+  readonly limits?: Limits;
+}
+
+/** Gives editors the types of `skerry.config.ts`; answers what it was given. */
+export function defineConfig(configuration: Configuration): Configuration {
+  return configuration;
+}

@@ -1,0 +1,51 @@
+/** How a machine is to be started: what the command line says, else the configuration, else what is usual. */
+import type { Forward } from "../targets/target.ts";
+import type { TargetWish } from "./choose-target.ts";
+import type { ValidConfiguration } from "./schema.ts";
+import { HTTP_PORT } from "./values.ts";
+
+export interface Settings extends TargetWish {
+  readonly forwards: readonly Forward[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly outbound: readonly string[];
+  readonly memoryMiB: number | undefined;
+  /** `key=value` lines of the boot configuration. */
+  readonly bootLines: readonly string[];
+  readonly pcapFile: string | undefined;
+  readonly tap: string | undefined;
+}
+
+/** What was said, before what is usual. */
+export type Given = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
+const USUAL_FORWARD: Forward = { hostAddress: "127.0.0.1", hostPort: 8080, guestPort: HTTP_PORT };
+
+/** `given` beats `configuration`. Environments are joined. */
+export function settingsOf(configuration: ValidConfiguration, given: Given): Settings {
+  const { accelerator } = configuration;
+  return {
+    target: given.target ?? configuration.target ?? "auto",
+    accelerator: given.accelerator ?? (accelerator === "auto" ? undefined : accelerator),
+    forwards: given.forwards ?? configuration.ports ?? [USUAL_FORWARD],
+    environment: { ...configuration.env, ...given.environment },
+    outbound: given.outbound ?? configuration.allow ?? [],
+    memoryMiB: given.memoryMiB ?? configuration.memory,
+    bootLines: [...limitLines(configuration), ...(given.bootLines ?? [])],
+    pcapFile: given.pcapFile,
+    tap: given.tap,
+  };
+}
+
+/** What each limit is called in the guest's boot configuration. */
+const LIMIT_KEYS = {
+  timeMs: "app.timeLimitMs",
+  memory: "app.memoryMiB",
+  restarts: "app.restarts",
+  connections: "tcp.connections",
+} as const satisfies Record<keyof NonNullable<ValidConfiguration["limits"]>, string>;
+
+function limitLines({ limits = {} }: ValidConfiguration): string[] {
+  return Object.entries(limits).map(
+    ([name, value]) => `${LIMIT_KEYS[name as keyof typeof LIMIT_KEYS]}=${value}`,
+  );
+}

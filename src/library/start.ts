@@ -1,0 +1,39 @@
+/** Starts an image with settings: what its console says has places in the user's own files. */
+import { MappedStream } from "../image/stack-map.ts";
+import type { Launchable, Machine, MachineOptions } from "../targets/target.ts";
+import type { Choice } from "./choose-target.ts";
+import type { Settings } from "./settings.ts";
+
+export async function startMachine(
+  image: Launchable,
+  { target, accelerator }: Choice,
+  settings: Settings,
+  onConsole: MachineOptions["onConsole"],
+): Promise<Machine> {
+  const map = image.manifest.face === "js" ? image.sourceMap : undefined;
+  const mapped = new Map<number, MappedStream>();
+  if (map !== undefined) {
+    for (const stream of [1, 2] as const) {
+      mapped.set(stream, new MappedStream(map, (text) => onConsole(stream, text)));
+    }
+  }
+  const { pcapFile, memoryMiB, tap, environment, outbound, bootLines } = settings;
+  const isJoined = image.manifest.services.includes("ip") && tap === undefined;
+  const machine = await target.start(image, {
+    forwards: isJoined ? settings.forwards : [],
+    environment,
+    outbound,
+    configuration: bootLines,
+    ...(pcapFile === undefined ? {} : { pcapFile }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(accelerator === undefined ? {} : { accelerator }),
+    ...(tap === undefined ? {} : { tap }),
+    onConsole: (stream, text) => {
+      const places = mapped.get(stream);
+      if (places === undefined) onConsole(stream, text);
+      else places.push(text);
+    },
+  });
+  const exited = machine.exited.finally(() => mapped.forEach((places) => places.flush()));
+  return { ...machine, exited };
+}
