@@ -10,11 +10,17 @@ import { NET_ROOT, THREADS } from "../src/kernel/drivers/virtio/test-roots.ts";
 
 const QUEUE_SIZE = 8;
 const CHUNKS = 256;
+/** Where frames are joined and cut. */
+const LONG_QUEUE_SIZE = 64;
+const LONG_CHUNKS = 1024;
 const HEADER_SIZE = 12;
-const LONGEST_FRAME = 2034;
+const LONGEST_FRAME = 65_522;
+const LONGEST_SINGLE_FRAME = 2034;
 const CONFIGURATION = Uint8Array.of(2, 0, 0, 0, 0, 0x15);
 const FEATURES = (1n << 1n) | (1n << 5n);
 const MERGE_BUFFERS = 1n << 15n;
+const CUTTING = (1n << 0n) | (1n << 11n) | (1n << 12n);
+const JOINING = (1n << 7n) | (1n << 8n);
 const FRAMES_LIMIT = 100_000;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -35,12 +41,23 @@ class Run {
   readonly #device: TestDevice;
   readonly #machine: TestMachine;
 
+  readonly #chunks: number;
+  /** Where frames of several buffers are put together. */
+  #joined: number | undefined;
+
   constructor(module: WebAssembly.Module, shape: number) {
+    const isLong = (shape & 4) !== 0;
+    const size = isLong ? LONG_QUEUE_SIZE : QUEUE_SIZE;
+    this.#chunks = isLong ? LONG_CHUNKS : CHUNKS;
     this.#device = new TestDevice({
       id: 1,
-      queues: [QUEUE_SIZE, QUEUE_SIZE],
+      queues: [size, size],
       configuration: CONFIGURATION,
-      features: FEATURES | (shape & 1 ? EVENT_INDEX : 0n) | (shape & 2 ? MERGE_BUFFERS : 0n),
+      features:
+        FEATURES |
+        (shape & 1 ? EVENT_INDEX : 0n) |
+        (shape & 2 ? MERGE_BUFFERS : 0n) |
+        (isLong ? CUTTING | JOINING : 0n),
     });
     this.#machine = new TestMachine([this.#device]);
     const imports = {
@@ -55,7 +72,7 @@ class Run {
     const instance = new WebAssembly.Instance(module, imports as unknown as WebAssembly.Imports);
     this.#driver = instance.exports as TestExports;
     this.#machine.memory = this.#driver.memory;
-    this.#driver["start"](CHUNKS);
+    this.#driver["start"](this.#chunks);
   }
 
   /** One step: what a byte names, with the two bytes after it. */
@@ -75,6 +92,8 @@ class Run {
       () => queue.setUsedElement(a, (b << 24) | a, b << 23),
       () => queue.setAvailableEvent(a * 256 + b),
       () => void (this.#device.needsReset = a > 250),
+      () => this.#sendLong(a, b),
+      () => this.#deliverJoined(a, b),
     ];
     steps[(operation & 127) % steps.length]!();
   }
@@ -88,6 +107,26 @@ class Run {
     queue.flush();
   }
 
+  #sendLong(a: number, b: number): void {
+    if (this.#driver["makesSegments"](0) === 0) return;
+    const place = this.#driver["lendLongFrame"]() as number;
+    if (place !== 0) this.#driver["sendLong"](place, 54 + a * b, 34, 16, 1 + a);
+  }
+
+  /** A frame in `a & 63` buffers, which says that it was joined, and perhaps lies. */
+  #deliverJoined(a: number, b: number): void {
+    const queue = this.#device.queue(0);
+    const buffers = (a & 63) + (b === 255 ? 1 : 0);
+    for (let part = 0; part < (a & 63); part++) {
+      const head = queue.pop();
+      if (head === undefined) break;
+      const header = [1, a & 64 ? 4 : 1, 54, 0, b, 0, 34, 0, 16, 0, buffers, 0];
+      queue.write(head, Uint8Array.of(...(part === 0 ? header : []), ...CONFIGURATION));
+      queue.push(head, part === 0 || b < 200 ? 2046 : b);
+    }
+    queue.flush();
+  }
+
   #receive(): void {
     const end = this.#machine.memory.buffer.byteLength;
     for (let count = 0; ; count++) {
@@ -96,13 +135,15 @@ class Run {
       if (length === 0) break;
       must(length > 0 && length <= LONGEST_FRAME, `a frame of ${length} bytes`);
       const frame = this.#driver["receivedFrame"]() as number;
-      must(frame > 4096 && frame + length <= end && (frame - 14) % 2048 === 0, `a frame at ${frame}`);
+      if ((frame - 14) % 2048 !== 0) this.#joined ??= frame;
+      const isPlace = (frame - 14) % 2048 === 0 ? length <= LONGEST_SINGLE_FRAME : frame === this.#joined;
+      must(frame > 4096 && frame + length <= end && isPlace, `a frame of ${length} bytes at ${frame}`);
       this.#driver["releaseFrame"]();
     }
   }
 
   check(): void {
-    must((this.#driver["chunksInUse"]() as number) <= CHUNKS, "chunks from nowhere");
+    must((this.#driver["chunksInUse"]() as number) <= this.#chunks, "chunks from nowhere");
     must(this.#machine.errors.length <= 1, `it complains again: ${this.#machine.errors.join("")}`);
     if (this.#machine.errors.length === 1) must(this.#device.status === 0, "it was not reset");
   }
@@ -116,11 +157,13 @@ const CORPUS = [
   [...HONEST, 0, 90, 0, 1, 0, 0, 137, 1, 0, 136, 2, 0, ...HONEST],
   [...HONEST, 5, 201, 3, 5, 0, 60, 5, 0, 60, 2, 0, 0, ...HONEST],
   [...HONEST, 9, 2, 1, 8, 3, 0, 2, 0, 0, 12, 255, 0, ...HONEST],
+  [...HONEST, 13, 200, 100, 14, 9, 100, 2, 0, 0, ...HONEST],
+  [...HONEST, 14, 33, 100, 2, 0, 0, 14, 3, 255, 2, 0, 0, ...HONEST],
 ];
 
 export const target: FuzzTarget = {
   name: "virtio-net",
-  corpus: CORPUS.map((steps) => Uint8Array.of(3, ...steps)),
+  corpus: [3, 7].flatMap((shape) => CORPUS.map((steps) => Uint8Array.of(shape, ...steps))),
   async run(input) {
     const run = new Run(await compile(), input[0] ?? 0);
     for (let at = 1; at + 2 < input.length; at += 3) run.step(input[at]!, input[at + 1]!, input[at + 2]!);

@@ -21,7 +21,7 @@ export interface PlatformImports {
     netReceive(pointer: number, capacity: number): number;
     /** Sends one Ethernet frame, without frame check sequence. 0: the device is full, try after idle. */
     netTransmit(pointer: number, length: number): number;
-    /** The network device's 6 address bytes: 1, or 0 without a device. */
+    /** The network device's 6 address bytes; a `NetDevice`, by which frames have a header or not. */
     netAddress(pointer: number): number;
     /** Sleeps until a frame arrives or the monotonic deadline in ns. Never called on `node`. */
     idle(deadline: bigint): void;

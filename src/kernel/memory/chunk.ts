@@ -26,6 +26,11 @@ export function takeChunk(): usize {
   return pool.take();
 }
 
+/** `count` chunks in a row, for good, while a machine starts; 0: there are not so many. */
+export function takeChunkRun(count: u32): usize {
+  return pool.takeRun(count);
+}
+
 export function chunkLimit(): u32 {
   return pool.limit;
 }

@@ -9,11 +9,14 @@ export abstract class Device {
   /** Takes one received frame: its length, 0 when there is none. Its bytes are at `frame` until `release`. */
   abstract receive(): u32;
 
-  /** Where the frame that was received last stands, up to `CHUNK_SIZE` bytes that the network may change. */
+  /** Where the frame that was received last stands, up to `LONGEST_FRAME` bytes that the network may change. */
   abstract frame(): usize;
 
   /** Whether that frame's transport checksum is known to be right, or left out because it never was on a wire. */
   abstract isChecked(): bool;
+
+  /** Where the device joined that frame from segments of TCP: bytes of text in each but the last; 0: it did not. */
+  abstract segmentSize(): u32;
 
   /** Gives the frame's bytes back. */
   abstract release(): void;
@@ -21,15 +24,24 @@ export abstract class Device {
   /** Where the next frame may be made, `CHUNK_SIZE` less 64 bytes, so that `transmit` need not copy it; 0: nowhere now. */
   abstract lend(): usize;
 
+  /** As `lend`, for a frame of up to `LONGEST_FRAME` bytes that is to be cut; only where the device cuts any. */
+  abstract lendLong(): usize;
+
   /**
    * Sends one frame, without frame check sequence. False: the device is full, try later.
    *
    * `sumFrom` not 0, only where the device makes checksums: it adds up all bytes from there on, and stores what
    * complements them `sumAt` bytes further, where the sum of a pseudo-header stands.
+   *
+   * `segmentSize` not 0, only where `lendLong` gave the frame's place: it cuts the frame, which is one of TCP with such a
+   * checksum, into segments with so many bytes of text, and makes their headers from the frame's.
    */
-  abstract transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32): bool;
+  abstract transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32, segmentSize: u32): bool;
 
   abstract makesChecksums(): bool;
+
+  /** Whether it cuts frames of IPv4, or of IPv6. */
+  abstract makesSegments(isSix: bool): bool;
 
   /** The device's address, 48 bits; 0: there is no device. */
   abstract hardwareAddress(): u64;

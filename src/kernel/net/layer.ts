@@ -43,9 +43,17 @@ export function isChecked(): bool {
   return checked;
 }
 
+/** Of that datagram, where it was joined from segments of TCP below: bytes of text in each but the last; else 0. */
+let joinedFrom: u32 = 0;
+
+export function segmentSize(): u32 {
+  return joinedFrom;
+}
+
 /** For the network, before it calls `receive`. */
-export function setChecked(to: bool): void {
-  checked = to;
+export function setArrival(isChecked: bool, segmentSize: u32): void {
+  checked = isChecked;
+  joinedFrom = segmentSize;
 }
 
 export abstract class Transport {
@@ -82,6 +90,14 @@ export abstract class Network {
    * is `at` bytes from the header's start, zero until now; it covers `sum` and all `length` bytes.
    */
   abstract sendUnsummed(length: u32, sum: u64, at: u32): void;
+
+  /**
+   * The longest transport header and payload of a datagram that leaves as TCP's segments, cut below; 0: nobody cuts any.
+   * `openLong` and `sendLong` are for those: as `open` and `sendUnsummed`, `segmentSize` bytes of text in each but the last.
+   */
+  abstract longestSegmented(flow: Flow): u32;
+  abstract openLong(flow: Flow, protocol: u8): usize;
+  abstract sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void;
 
   /** The longest transport header and payload that leaves in one frame. */
   abstract maximumPayload(flow: Flow): u32;

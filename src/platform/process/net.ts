@@ -1,10 +1,14 @@
 /**
  * The network of an image, on descriptor 3: frames over a stream socket, or a TAP device.
  *
+ * Of a TAP device each read and each write is one frame, with virtio's header before it, and so up to 64 KiB of TCP. Frames are
+ * read until there are none; then the device is asked again only after `idle` has waited for one.
+ *
  * A stream has no frames of its own: each comes after its length, u32 big-endian (QEMU's `-netdev socket`). One read
  * brings many; those that go are gathered and leave at `idle`, in one write. What a full socket did not take stays
  * first in line, so the other side never sees a part of a frame and then another.
  */
+import { NetDevice } from "../../abi/net.ts";
 import { Relocation, Routine } from "../../abi/object.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
@@ -51,27 +55,20 @@ export function emitReceive(a: Shorthand): void {
   a.ret();
 }
 
-/** A frame by a read; one that is longer than the capacity is dropped. */
+/** A frame by a read, to where it is wanted. Of one that is longer than the capacity comes its length, and it is lost. */
 function emitTapReceive(a: Shorthand, none: number): void {
-  const again = a.label();
-  a.bind(again);
-  a.push(RSI);
-  a.push(RDX);
+  const empty = a.label();
+  compareState(a, DRAINED, 0);
+  a.branch(Condition.NotEqual, none);
   a.set(RDI, NET_DESCRIPTOR);
-  a.placeAddress(RSI, Place.State, RECEIVED);
-  a.set(RDX, RECEIVED_LIMIT);
   emitSystemCall(a, SystemCall.Read);
-  a.pop(RDX);
-  a.pop(RDI);
-  emitErrorCheck(a, none);
+  emitErrorCheck(a, empty);
   a.test(RAX);
-  a.branch(Condition.Equal, none);
-  a.move(R10, RSI);
-  a.move(RSI, RDI);
-  a.compare(RAX, RDX);
-  a.branch(Condition.Above, again);
-  a.move(RSI, R10);
-  emitFrame(a, RAX);
+  a.branch(Condition.Equal, empty);
+  a.ret();
+  a.bind(empty);
+  storeState(a, DRAINED, 1);
+  a.jump(none);
 }
 
 /** Copies the frame of `length` at rsi to rdi, and returns with its length. */
@@ -269,7 +266,7 @@ export function emitFlush(a: Shorthand): void {
   a.ret();
 }
 
-/** rsi: address of 6 bytes. rax: 1, or 0 without a device. */
+/** rsi: address of 6 bytes. rax: a `NetDevice`. */
 export function emitNetAddress(a: Shorthand): void {
   const none = a.label();
   a.set(RAX, 0);
@@ -279,7 +276,10 @@ export function emitNetAddress(a: Shorthand): void {
   a.placeAddress(RSI, Place.State, ImageFixed.HardwareAddress);
   a.set(RDX, ADDRESS_BYTES);
   a.callRelocated(Relocation.Routine, Routine.Copy);
-  a.set(RAX, 1);
+  a.set(RAX, NetDevice.Plain);
+  compareState(a, ImageFixed.Net, NetKind.Tap);
+  a.branch(Condition.NotEqual, none);
+  a.set(RAX, NetDevice.Offloading);
   a.bind(none);
   a.ret();
 }

@@ -42,7 +42,10 @@ export function disarm(): void { queue.disarm(); }
 export const NET_ROOT = `
 import { chunksInUse, giveChunk, takeChunk } from "../../../memory/chunk";
 import { startPinnedChunks } from "../../../memory/pinned";
-import { hardwareAddress, isFrameChecked, linkMtu, receivedFrame, receiveFrame, releaseFrame, startLink, transmitFrame } from "../../../net/ip/link";
+import {
+  frameSegmentSize, hardwareAddress, isFrameChecked, lendLongFrame, linkMtu, makesSegments, receivedFrame, receiveFrame, releaseFrame,
+  startLink, transmitFrame, transmitLongFrame,
+} from "../../../net/ip/link";
 import * as driver from "./driver";
 const out = memory.data(2048, 8);
 export function start(chunks: u32): bool {
@@ -52,9 +55,15 @@ export function start(chunks: u32): bool {
 }
 export function frameToSend(): usize { return out; }
 export function send(length: u32): void { transmitFrame(out, length); }
+export function sendLong(place: usize, length: u32, sumFrom: u32, sumAt: u32, size: u32): void {
+  transmitLongFrame(place, length, sumFrom, sumAt, size);
+}
 export function flush(): void { driver.flush(); }
 export function arm(): bool { return driver.arm(); }
 export function disarm(): void { driver.disarm(); }
 export function useUpChunks(): void { while (takeChunk() != 0) {} }
-export { chunksInUse, giveChunk, hardwareAddress, isFrameChecked, linkMtu, receivedFrame, receiveFrame, releaseFrame };
+export {
+  chunksInUse, frameSegmentSize, giveChunk, hardwareAddress, isFrameChecked, lendLongFrame, linkMtu, makesSegments, receivedFrame,
+  receiveFrame, releaseFrame,
+};
 `;

@@ -16,7 +16,8 @@ const RESET_READS: u32 = 10_000;
 /** Readings of a configuration that changes meanwhile. */
 const GENERATIONS: u32 = 16;
 
-/** What the last `negotiate` agreed on. */
+/** What the device offers that was asked last, and what was agreed on. */
+export let offered: u64 = 0;
 export let features: u64 = 0;
 
 /** What the last `readMember` read, little-endian. */
@@ -35,6 +36,12 @@ export function findDevice(id: DeviceId): i32 {
 
 /** Resets the device and agrees on what it offers of `wanted`; without `VERSION_1` there is no agreement. */
 export function negotiate(device: i32, wanted: u64): Fault {
+  const fault = ask(device);
+  return fault == Fault.None ? accept(device, wanted) : fault;
+}
+
+/** The first half of `negotiate`, for who wants to see what is `offered`. */
+export function ask(device: i32): Fault {
   writeRegister(device, Register.Status, Status.Reset);
   for (let reads: u32 = 0; readRegister(device, Register.Status) != 0; reads++) {
     if (reads == RESET_READS) return Fault.ResetTime;
@@ -42,7 +49,12 @@ export function negotiate(device: i32, wanted: u64): Fault {
   writeRegister(device, Register.Status, Status.Acknowledge);
   writeRegister(device, Register.Status, Status.Acknowledge | Status.Driver);
   const low = offeredFeatures(device, 0);
-  const offered = (offeredFeatures(device, 1) << 32) | low;
+  offered = (offeredFeatures(device, 1) << 32) | low;
+  return Fault.None;
+}
+
+/** The second half of `negotiate`. */
+export function accept(device: i32, wanted: u64): Fault {
   features = offered & (wanted | VERSION_1);
   if ((features & VERSION_1) == 0) return Fault.Features;
   acceptFeatures(device, 0, <u32>features);

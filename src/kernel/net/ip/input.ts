@@ -6,7 +6,7 @@
  *
  * Tests: network.test.ts
  */
-import { Flow, mapIpv4, PROTOCOL_ICMP, PROTOCOL_UDP, setChecked } from "../layer";
+import { Flow, mapIpv4, PROTOCOL_ICMP, PROTOCOL_UDP, setArrival } from "../layer";
 import { ETHERNET_HEADER_SIZE, EthernetFrame, EtherType, isGroupHardware } from "../wire/ethernet";
 import { Ipv4Repr, Ipv4Result, isUnicast, LIMITED_BROADCAST, parseIpv4 } from "../wire/ipv4";
 import { acceptAny, isBroadcast, isPossiblePeer, localAddress } from "./address";
@@ -14,7 +14,7 @@ import { receiveArp } from "./arp-input";
 import { count, Counter } from "./counters";
 import { joinFragment } from "./fragment-input";
 import { receiveIcmp, sendPortUnreachable } from "./icmp";
-import { hardwareAddress, isFrameChecked } from "./link";
+import { frameSegmentSize, hardwareAddress, isFrameChecked } from "./link";
 import { isKnownPeer } from "./route";
 import { transportOf } from "./transports";
 import { version6 } from "./version6";
@@ -80,7 +80,7 @@ function receiveIpv4(packet: usize, length: u32, toGroup: bool): void {
   datagram = packet;
   toOne = !broadcast;
   // What a device verified is a part's sum, never the whole datagram's.
-  setChecked(!isPart && isFrameChecked());
+  setArrival(!isPart && isFrameChecked(), isPart ? 0 : frameSegmentSize());
   deliver(packet + header.headerLength, header.payloadLength);
   toOne = false;
 }

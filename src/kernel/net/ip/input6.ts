@@ -3,14 +3,14 @@
  *
  * Tests: network6.test.ts
  */
-import { Flow, setChecked } from "../layer";
+import { Flow, setArrival } from "../layer";
 import { PROTOCOL_ICMP6 } from "../wire/icmpv6";
 import { Ipv6Repr, Ipv6Result, isMulticast6, isUnicast6, parseIpv6 } from "../wire/ipv6";
 import { isOurGroup, isOurs6 } from "./address6";
 import { count, Counter } from "./counters";
 import { joinFragment6 } from "./fragment-input6";
 import { receiveIcmp6, sendPortUnreachable6 } from "./icmp6";
-import { isFrameChecked } from "./link";
+import { frameSegmentSize, isFrameChecked } from "./link";
 import { transportOf } from "./transports";
 
 const header = changetype<Ipv6Repr>(memory.data(64, 8));
@@ -40,7 +40,7 @@ export function receiveIpv6(packet: usize, length: u32, toGroup: bool): void {
     if (packet == 0) return;
     header.hopLimit = 0;
   }
-  setChecked(!isPart && isFrameChecked());
+  setArrival(!isPart && isFrameChecked(), isPart ? 0 : frameSegmentSize());
   answerable = group ? 0 : packet;
   deliver(packet + header.headerLength, header.payloadLength);
   answerable = 0;

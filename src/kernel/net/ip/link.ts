@@ -67,6 +67,11 @@ export function isFrameChecked(): bool {
   return device.isChecked();
 }
 
+/** Where the device joined the received frame from segments of TCP, their size; else 0. */
+export function frameSegmentSize(): u32 {
+  return device.segmentSize();
+}
+
 export function releaseFrame(): void {
   device.release();
 }
@@ -81,9 +86,32 @@ export function lendFrame(): usize {
   return backlog.head == 0 ? device.lend() : 0;
 }
 
+/** Whether long frames may leave for the device to cut. */
+export function makesSegments(isSix: bool): bool {
+  return device.makesSegments(isSix);
+}
+
+/** Where the next long frame may be made; 0: nowhere now. */
+export function lendLongFrame(): usize {
+  return backlog.head == 0 ? device.lendLong() : 0;
+}
+
+/** Sends a frame that was made where `lendLongFrame` said. One that finds no room is lost, as on any cable. */
+export function transmitLongFrame(
+  pointer: usize,
+  length: u32,
+  sumFrom: u32,
+  sumAt: u32,
+  segmentSize: u32,
+): void {
+  count(
+    device.transmit(pointer, length, sumFrom, sumAt, segmentSize) ? Counter.FramesSent : Counter.Overflow,
+  );
+}
+
 /** Sends a frame, or keeps a copy until the device takes it. `sumFrom` and `sumAt` are as for `Device.transmit`. */
 export function transmitFrame(pointer: usize, length: u32, sumFrom: u32 = 0, sumAt: u32 = 0): void {
-  if (backlog.head == 0 && device.transmit(pointer, length, sumFrom, sumAt)) {
+  if (backlog.head == 0 && device.transmit(pointer, length, sumFrom, sumAt, 0)) {
     count(Counter.FramesSent);
     return;
   }
@@ -99,7 +127,7 @@ export function transmitFrame(pointer: usize, length: u32, sumFrom: u32 = 0, sum
 export function flushBacklog(): bool {
   if (backlog.head == 0) return false;
   const before = backlog.count;
-  while (backlog.head != 0 && device.transmit(backlog.front(), backlog.frontLength(), 0, 0)) {
+  while (backlog.head != 0 && device.transmit(backlog.front(), backlog.frontLength(), 0, 0, 0)) {
     count(Counter.FramesSent);
     backlog.drop();
   }

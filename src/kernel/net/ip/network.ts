@@ -3,7 +3,15 @@
  */
 import { Flow, isIpv4, mapIpv4, Network, Transport } from "../layer";
 import { localAddress, nextHop } from "./address";
-import { longestPayload, openDatagram, sendDatagram, sendUnsummed } from "./output";
+import {
+  longestPayload,
+  longestSegmented,
+  openDatagram,
+  openLongDatagram,
+  sendDatagram,
+  sendLongDatagram,
+  sendUnsummed,
+} from "./output";
 import { registerTransport } from "./transports";
 import { version6 } from "./version6";
 
@@ -27,6 +35,25 @@ class IpNetwork extends Network {
   sendUnsummed(length: u32, sum: u64, at: u32): void {
     if (this.isSix) version6()!.sendUnsummed(length, sum, at);
     else sendUnsummed(length, sum, at);
+  }
+
+  longestSegmented(flow: Flow): u32 {
+    const six = version6();
+    return six == null || isIpv4(flow.remoteHigh, flow.remoteLow)
+      ? longestSegmented()
+      : six.longestSegmented();
+  }
+
+  openLong(flow: Flow, protocol: u8): usize {
+    this.isSix = !isIpv4(flow.remoteHigh, flow.remoteLow);
+    if (!this.isSix) return openLongDatagram(flow, protocol);
+    const six = version6();
+    return six == null ? 0 : six.openLong(flow, protocol);
+  }
+
+  sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void {
+    if (this.isSix) version6()!.sendLong(length, sum, at, segmentSize);
+    else sendLongDatagram(length, sum, at, segmentSize);
   }
 
   maximumPayload(flow: Flow): u32 {

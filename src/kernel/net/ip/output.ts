@@ -12,14 +12,25 @@ import { Flow, isIpv4 } from "../layer";
 import { checksum, finishChecksum, fold } from "../wire/checksum";
 import { emitEthernet, ETHERNET_HEADER_SIZE, EtherType } from "../wire/ethernet";
 import { emitIpv4, IPV4_HEADER_SIZE } from "../wire/ipv4";
+import { LONGEST_FRAME } from "../wire/offload";
 import { count, Counter } from "./counters";
-import { hardwareAddress, lendFrame, linkMtu, makesChecksums, transmitFrame } from "./link";
+import {
+  hardwareAddress,
+  lendFrame,
+  lendLongFrame,
+  linkMtu,
+  makesChecksums,
+  makesSegments,
+  transmitFrame,
+  transmitLongFrame,
+} from "./link";
 import { holdFrame } from "./neighbour";
 import { copyFront, isFresh, Route, routeTo, stationOf } from "./route";
 
 const ownFrame: usize = memory.data(2048, 8) + 2;
 const DATAGRAM_AT: usize = ETHERNET_HEADER_SIZE;
 const PAYLOAD_AT: usize = DATAGRAM_AT + IPV4_HEADER_SIZE;
+const HEADERS: u32 = ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE;
 /** After this many ids the next ones follow from a new secret. */
 const IDS_PER_SECRET: u32 = 256;
 
@@ -35,18 +46,28 @@ let idsLeft: u32 = 0;
 
 /** Starts a datagram: where its payload goes, 0 when nothing leads there. */
 export function openDatagram(flow: Flow, protocol: u8): usize {
-  if (!isIpv4(flow.remoteHigh, flow.remoteLow)) return 0;
-  source = <u32>flow.localLow;
-  destination = <u32>flow.remoteLow;
-  route = routeTo(destination, source);
-  if (route.hop == 0) {
-    count(Counter.NoRoute);
-    return 0;
-  }
-  protocolNumber = protocol;
+  if (!findRoute(flow, protocol)) return 0;
   frame = lendFrame();
   if (frame == 0) frame = ownFrame;
   return frame + PAYLOAD_AT;
+}
+
+/** As `openDatagram`, of a long one: 0 as well while the neighbour is not known, or the device lends nothing. */
+export function openLongDatagram(flow: Flow, protocol: u8): usize {
+  if (!findRoute(flow, protocol) || (!isFresh(route) && stationOf(route) == 0)) return 0;
+  frame = lendLongFrame();
+  return frame == 0 ? 0 : frame + PAYLOAD_AT;
+}
+
+function findRoute(flow: Flow, protocol: u8): bool {
+  if (!isIpv4(flow.remoteHigh, flow.remoteLow)) return false;
+  source = <u32>flow.localLow;
+  destination = <u32>flow.remoteLow;
+  protocolNumber = protocol;
+  route = routeTo(destination, source);
+  if (route.hop != 0) return true;
+  count(Counter.NoRoute);
+  return false;
 }
 
 /** Sends the open datagram with `length` bytes of payload. */
@@ -62,24 +83,37 @@ export function sendUnsummed(length: u32, sum: u64, at: u32): void {
   leave(length, isLeft ? at : 0);
 }
 
+/** Sends the open long datagram, which the device cuts after every `segmentSize` bytes of text. */
+export function sendLongDatagram(length: u32, sum: u64, at: u32, segmentSize: u32): void {
+  assert(length <= longestSegmented(), "ip: the payload fits a long frame");
+  store16be(frame + PAYLOAD_AT, fold(sum), at);
+  emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, nextId());
+  copyFront(route, frame);
+  transmitLongFrame(frame, HEADERS + length, HEADERS, at, segmentSize);
+}
+
 /** `sumAt` not 0: the checksum that stands there is left to the device. */
 function leave(length: u32, sumAt: u32): void {
   assert(length <= longestPayload(), "ip: the payload fits one frame");
   emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, nextId());
-  const frameLength = ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE + length;
   const station = isFresh(route) ? route.station : stationOf(route);
   if (station != 0) {
     copyFront(route, frame);
-    transmitFrame(frame, frameLength, sumAt == 0 ? 0 : ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE, sumAt);
+    transmitFrame(frame, HEADERS + length, sumAt == 0 ? 0 : HEADERS, sumAt);
     return;
   }
   emitEthernet(frame, 0, hardwareAddress(), EtherType.Ipv4);
   if (sumAt != 0) finishChecksum(frame + PAYLOAD_AT, length, sumAt);
-  holdFrame(route.hop, frame, frameLength);
+  holdFrame(route.hop, frame, HEADERS + length);
 }
 
 export function longestPayload(): u32 {
   return linkMtu() - IPV4_HEADER_SIZE;
+}
+
+/** As `longestPayload`, of a long datagram; 0: there are none. */
+export function longestSegmented(): u32 {
+  return makesSegments(false) ? LONGEST_FRAME - HEADERS : 0;
 }
 
 /**

@@ -8,31 +8,62 @@ import { Flow } from "../layer";
 import { checksum, finishChecksum, fold } from "../wire/checksum";
 import { emitEthernet, ETHERNET_HEADER_SIZE, EtherType } from "../wire/ethernet";
 import { emitAddress, emitIpv6, hardwareOfGroup6, IPV6_HEADER_SIZE, isMulticast6 } from "../wire/ipv6";
+import { LONGEST_FRAME } from "../wire/offload";
 import { findHop, hopHigh, hopLow, isOurs6, sourceFor } from "./address6";
 import { count, Counter } from "./counters";
-import { hardwareAddress, linkMtu, makesChecksums, transmitFrame } from "./link";
+import {
+  hardwareAddress,
+  lendFrame,
+  lendLongFrame,
+  linkMtu,
+  makesChecksums,
+  makesSegments,
+  transmitFrame,
+  transmitLongFrame,
+} from "./link";
 import { holdFor, stationOf } from "./neighbour";
 
-const frame: usize = memory.data(2048, 8) + 2;
-const datagram: usize = frame + ETHERNET_HEADER_SIZE;
-const payload: usize = datagram + IPV6_HEADER_SIZE;
+const ownFrame: usize = memory.data(2048, 8) + 2;
+const DATAGRAM_AT: usize = ETHERNET_HEADER_SIZE;
+const HEADERS: u32 = ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE;
 
+/** The open datagram's. */
+let frame: usize = 0;
 let protocolNumber: u8 = 0;
 let nextHigh: u64 = 0;
 let nextLow: u64 = 0;
 
 /** Starts a datagram: where its payload goes, 0 when nothing leads there. */
 export function openDatagram6(flow: Flow, protocol: u8): usize {
+  if (!findRoute(flow)) return 0;
+  frame = lendFrame();
+  if (frame == 0) frame = ownFrame;
+  return begin(flow, protocol);
+}
+
+/** As `openDatagram6`, of a long one: 0 as well while the neighbour is not known, or the device lends nothing. */
+export function openLongDatagram6(flow: Flow, protocol: u8): usize {
+  if (!findRoute(flow) || isMulticast6(nextHigh) || stationOf(nextHigh, nextLow) == 0) return 0;
+  frame = lendLongFrame();
+  return frame == 0 ? 0 : begin(flow, protocol);
+}
+
+function findRoute(flow: Flow): bool {
   if (!findHop(flow.remoteHigh, flow.remoteLow) || !isOurs6(flow.localHigh, flow.localLow)) {
     count(Counter.NoRoute);
-    return 0;
+    return false;
   }
   nextHigh = hopHigh;
   nextLow = hopLow;
-  emitAddress(datagram + 8, flow.localHigh, flow.localLow);
-  emitAddress(datagram + 24, flow.remoteHigh, flow.remoteLow);
+  return true;
+}
+
+function begin(flow: Flow, protocol: u8): usize {
+  const addresses = frame + DATAGRAM_AT + 8;
+  emitAddress(addresses, flow.localHigh, flow.localLow);
+  emitAddress(addresses + 16, flow.remoteHigh, flow.remoteLow);
   protocolNumber = protocol;
-  return payload;
+  return frame + HEADERS;
 }
 
 /** Sends the open datagram with `length` bytes of payload. */
@@ -43,27 +74,41 @@ export function sendDatagram6(length: u32): void {
 /** As `sendDatagram6`; the payload's checksum, over `sum` and all of it, is still to be made, `at` bytes in. */
 export function sendUnsummed6(length: u32, sum: u64, at: u32): void {
   const isLeft = makesChecksums();
+  const payload = frame + HEADERS;
   store16be(payload, isLeft ? fold(sum) : checksum(sum, payload, length), at);
   leave(length, isLeft ? at : 0);
+}
+
+/** Sends the open long datagram, which the device cuts after every `segmentSize` bytes of text. */
+export function sendLongDatagram6(length: u32, sum: u64, at: u32, segmentSize: u32): void {
+  assert(length <= longestSegmented6(), "ip: the payload fits a long frame");
+  store16be(frame + HEADERS, fold(sum), at);
+  emitIpv6(frame + DATAGRAM_AT, protocolNumber, length);
+  emitEthernet(frame, stationOf(nextHigh, nextLow), hardwareAddress(), EtherType.Ipv6);
+  transmitLongFrame(frame, HEADERS + length, HEADERS, at, segmentSize);
 }
 
 /** `sumAt` not 0: the checksum that stands there is left to the device. */
 function leave(length: u32, sumAt: u32): void {
   assert(length <= longestPayload6(), "ip: the payload fits one frame");
-  emitIpv6(datagram, protocolNumber, length);
-  const frameLength = ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE + length;
+  emitIpv6(frame + DATAGRAM_AT, protocolNumber, length);
   const station = isMulticast6(nextHigh) ? hardwareOfGroup6(nextLow) : stationOf(nextHigh, nextLow);
   emitEthernet(frame, station, hardwareAddress(), EtherType.Ipv6);
   if (station != 0) {
-    transmitFrame(frame, frameLength, sumAt == 0 ? 0 : ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE, sumAt);
+    transmitFrame(frame, HEADERS + length, sumAt == 0 ? 0 : HEADERS, sumAt);
     return;
   }
-  if (sumAt != 0) finishChecksum(payload, length, sumAt);
-  holdFor(nextHigh, nextLow, frame, frameLength);
+  if (sumAt != 0) finishChecksum(frame + HEADERS, length, sumAt);
+  holdFor(nextHigh, nextLow, frame, HEADERS + length);
 }
 
 export function longestPayload6(): u32 {
   return linkMtu() - IPV6_HEADER_SIZE;
+}
+
+/** As `longestPayload6`, of a long datagram; 0: there are none. */
+export function longestSegmented6(): u32 {
+  return makesSegments(true) ? LONGEST_FRAME - HEADERS : 0;
 }
 
 /** Sets `flow`'s local address to the one that reaches its remote one: false without a route. */

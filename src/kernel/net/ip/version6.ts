@@ -15,6 +15,9 @@ export abstract class Version6 {
   abstract open(flow: Flow, protocol: u8): usize;
   abstract send(length: u32): void;
   abstract sendUnsummed(length: u32, sum: u64, at: u32): void;
+  abstract openLong(flow: Flow, protocol: u8): usize;
+  abstract sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void;
+  abstract longestSegmented(): u32;
   abstract maximumPayload(): u32;
   abstract localFor(flow: Flow): bool;
 

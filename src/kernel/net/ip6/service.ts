@@ -6,7 +6,16 @@
 import { globalHigh, globalLow } from "../ip/address6";
 import { receiveIpv6, refusePort6 } from "../ip/input6";
 import { sendSolicitation } from "../ip/ndp-output";
-import { localFor6, longestPayload6, openDatagram6, sendDatagram6, sendUnsummed6 } from "../ip/output6";
+import {
+  localFor6,
+  longestPayload6,
+  longestSegmented6,
+  openDatagram6,
+  openLongDatagram6,
+  sendDatagram6,
+  sendLongDatagram6,
+  sendUnsummed6,
+} from "../ip/output6";
 import { start6 } from "../ip/settings6";
 import { setVersion6, Version6 } from "../ip/version6";
 import { Flow } from "../layer";
@@ -31,6 +40,18 @@ class Ipv6 extends Version6 {
 
   sendUnsummed(length: u32, sum: u64, at: u32): void {
     sendUnsummed6(length, sum, at);
+  }
+
+  openLong(flow: Flow, protocol: u8): usize {
+    return openLongDatagram6(flow, protocol);
+  }
+
+  sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void {
+    sendLongDatagram6(length, sum, at, segmentSize);
+  }
+
+  longestSegmented(): u32 {
+    return longestSegmented6();
   }
 
   maximumPayload(): u32 {

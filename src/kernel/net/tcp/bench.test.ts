@@ -7,7 +7,7 @@ import path from "node:path";
 import { assemble, type TestExports } from "../../../../tools/assembly-test.ts";
 
 const HARNESS = `
-import { Flow, Network, Transport } from "../layer";
+import { Flow, Network, setArrival, Transport } from "../layer";
 import { store16be } from "../../memory/bytes";
 import { checksum } from "../wire/checksum";
 import { StreamOwner, StreamProvider } from "../../stream/stream";
@@ -36,7 +36,9 @@ const MAPPED: u64 = 0x0000_ffff_0000_0000;
 const LOCAL: u64 = MAPPED | 0x0a000001;
 let transport: Transport = changetype<Transport>(0);
 let full: bool = false;
-const out: usize = memory.data(2048, 16);
+let cuts: bool = false;
+let cutAt: u32 = 0;
+const out: usize = memory.data(65536, 16);
 const input: usize = memory.data(65536, 16);
 const flow: Flow = changetype<Flow>(memory.data(40, 8));
 let outRemote: u32 = 0;
@@ -51,6 +53,13 @@ class TestNetwork extends Network {
   sendUnsummed(length: u32, sum: u64, at: u32): void {
     store16be(out, checksum(sum, out, length), at);
     this.send(length);
+  }
+  longestSegmented(_flow: Flow): u32 { return cuts ? 65488 : 0; }
+  openLong(flow: Flow, protocol: u8): usize { return this.open(flow, protocol); }
+  sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void {
+    cutAt = segmentSize;
+    this.sendUnsummed(length, sum, at);
+    cutAt = 0;
   }
   maximumPayload(_flow: Flow): u32 { return 1480; }
   localFor(flow: Flow): bool { flow.localHigh = 0; flow.localLow = LOCAL; return true; }
@@ -70,6 +79,10 @@ export function start(chunks: u32, connections: u32): usize {
   startTcp(new TestNetwork(), connections);
   return reserve(1 << 20);
 }
+export function cutSegments(): void { cuts = true; }
+/** Of the segment being sent: what the network is to cut it into; 0: it is one. */
+export function cutSize(): u32 { return cutAt; }
+export function joinedFrom(size: u32): void { setArrival(false, size); }
 export function inputBuffer(): usize { return input; }
 export function receive(length: u32, remote: u32, local: u32): void {
   aim(remote, local);
@@ -217,6 +230,8 @@ export class Bench {
   time = 1_000_000_000n;
   scratch = 0;
   private out: Segment[] = [];
+  /** Of all that was sent: what the network was to cut it into; 0: nothing. */
+  readonly cutSizes: number[] = [];
 
   private constructor(kernel: TestExports) {
     this.kernel = kernel;
@@ -294,6 +309,7 @@ export class Bench {
     if (onesComplement(bytes, pseudoHeader(remote, local, length)) !== 0xffff)
       throw new Error("wrong checksum sent");
     this.out.push(decode(bytes));
+    this.cutSizes.push(this.kernel["cutSize"]() as number);
   }
 
   private opened(handle: number): number {

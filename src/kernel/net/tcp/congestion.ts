@@ -43,14 +43,18 @@ export class NewReno extends Congestion {
     connection.recover = connection.initialSend;
   }
 
-  /** RFC 5681 3.1: by bytes, not by acknowledgments, which a peer could split: slow start, then a segment a round trip. */
+  /**
+   * RFC 5681 3.1: by bytes, not by acknowledgments, which a peer could split: slow start, then a segment a round trip. What
+   * left as one is acknowledged as one, so the limit of two segments (RFC 3465 2.3) is one of two, or of a burst.
+   */
   acknowledged(connection: Connection, bytes: u32): void {
     const size = connection.segmentSize;
     const window = connection.congestionWindow;
     // A window that is not in use says nothing about the path (RFC 7661): it does not grow.
     if (window > 2 * connection.sendWindowMaximum) return;
-    if (window < connection.slowStartThreshold) connection.congestionWindow += min(bytes, 2 * size);
-    else this.avoid(connection, min(bytes, 2 * size));
+    const counted = min(bytes, max(2 * size, connection.burstSize));
+    if (window < connection.slowStartThreshold) connection.congestionWindow += counted;
+    else this.avoid(connection, counted);
     connection.congestionWindow = min(connection.congestionWindow, WINDOW_LIMIT);
   }
 

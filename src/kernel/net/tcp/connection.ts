@@ -64,6 +64,8 @@ export class Connection {
   windowSequence: u32; // SND.WL1
   windowAcknowledgment: u32; // SND.WL2
   segmentSize: u32;
+  /** Bytes that leave as one: a segment, or as many as the network cuts. */
+  burstSize: u32;
 
   // Receiving (RCV).
   /** What the last segment we sent acknowledged: Last.ACK.sent (RFC 7323). */

@@ -5,6 +5,7 @@
  * Nothing is sent here: the decision is taken at the end of the turn, when the answer may have been written.
  */
 import { now } from "../../time/clock";
+import { segmentSize } from "../layer";
 import { setShortTimer } from "./alarm";
 import { Connection } from "./connection";
 import { DELAYED_ACK } from "./limits";
@@ -14,7 +15,10 @@ import { markDirty } from "./work";
 export function oweAcknowledgment(connection: Connection, bytes: u32): void {
   connection.acknowledgmentOwed = true;
   connection.unacknowledgedBytes += bytes;
-  if (bytes > connection.receiveSegmentSize) connection.receiveSegmentSize = bytes;
+  // What was joined below came as segments, each of which the peer may count (RFC 5681 4.2).
+  const joined = segmentSize();
+  const size = joined == 0 ? bytes : min(bytes, joined);
+  if (size > connection.receiveSegmentSize) connection.receiveSegmentSize = size;
   if (connection.unacknowledgedBytes >= 2 * connection.receiveSegmentSize) connection.acknowledgeNow = true;
   markDirty(connection);
 }

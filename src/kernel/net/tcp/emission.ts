@@ -38,9 +38,20 @@ export function setLocalAddress(flow: Flow): bool {
   return network.localFor(flow);
 }
 
-/** Sends `length` bytes of the send queue from `offset` on, as `sequence`. */
+/** Sets the largest payload of a segment, and of what the network cuts into such. */
+export function setSegmentSize(connection: Connection, size: u32): void {
+  connection.segmentSize = size;
+  const longest = network.longestSegmented(connection.flow);
+  const text = longest > HEADER_SIZE_LIMIT ? longest - HEADER_SIZE_LIMIT : 0;
+  connection.burstSize = max(size, text - (text % size));
+}
+
+/** Sends `length` bytes of the send queue from `offset` on, as `sequence`: one segment, or several cut below. */
 export function emitData(connection: Connection, sequence: u32, flags: u8, offset: u32, length: u32): bool {
-  const header = network.open(connection.flow, PROTOCOL_TCP);
+  const isLong = length > connection.segmentSize;
+  const header = isLong
+    ? network.openLong(connection.flow, PROTOCOL_TCP)
+    : network.open(connection.flow, PROTOCOL_TCP);
   if (header == 0) return false;
   const headerBytes = HEADER_SIZE + writeOptions(connection, header + HEADER_SIZE, length);
   emitHeader(
@@ -54,7 +65,8 @@ export function emitData(connection: Connection, sequence: u32, flags: u8, offse
     advertise(connection),
   );
   if (length > 0) connection.sendQueue.copyTo(header + headerBytes, offset, length);
-  finish(connection.flow, headerBytes + length);
+  if (isLong) finishLong(connection, headerBytes + length);
+  else finish(connection.flow, headerBytes + length);
   acknowledged(connection);
   return true;
 }
@@ -68,7 +80,8 @@ function writeOptions(connection: Connection, pointer: usize, length: u32): u32 
   }
   if (connection.reassemblyHead == 0 && connection.duplicateFirst == connection.duplicateEnd) return size;
   if (!connection.selective) return size;
-  const room = min(OPTIONS_LIMIT, largestSegment(connection.flow) - length) - size;
+  const text = min(length, connection.segmentSize);
+  const room = min(OPTIONS_LIMIT, largestSegment(connection.flow) - text) - size;
   return size + emitSelective(connection, pointer + size, room);
 }
 
@@ -154,6 +167,11 @@ function emitBare(flow: Flow, sequence: u32, acknowledgment: u32, flags: u8): vo
   if (header == 0) return;
   emitHeader(header, flow.localPort, flow.remotePort, sequence, acknowledgment, HEADER_SIZE, flags, 0);
   finish(flow, HEADER_SIZE);
+}
+
+function finishLong(connection: Connection, length: u32): void {
+  const sum = pseudoHeaderSum(connection.flow, PROTOCOL_TCP, length);
+  network.sendLong(length, sum, CHECKSUM_AT, connection.segmentSize);
 }
 
 function finish(flow: Flow, length: u32): void {

@@ -11,7 +11,7 @@ import { Timer, TimerOwner } from "../../time/wheel";
 import { Flow } from "../layer";
 import { disarmTimers, LONG_TIMER, setAlarm, SHORT_TIMER } from "./alarm";
 import { Alarm, Connection, NO_CONNECTION } from "./connection";
-import { emitReset, largestSegment } from "./emission";
+import { emitReset, largestSegment, setSegmentSize } from "./emission";
 import { findIdle } from "./eviction";
 import { initialSequence } from "./isn";
 import { DEFAULT_SEGMENT_SIZE, MINIMUM_SEGMENT_SIZE, RECEIVE_SCALE, TIME_WAIT } from "./limits";
@@ -70,7 +70,7 @@ export function begin(flow: Flow, lowest: u32): Connection {
   setInitialSend(connection, initial);
   connection.progressAt = now();
   connection.stampOffset = stampOffset(connection.flow);
-  connection.segmentSize = DEFAULT_SEGMENT_SIZE;
+  setSegmentSize(connection, DEFAULT_SEGMENT_SIZE);
   connection.receiveSegmentSize = DEFAULT_SEGMENT_SIZE;
   startRtt(connection);
   prepareTimer(connection, connection.longTimer, LONG_TIMER);
@@ -106,7 +106,7 @@ export function takeOffer(connection: Connection, initial: u32): void {
   connection.recentStampAt = now();
   connection.selective = offeredSelective;
   const size = min<u32>(offeredSegmentSize, largestSegment(connection.flow)) - (stamped ? STAMP_OPTION : 0);
-  connection.segmentSize = max<u32>(size, MINIMUM_SEGMENT_SIZE);
+  setSegmentSize(connection, max<u32>(size, MINIMUM_SEGMENT_SIZE));
   if (offeredScale != NO_SCALE) {
     connection.sendScale = offeredScale;
     connection.receiveScale = RECEIVE_SCALE;

@@ -71,10 +71,13 @@ function transmitQueue(connection: Connection): bool {
   return true;
 }
 
-/** Bytes for the next segment: 0 where a short one would be silly (RFC 9293 3.8.6.2.1). */
+/** Bytes that leave next as one: 0 where a short segment would be silly (RFC 9293 3.8.6.2.1). */
 function nextLength(connection: Connection, left: u32): u32 {
   const usable = usableWindow(connection);
-  const length = min(min(left, usable), connection.segmentSize);
+  const length = min(min(left, usable), connection.burstSize);
+  // Whole segments and nothing else, where more is to come.
+  if (length > connection.segmentSize)
+    return length == left ? length : length - (length % connection.segmentSize);
   if (length == left || length == connection.segmentSize) return length;
   return length >= connection.sendWindowMaximum / 2 ? length : 0;
 }

@@ -5,7 +5,7 @@ import { Flow, isIpv4, Network, PROTOCOL_TCP, Transport } from "../layer";
 import { CloseReason } from "../../../abi/status";
 import { startCookies } from "./cookie";
 import { ConnectionTimers } from "./timers";
-import { startEmission } from "./emission";
+import { setSegmentSize, startEmission } from "./emission";
 import { receiveSegment } from "./input";
 import { startIsn } from "./isn";
 import { end, startLifetime } from "./lifetime";
@@ -43,7 +43,7 @@ class TcpTransport extends Transport {
     const size = max<u32>(mtu > headers ? mtu - headers : 0, MINIMUM_SEGMENT_SIZE);
     if (size >= connection.segmentSize || connection.state < State.Established) return;
     // Path MTU discovery (RFC 1191 6.5): smaller segments from the one that did not fit on.
-    connection.segmentSize = size;
+    setSegmentSize(connection, size);
     resendFlight(connection);
   }
 }
