@@ -12,6 +12,7 @@ import { existsSync } from "node:fs";
 import { build, type Metafile } from "esbuild";
 import { asUserError } from "./bundle-errors.ts";
 import { ENGINE_TARGET, runtimeScripts } from "./runtime-script.ts";
+import { usedServices, type OptionalService } from "./used-globals.ts";
 import { rejectUnsupported } from "./unsupported-import.ts";
 import { UserError } from "./user-error.ts";
 
@@ -30,6 +31,8 @@ export interface Bundle {
   readonly inputs: readonly string[];
   /** The app has a default export: most likely a handler. */
   readonly hasHandler: boolean;
+  /** What of the kernel only some apps use, and this one does. */
+  readonly services: readonly OptionalService[];
 }
 
 /** Throws `UserError` for what the user can mend: a missing file, a syntax error, an import that is not there. */
@@ -45,6 +48,7 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
       .map((file) => path.resolve(directory, file))
       .sort(),
     hasHandler: output?.exports.includes("default") ?? false,
+    services: await usedServices(app.code),
   };
 }
 

@@ -5,6 +5,7 @@ import { bundleApp } from "./bundle.ts";
 import { cachedFromSources } from "./cache.ts";
 import { prepareEngine } from "./engine.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
+import { OPTIONAL_SERVICES, type OptionalService } from "./used-globals.ts";
 
 export const GLUE_SOURCES = ["src/faces/js", "src/native", "src/runtime", "src/abi"];
 
@@ -21,14 +22,34 @@ export interface JsApp {
 }
 
 export async function buildJsApp(entryFile: string): Promise<JsApp> {
-  const [bundle, engine, app] = await Promise.all([bundleApp(entryFile), prepareEngine(), buildGlue()]);
-  const { script, sourceMap, inputs } = bundle;
+  const [{ script, sourceMap, inputs, services }, engine] = await Promise.all([
+    bundleApp(entryFile),
+    prepareEngine(),
+  ]);
+  const app = await buildGlue(services);
   return { app, engine: engine.wasm, enginePages: engine.memoryPages, script, sourceMap, inputs };
 }
 
-export async function buildGlue(): Promise<Uint8Array> {
-  return cachedFromSources("glue", GLUE_SOURCES, [], async () => {
-    const options = { sharedMemoryBase: GLUE_MEMORY_BASE, names: true };
-    return (await compileAssembly(path.join(PACKAGE_ROOT, "src/faces/js"), "main.ts", options)).wasm;
+/** The glue with what it has only for some apps. */
+export async function buildGlue(services: readonly OptionalService[] = []): Promise<Uint8Array> {
+  return cachedFromSources("glue", GLUE_SOURCES, services, async () => {
+    const virtualFiles = { "glue.ts": rootSource(services), "optional.ts": optionalSource(services) };
+    const options = { sharedMemoryBase: GLUE_MEMORY_BASE, names: true, virtualFiles };
+    return (await compileAssembly(path.join(PACKAGE_ROOT, "src/faces/js"), "glue.ts", options)).wasm;
   });
+}
+
+/** The text of `src/faces/js/optional.ts` for these services. */
+function optionalSource(services: readonly OptionalService[]): string {
+  const lines = OPTIONAL_SERVICES.map(
+    (service) => `export const HAS_${service.toUpperCase()}: bool = ${services.includes(service)};`,
+  );
+  return lines.join("\n");
+}
+
+/** The glue's root: the entries of every app, and those of these services. */
+function rootSource(services: readonly OptionalService[]): string {
+  return ["main", ...services.map((service) => `${service}-entries`)]
+    .map((file) => `export * from "./${file}";`)
+    .join("\n");
 }

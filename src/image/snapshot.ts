@@ -57,6 +57,7 @@ const ASKED: Readonly<Record<string, string>> = {
   "app.exit": "ends the program",
   "console.write": "prints",
   "http.listen": "listens on a port",
+  "fetch.begin": "asks another server",
 };
 
 export function takeSnapshot(input: SnapshotInput): Snapshot {

@@ -96,13 +96,8 @@ function send(exchange: Exchange, response: Response): void {
     return;
   }
   exchange.list();
-  void sendStream(
-    exchange,
-    response.status,
-    fields,
-    size,
-    isReadableStream(content) ? content : response.body!,
-  );
+  const source = isReadableStream(content) ? pieces(content) : content;
+  void sendPieces(exchange, response.status, fields, size, source);
 }
 
 /** In one call where the kernel can take the body at once; else piece by piece, as the peer takes it. */
@@ -133,26 +128,41 @@ async function sendBytes(
   else if (await exchange.write(bytes)) exchange.end();
 }
 
-async function sendStream(
+interface Pieces {
+  read(): Promise<Uint8Array | undefined>;
+  cancel(why: unknown): void;
+}
+
+function pieces(stream: ReadableStream): Pieces {
+  const reader = stream.getReader();
+  return {
+    async read() {
+      const next = await reader.read();
+      return next.done ? undefined : requireBytes(next.value);
+    },
+    cancel: (why) => void reader.cancel(why).catch(() => undefined),
+  };
+}
+
+async function sendPieces(
   exchange: Exchange,
   status: number,
   fields: string,
   size: number,
-  stream: ReadableStream,
+  source: Pieces,
 ): Promise<void> {
-  const reader = stream.getReader();
-  exchange.whenGone((why) => void reader.cancel(why).catch(() => undefined));
+  exchange.whenGone((why) => source.cancel(why));
   try {
     if (!exchange.begin(status, fields, size)) throw new Error("The response cannot begin");
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      if (!(await exchange.write(requireBytes(next.value)))) break;
+    for (let piece = await source.read(); piece !== undefined; piece = await source.read()) {
+      if (!(await exchange.write(piece))) break;
     }
     if (!exchange.isOver) exchange.end();
   } catch (error) {
     // Too late for a 500: the client sees that the body is cut short.
     if (!exchange.isOver) reportError(error, "in a response's stream: ");
     exchange.abort();
-    void reader.cancel(error).catch(() => undefined);
+    source.cancel(error);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { ReadableStream } from "web-streams-polyfill";
 import { isBytes, joinBytes, toUint8Array, type Bytes } from "./bytes.ts";
-import { Exchange } from "./exchange.ts";
+import { BodySource } from "./body-source.ts";
 import { decode, encode } from "./host.ts";
 import { isReadableStream, streams } from "./streams.ts";
 import { URLSearchParams } from "./search-params.ts";
@@ -14,7 +14,7 @@ import { URLSearchParams } from "./search-params.ts";
 export type BodyInit = string | Bytes | URLSearchParams | ReadableStream | null;
 
 /** A body before it is read. */
-export type Content = string | Uint8Array | Exchange | ReadableStream | null;
+export type Content = string | Uint8Array | BodySource | ReadableStream | null;
 
 export const TEXT_TYPE = "text/plain;charset=UTF-8";
 const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
@@ -56,7 +56,7 @@ export abstract class Body {
   #share(): Content {
     this.#requireUnused();
     const content = this.#known();
-    if (!(content instanceof Exchange) && this.#stream === undefined) return content;
+    if (!(content instanceof BodySource) && this.#stream === undefined) return content;
     const [first, second] = this.body!.tee();
     this.#stream = first;
     return second;
@@ -109,7 +109,7 @@ export abstract class Body {
   /** Whether a request of the kernel's has a body is asked only when it matters. */
   #known(): Content {
     const content = this.#content;
-    if (content instanceof Exchange && !this.#isUsed && this.#stream === undefined && !content.hasBody()) {
+    if (content instanceof BodySource && !this.#isUsed && this.#stream === undefined && !content.hasBody()) {
       this.#content = null;
     }
     return this.#content;
@@ -125,7 +125,7 @@ async function readAll(content: Content): Promise<Uint8Array> {
   if (content instanceof Uint8Array) return content;
   if (typeof content === "string") return new Uint8Array(encode(content));
   const pieces: Uint8Array[] = [];
-  if (content instanceof Exchange) {
+  if (content instanceof BodySource) {
     for (let piece = await content.read(); piece !== undefined; piece = await content.read())
       pieces.push(piece);
   } else {
@@ -146,13 +146,14 @@ export function requireBytes(chunk: unknown): Uint8Array {
 
 function streamOf(content: Exclude<Content, null>): ReadableStream {
   if (isReadableStream(content)) return content;
-  if (content instanceof Exchange) {
+  if (content instanceof BodySource) {
     return new (streams().ReadableStream)<Uint8Array>({
       async pull(controller) {
         const piece = await content.read();
         if (piece === undefined) controller.close();
         else controller.enqueue(piece);
       },
+      cancel: () => content.cancel(),
     });
   }
   const bytes = typeof content === "string" ? new Uint8Array(encode(content)) : content.slice();

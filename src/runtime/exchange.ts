@@ -4,6 +4,7 @@
  * An exchange is listed while something waits for it; the kernel's events find it there. Requests that are
  * answered at once never are.
  */
+import { BodySource } from "./body-source.ts";
 import { DOMException } from "./dom-exception.ts";
 import { abort, begin, bodySize, end, readBody, writeBody } from "./host.ts";
 
@@ -17,7 +18,7 @@ export function exchangeOf(id: number): Exchange | undefined {
   return listed.get(id);
 }
 
-export class Exchange {
+export class Exchange extends BodySource {
   readonly id: number;
   /** The peer is gone, or the answer is complete. */
   isOver = false;
@@ -27,6 +28,7 @@ export class Exchange {
   #wakeWriter: (() => void) | undefined;
 
   constructor(id: number) {
+    super();
     this.id = id;
   }
 
@@ -83,6 +85,9 @@ export class Exchange {
       });
     }
   }
+
+  /** The kernel throws away what is left of a request's body. */
+  cancel(): void {}
 
   begin(status: number, fields: string, size: number): boolean {
     return begin(this.id, status, fields, size) === 0;

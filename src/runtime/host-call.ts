@@ -60,7 +60,19 @@ export const enum HostCall {
   DecodeLatin1 = 25,
   /** () -> a number from 0 up to 1, for `Math.random` */
   Random = 26,
-  Count = 27,
+  /** (head: `GET url` and fields, lines ended by `\r\n`; body size, -1: chunked) -> exchange, or Status */
+  FetchBegin = 27,
+  /** (exchange, bytes) -> how many were taken, or Status */
+  FetchWrite = 28,
+  /** (exchange) -> Status */
+  FetchEnd = 29,
+  /** (exchange) -> text: `status reason\r\n` and fields, or Status */
+  FetchHead = 30,
+  /** (exchange) -> ArrayBuffer, or Status */
+  FetchRead = 31,
+  /** (exchange) */
+  FetchAbort = 32,
+  Count = 33,
 }
 
 /** What the runtime gives to the face. */
@@ -78,7 +90,13 @@ export const enum RuntimeCall {
   Failed = 6,
   /** (): no job is left, and the app has no handler */
   Settled = 7,
-  Count = 8,
+  /** (exchange) */
+  FetchHead = 8,
+  FetchReadable = 9,
+  FetchWritable = 10,
+  /** (exchange, `Failure`) */
+  FetchFailed = 11,
+  Count = 12,
 }
 
 /** The script is these sources in this order, each ended by a NUL character. */

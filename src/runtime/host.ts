@@ -44,4 +44,10 @@ export const begin = take<(request: number, status: number, fields: string, size
 export const writeBody = take<(request: number, bytes: Uint8Array) => number>(HostCall.Write);
 export const end = take<(request: number) => Status>(HostCall.End);
 export const abort = take<(request: number) => void>(HostCall.Abort);
+export const fetchBegin = take<(head: string, size: number) => number>(HostCall.FetchBegin);
+export const fetchWrite = take<(exchange: number, bytes: Uint8Array) => number>(HostCall.FetchWrite);
+export const fetchEnd = take<(exchange: number) => Status>(HostCall.FetchEnd);
+export const fetchHead = take<(exchange: number) => string | Status>(HostCall.FetchHead);
+export const fetchRead = take<(exchange: number) => ArrayBuffer | Status>(HostCall.FetchRead);
+export const fetchAbort = take<(exchange: number) => void>(HostCall.FetchAbort);
 export const random = take<() => number>(HostCall.Random);

@@ -12,7 +12,9 @@ import { DOMException } from "./dom-exception.ts";
 import { CustomEvent, Event, EventTarget } from "./event.ts";
 import { defineGlobals } from "./globals.ts";
 import { Headers } from "./headers.ts";
+import { outgoing } from "./outgoing.ts";
 import { definePerformance } from "./performance.ts";
+import { fetch } from "./fetch.ts";
 import { failed, settled, start } from "./program.ts";
 import { defineRandom } from "./random.ts";
 import { reportError } from "./report.ts";
@@ -45,6 +47,7 @@ defineGlobals({
   Response,
   URL,
   URLSearchParams,
+  fetch,
   navigator: Object.freeze({ userAgent: "Skerry" }),
   reportError: (error: unknown) => reportError(error),
   self: globalThis,
@@ -61,4 +64,8 @@ export const calls: readonly unknown[] = [
   answer.closed,
   failed,
   settled,
+  outgoing.head,
+  outgoing.readable,
+  outgoing.writable,
+  outgoing.failed,
 ];

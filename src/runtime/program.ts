@@ -6,6 +6,7 @@ import { exit, listen, runsToEnd } from "./host.ts";
 import { readEnvironment } from "./environment.ts";
 import { answer, type Handler } from "./answer.ts";
 import { hadError, reportError } from "./report.ts";
+import { hasOutgoing } from "./outgoing.ts";
 import { timerCount } from "./timers.ts";
 
 const HTTP_PORT = 80;
@@ -69,9 +70,9 @@ export function failed(error: unknown, request: number): void {
   else fail(error);
 }
 
-/** No job is left. A program ends here unless a timer will go on. */
+/** No job is left. A program ends here unless a timer or a response will go on. */
 export function settled(): void {
-  if (isServer || timerCount() > 0) return;
+  if (isServer || timerCount() > 0 || hasOutgoing()) return;
   if (isEvaluated) {
     exit(hadError() ? FAILED_STATUS : 0);
     return;

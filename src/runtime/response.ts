@@ -3,7 +3,8 @@
  *
  * The common answers (text, JSON) never make a Headers object: their one field is a constant.
  */
-import { Body, extractBody, shareContent, TEXT_TYPE, type BodyInit } from "./body.ts";
+import { Body, extractBody, shareContent, TEXT_TYPE, type BodyInit, type Content } from "./body.ts";
+import { BodySource } from "./body-source.ts";
 import { nameClass } from "./globals.ts";
 import { URL } from "./url.ts";
 import { Headers, headersToLines, type HeadersInit } from "./headers.ts";
@@ -25,16 +26,31 @@ const typeFields = new Map<string, string>();
 /** A response's fields as lines. */
 export let fieldsOf: (response: Response) => string;
 
+/** What came over the network. */
+export interface Received {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly url: string;
+  readonly isRedirected: boolean;
+  readonly content: Content;
+}
+export let responseOf: (received: Received) => Response;
+
 export class Response extends Body {
   #status = 200;
   #statusText = "";
   #kind: "default" | "error" = "default";
   #headers: Headers | undefined;
+  #url = "";
+  #isRedirected = false;
   /** The type that the body implies, as long as there is no `Headers` to hold it. */
   #impliedType: string | undefined;
 
-  constructor(body?: BodyInit, init?: ResponseInit) {
-    if (typeof body === "string") {
+  constructor(body?: BodyInit | BodySource, init?: ResponseInit) {
+    if (body instanceof BodySource) {
+      super(body);
+    } else if (typeof body === "string") {
       super(body);
       this.#impliedType = TEXT_TYPE;
     } else {
@@ -95,6 +111,17 @@ export class Response extends Body {
 
   static {
     fieldsOf = (response) => Response.#fields(response);
+    responseOf = (received) => Response.#of(received);
+  }
+
+  static #of({ status, statusText, headers, url, isRedirected, content }: Received): Response {
+    const response = new Response(content);
+    response.#status = status;
+    response.#statusText = statusText;
+    response.#headers = headers;
+    response.#url = url;
+    response.#isRedirected = isRedirected;
+    return response;
   }
 
   static #fields(response: Response): string {
@@ -131,11 +158,11 @@ export class Response extends Body {
   }
 
   get url(): string {
-    return "";
+    return this.#url;
   }
 
   get redirected(): boolean {
-    return false;
+    return this.#isRedirected;
   }
 
   clone(): Response {
@@ -145,6 +172,8 @@ export class Response extends Body {
     result.#status = this.#status;
     result.#statusText = this.#statusText;
     result.#kind = this.#kind;
+    result.#url = this.#url;
+    result.#isRedirected = this.#isRedirected;
     result.#impliedType = this.#impliedType;
     result.#headers = this.#headers === undefined ? undefined : new Headers(this.#headers);
     return result;

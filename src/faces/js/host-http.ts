@@ -36,10 +36,10 @@ import {
 } from "./value";
 
 /** A request's fields, its target and a piece of its body each fit in this. */
-const SCRATCH_BYTES: u32 = 0x10000;
+export const SCRATCH_BYTES: u32 = 0x10000;
 const REMOTE_BYTES: u32 = 18;
 
-let scratch: usize = 0;
+export let scratch: usize = 0;
 const fields = changetype<Lent>(memory.data(LENT_SIZE, 4));
 const body = changetype<Lent>(memory.data(LENT_SIZE, 4));
 
@@ -117,11 +117,11 @@ function readHeader(request: i32, name: usize): usize {
   return scratchText(length);
 }
 
-function scratchText(length: i32): usize {
+export function scratchText(length: i32): usize {
   if (length < 0) return newInteger(length);
   return newTextLatin1(context, scratch, min<u32>(length, SCRATCH_BYTES));
 }
 
-function scratchBytes(length: i32): usize {
+export function scratchBytes(length: i32): usize {
   return length < 0 ? newInteger(length) : newBuffer(context, scratch, min<u32>(length, SCRATCH_BYTES));
 }

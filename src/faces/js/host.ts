@@ -12,7 +12,9 @@ import { write as writeConsole } from "skerry/native/console";
 import { free, malloc, QTS_GetFloat64, QTS_NewFloat64 } from "./engine";
 import { fill } from "skerry/native/entropy";
 import { listen } from "skerry/native/http";
+import { callFetch } from "./host-fetch";
 import { callHttp } from "./host-http";
+import { HAS_FETCH } from "./optional";
 import { randomNumber } from "./random";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
@@ -38,6 +40,7 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
   const id = hostRef - 1;
   if (count < parameterCount(id)) return newInteger(Status.Invalid);
   if (id >= HostCall.MethodName && id <= HostCall.Remote) return callHttp(id, boxes);
+  if (id >= HostCall.FetchBegin && id <= HostCall.FetchAbort) return callOptional(id, boxes);
   switch (id) {
     case HostCall.ConsoleWrite:
       return writeText(boxes);
@@ -69,6 +72,12 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
   }
 }
 
+/** Calls of services that only some apps have. */
+function callOptional(id: i32, boxes: usize): usize {
+  if (HAS_FETCH) return callFetch(id, boxes);
+  return newInteger(Status.Missing);
+}
+
 /** How many arguments a call must have; the rest of `boxes` is not there. */
 function parameterCount(id: i32): i32 {
   switch (id) {
@@ -82,6 +91,8 @@ function parameterCount(id: i32): i32 {
     case HostCall.Decode:
     case HostCall.Header:
     case HostCall.Write:
+    case HostCall.FetchBegin:
+    case HostCall.FetchWrite:
       return 2;
     case HostCall.Begin:
     case HostCall.Respond:

@@ -146,6 +146,15 @@ export function call(id: RuntimeCall, argument: i32): void {
   invoke(id, 1, argument);
 }
 
+/** As `call`, with two numbers. */
+export function callWithNumbers(id: RuntimeCall, first: i32, second: i32): void {
+  storeInteger(boxes, first);
+  storeInteger(boxes + BOX_SIZE, second);
+  store<u32>(pointers, <u32>boxes);
+  store<u32>(pointers, <u32>(boxes + BOX_SIZE), 4);
+  invoke(id, 2, first);
+}
+
 /** Calls one of the runtime's functions with a value and a number. */
 export function callWith(id: RuntimeCall, value: usize, argument: i32): void {
   storeInteger(boxes, argument);

@@ -1,0 +1,5 @@
+/**
+ * What the glue has only for apps that use it: `src/image/js-app.ts` writes this file anew for each, and what is false
+ * is not compiled.
+ */
+export const HAS_FETCH: bool = false;

@@ -1,0 +1,28 @@
+import test from "node:test";
+import assert from "node:assert/strict";
+import { usedServices } from "./used-globals.ts";
+
+const USES = [
+  `await fetch("http://a/")`,
+  `export default { async fetch(request) { return fetch(request); } }`,
+  `const get = globalThis.fetch;`,
+  `self.fetch?.("http://a/")`,
+  `if (typeof fetch === "function") run({ fetch });`,
+  `const call = (f = fetch) => f("http://a/");`,
+];
+
+const USES_NOT = [
+  `export default { fetch(request) { return new Response("fetch"); } }`,
+  `export default { async fetch(request) { return app.fetch(request); } }`,
+  `class App { fetch = (request) => this.dispatch(request); }`,
+  `function run(fetch) { return fetch("http://a/"); }`,
+  `const { fetch } = app; fetch("http://a/"); // fetch`,
+];
+
+test("a script that names the global fetch has a client", async () => {
+  for (const code of USES) assert.deepEqual(await usedServices(code), ["fetch"], code);
+});
+
+test("a handler's own fetch, and any other, is not the global", async () => {
+  for (const code of USES_NOT) assert.deepEqual(await usedServices(code), [], code);
+});

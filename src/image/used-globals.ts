@@ -1,0 +1,35 @@
+/**
+ * Which optional services a script asks for: those whose globals it names. An app that never says `fetch` has no HTTP
+ * client in its image, and a handler's own method of that name is not the global.
+ *
+ * The bundler knows which names are free: each is defined as a marker, and the markers that come out are counted. What
+ * ships is the script as it was.
+ *
+ * Tests:  used-globals.test.ts
+ */
+import { transform } from "esbuild";
+import type { ServiceName } from "../abi/services.ts";
+
+/** Services of a JavaScript app that are in its image only if it names one of their globals. */
+export type OptionalService = Extract<ServiceName, "fetch">;
+
+const GLOBALS: Readonly<Record<OptionalService, readonly string[]>> = {
+  fetch: ["fetch"],
+};
+export const OPTIONAL_SERVICES = Object.keys(GLOBALS) as OptionalService[];
+/** Where a global is also found. */
+const SCOPES = ["globalThis", "self", "window", "global"];
+const MARKER = "skerryUses_";
+
+/** The services whose globals the script names, in the order of `OPTIONAL_SERVICES`. */
+export async function usedServices(code: string): Promise<readonly OptionalService[]> {
+  const define: Record<string, string> = {};
+  for (const service of OPTIONAL_SERVICES) {
+    for (const name of GLOBALS[service]) {
+      for (const holder of ["", ...SCOPES.map((scope) => `${scope}.`)])
+        define[holder + name] = MARKER + service;
+    }
+  }
+  const { code: marked } = await transform(code, { define, format: "esm", logLevel: "silent" });
+  return OPTIONAL_SERVICES.filter((service) => marked.includes(MARKER + service));
+}
