@@ -40,7 +40,7 @@ export function fetchReadable(exchange: i32): void {
     http.write(request, buffer, length); // a proxy for large answers would wait for `httpWritable` here
     length = upstream.read(exchange, buffer, 4096);
   }
-  if (length == END && requests.delete(exchange)) http.end(request);
+  if (length === END && requests.delete(exchange)) http.end(request);
 }
 
 export function fetchFailed(exchange: i32): void {
