@@ -36,6 +36,7 @@ export const build = defineCommand({
       value: "NAME",
       help: "qemu (default): a virtual machine's kernel, ELF64 with a PVH entry; process: a static Linux executable",
     },
+    ipv6: { help: "IPv6 even in an image whose app asks for no names" },
     ...CONFIG_OPTION,
     ...JSON_OPTION,
   },
@@ -48,7 +49,7 @@ export const build = defineCommand({
     const file = requireOutput(values.output, entry);
     const output = createOutput(values.json);
     output.progress(`building ${entry}`);
-    const image = nameImage(await buildApp(entry), configuration.name);
+    const image = nameImage(await buildApp(entry, { hasIpv6: values.ipv6 === true }), configuration.name);
     output.progress(`making ${image.manifest.name} machine code`);
     const { elf, linked, appLeftOut } = await buildNative(image, PLATFORMS[target]);
     warnOfSlowStart(appLeftOut, output);

@@ -8,7 +8,7 @@ import path from "node:path";
 import { UserError } from "../image/user-error.ts";
 import { makeImage } from "../library/make-image.ts";
 import { openProject, type Project } from "../library/project.ts";
-import { settingsOf, type Given, type Settings } from "../library/settings.ts";
+import { imageWish, settingsOf, type Given, type Settings } from "../library/settings.ts";
 import type { Machine } from "../targets/target.ts";
 import type { Choice } from "../library/choose-target.ts";
 import { startMachine } from "../library/start.ts";
@@ -114,6 +114,7 @@ class DevSession {
     const { entry, configuration, inputs } = project;
     const { image, choice, slowStart } = await makeImage(entry, settings, {
       name: configuration.name,
+      wish: imageWish(settings),
       onStep: (text) => this.#output.progress(text),
       onChoice: ({ target }) => requireFitting("dev", entry, this.#given, target.name),
     });

@@ -1,5 +1,6 @@
 /** Starts an image for `run` and `dev`, and says where it listens. */
 import type { Choice } from "../library/choose-target.ts";
+import { describeNetwork } from "../library/guest-network.ts";
 import type { Settings } from "../library/settings.ts";
 import { startMachine } from "../library/start.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
@@ -17,11 +18,9 @@ export async function launch(
     const url = urlOf(forward);
     output.event("listening", `listening on ${url}`, { url, guestPort: forward.guestPort });
   }
-  const { tap } = settings;
+  const { tap, network } = settings;
   if (tap !== undefined) {
-    output.event("attached", `on the network of ${tap}; the guest asks there for its address by DHCP`, {
-      tap,
-    });
+    output.event("attached", `on the network of ${tap}: ${describeNetwork(network)}`, { tap, ...network });
   }
   return machine;
 }

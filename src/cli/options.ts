@@ -4,6 +4,7 @@
  * Tests: options.test.ts
  */
 import { UserError } from "../image/user-error.ts";
+import { requireNetwork, type GuestNetwork } from "../library/guest-network.ts";
 import type { Given } from "../library/settings.ts";
 import {
   FORWARD_EXPECTED,
@@ -51,8 +52,24 @@ export const MACHINE_OPTIONS = {
   tap: {
     value: "NAME",
     help:
-      "a TAP device of this computer instead of the gateway: the guest finds its address there by DHCP, and " +
-      "-p, --allow and --pcap have no meaning",
+      "a TAP device of this computer instead of the gateway: the guest is on that network itself, and -p, --allow " +
+      "and --pcap have no meaning",
+  },
+  address: {
+    value: "A.B.C.D/N",
+    help: "with --tap: the guest's address there; without it the guest asks by DHCP",
+  },
+  gateway: { value: "A.B.C.D", help: "where its datagrams for other networks go, for a fixed --address" },
+  dns: { value: "A.B.C.D", help: "the name server that it asks, for a fixed --address" },
+  address6: {
+    value: "auto|X/N",
+    help: "with --tap: IPv6 too, in each prefix that routers announce, or at this address",
+  },
+  gateway6: { value: "X", help: "its router, for a fixed --address6" },
+  set: {
+    value: "KEY=VALUE",
+    repeats: true,
+    help: "a line of the guest's boot configuration, for instance tcp.keepalive=60; may stand several times",
   },
   pcap: { value: "FILE", help: "write every frame on the guest's cable to FILE (for Wireshark)" },
   ...CONFIG_OPTION,
@@ -66,8 +83,11 @@ const TAP_NAME = /^[^\s/:,=]{1,15}$/;
 
 /** What the words say of a machine. */
 export function givenSettings(values: MachineWords): Given {
-  const { publish, allow, pcap, tap, memory, target, accelerator, env } = values;
+  const { publish, allow, pcap, tap, memory, target, accelerator, env, set } = values;
   if (tap !== undefined) requireNoGateway({ "-p": publish, "--allow": allow, "--pcap": pcap });
+  const { address, gateway, dns, address6, gateway6 } = values;
+  const network: GuestNetwork = { address, gateway, dns, address6, gateway6 };
+  requireNetwork(network, tap);
   return {
     forwards: publish?.map(readForward),
     environment: Object.fromEntries((env ?? []).map(readVariable)),
@@ -80,6 +100,8 @@ export function givenSettings(values: MachineWords): Given {
     accelerator: accelerator === undefined ? undefined : readAccelerator(accelerator),
     memoryMiB: memory === undefined ? undefined : readMemory(memory),
     tap: tap === undefined ? undefined : readTap(tap),
+    network,
+    bootLines: set?.map(readSetting),
   };
 }
 
@@ -134,6 +156,11 @@ function readForward(text: string) {
   const forward = parseForward(text);
   if (forward !== undefined) return forward;
   throw new UserError("usage", `-p ${text}: expected ${FORWARD_EXPECTED}`, "for instance: -p 8080:80");
+}
+
+function readSetting(text: string): string {
+  if (/^[a-z][\w.]*=[^\n]*$/.test(text)) return text;
+  throw new UserError("usage", `--set ${text}: expected KEY=VALUE`, "for instance: --set tcp.keepalive=60");
 }
 
 function readVariable(text: string): [string, string] {

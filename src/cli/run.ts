@@ -1,7 +1,7 @@
 /** `skerry run`: builds the image, starts it, ends with the app's status; or calls one export (`invoke.ts`). */
 import { makeImage } from "../library/make-image.ts";
 import { openProject } from "../library/project.ts";
-import { settingsOf } from "../library/settings.ts";
+import { imageWish, settingsOf } from "../library/settings.ts";
 import { defineCommand, refuseMore, type Words } from "./command.ts";
 import { splitInvocation } from "./exported-function.ts";
 import { invoke } from "./invoke.ts";
@@ -30,6 +30,7 @@ export const run = defineCommand({
   examples: [
     "skerry run server.ts -p 3000:80 --env MODE=test",
     "skerry run server.ts --target qemu --memory 32M",
+    "skerry run server.ts --tap tap0 --address 10.0.0.2/24 --gateway 10.0.0.1 --address6 auto",
     "skerry run fib.wasm --invoke fib 30",
   ],
   async run(words) {
@@ -55,6 +56,7 @@ async function start({ values, positionals }: Words<typeof MACHINE_OPTIONS>, out
   const settings = settingsOf(configuration, given);
   const { image, choice, slowStart } = await makeImage(entry, settings, {
     name: configuration.name,
+    wish: imageWish(settings),
     onStep: (text) => output.progress(text),
     onChoice: ({ target }) => requireFitting("run", entry, given, target.name),
   });

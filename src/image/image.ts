@@ -30,16 +30,22 @@ export interface Image {
   readonly inputs: readonly string[];
 }
 
+export interface ImageWish {
+  /** A networked image has IPv6 even where its app gives no reason for it (`networked`). */
+  readonly hasIpv6?: boolean;
+}
+
 type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourceMap" | "inputs"> & {
   readonly face: Face;
 };
 
 /** Builds the image of `entry`, a `.ts`/`.js` server, an AssemblyScript app, or a `.wasm` module. */
-export async function buildImage(entry: string): Promise<Image> {
+export async function buildImage(entry: string, { hasIpv6 = false }: ImageWish = {}): Promise<Image> {
   const entryFile = path.resolve(entry);
   const { face, ...app } = await buildApp(entryFile, entry);
   const wasm = [app.app, ...(app.engine === undefined ? [] : [app.engine])];
-  const services = networked(servicesOf(wasm.map((bytes) => new WebAssembly.Module(bytes as BufferSource))));
+  const used = servicesOf(wasm.map((bytes) => new WebAssembly.Module(bytes as BufferSource)));
+  const services = networked(used, hasIpv6);
   const kernel = await buildKernel(services, true);
   const modules = [
     describe("kernel", "kernel", kernel),

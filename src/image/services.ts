@@ -29,11 +29,12 @@ export function servicesOf(modules: readonly WebAssembly.Module[]): ServiceName[
 
 /**
  * `services`, and DHCP where there is a network: an image asks for its address unless it is told one. IPv6 is in images
- * that ask for names, which may lead there; others do without its code.
+ * that ask for names, which may lead there, and where it is asked for; others do without its code.
  */
-export function networked(services: readonly ServiceName[]): ServiceName[] {
+export function networked(services: readonly ServiceName[], hasIpv6 = false): ServiceName[] {
   if (!services.includes("ip")) return [...services];
-  return withRequired([...services, "dhcp", ...(services.includes("dns") ? (["ip6"] as const) : [])]);
+  const isIn = hasIpv6 || services.includes("dns");
+  return withRequired([...services, "dhcp", ...(isIn ? (["ip6"] as const) : [])]);
 }
 
 /** `names` and everything they require. */

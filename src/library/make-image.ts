@@ -1,5 +1,5 @@
 /** From an entry and a wish to an image that a chosen target can start: what `run`, `dev` and the library begin with. */
-import { nameImage } from "../image/image.ts";
+import { nameImage, type ImageWish } from "../image/image.ts";
 import type { Launchable } from "../targets/target.ts";
 import { buildApp, openImage } from "./app-image.ts";
 import { chooseTarget, targetOfImage, type Choice, type TargetWish } from "./choose-target.ts";
@@ -14,6 +14,8 @@ export interface Made {
 
 export interface MakeOptions {
   readonly name?: string | undefined;
+  /** What is asked of an image that is built, besides what its app needs. */
+  readonly wish?: ImageWish;
   /** Hears what is being done. */
   readonly onStep?: (text: string) => void;
   /** Called when the target is known, before anything is built. */
@@ -24,7 +26,7 @@ export interface MakeOptions {
 export async function makeImage(
   entry: string,
   wish: TargetWish,
-  { name, onStep = () => {}, onChoice = () => {} }: MakeOptions = {},
+  { name, wish: imageWish = {}, onStep = () => {}, onChoice = () => {} }: MakeOptions = {},
 ): Promise<Made> {
   const file = await openImage(entry);
   if (file !== undefined) {
@@ -36,7 +38,7 @@ export async function makeImage(
   const choice = await chooseTarget(wish);
   onChoice(choice);
   onStep(`building ${entry}`);
-  const built = nameImage(await buildApp(entry), name);
+  const built = nameImage(await buildApp(entry, imageWish), name);
   onStep(`making ${built.manifest.name} machine code for ${choice.label}`);
   return { ...(await prepare(built, choice.target)), choice };
 }

@@ -1,6 +1,8 @@
 /** How a machine is to be started: what the command line says, else the configuration, else what is usual. */
+import type { ImageWish } from "../image/image.ts";
 import type { Forward } from "../targets/target.ts";
 import type { TargetWish } from "./choose-target.ts";
+import { networkLines, type GuestNetwork } from "./guest-network.ts";
 import type { ValidConfiguration } from "./schema.ts";
 import { HTTP_PORT } from "./values.ts";
 
@@ -13,6 +15,8 @@ export interface Settings extends TargetWish {
   readonly bootLines: readonly string[];
   readonly pcapFile: string | undefined;
   readonly tap: string | undefined;
+  /** Who the guest is behind `tap`. */
+  readonly network: GuestNetwork;
 }
 
 /** What was said, before what is usual. */
@@ -23,6 +27,7 @@ const USUAL_FORWARD: Forward = { hostAddress: "127.0.0.1", hostPort: 8080, guest
 /** `given` beats `configuration`. Environments are joined. */
 export function settingsOf(configuration: ValidConfiguration, given: Given): Settings {
   const { accelerator } = configuration;
+  const { network = {} } = given;
   return {
     target: given.target ?? configuration.target ?? "auto",
     accelerator: given.accelerator ?? (accelerator === "auto" ? undefined : accelerator),
@@ -30,10 +35,16 @@ export function settingsOf(configuration: ValidConfiguration, given: Given): Set
     environment: { ...configuration.env, ...given.environment },
     outbound: given.outbound ?? configuration.allow ?? [],
     memoryMiB: given.memoryMiB ?? configuration.memory,
-    bootLines: [...limitLines(configuration), ...(given.bootLines ?? [])],
+    bootLines: [...networkLines(network), ...limitLines(configuration), ...(given.bootLines ?? [])],
     pcapFile: given.pcapFile,
     tap: given.tap,
+    network,
   };
+}
+
+/** What the image must have for these settings to mean anything. */
+export function imageWish({ network }: Settings): ImageWish {
+  return { hasIpv6: network.address6 !== undefined };
 }
 
 /** What each limit is called in the guest's boot configuration. */

@@ -1,4 +1,5 @@
 /** Starts an image with settings: what its console says has places in the user's own files. */
+import { UserError } from "../image/user-error.ts";
 import { MappedStream } from "../image/stack-map.ts";
 import type { Launchable, Machine, MachineOptions } from "../targets/target.ts";
 import type { Choice } from "./choose-target.ts";
@@ -18,7 +19,15 @@ export async function startMachine(
     }
   }
   const { pcapFile, memoryMiB, tap, environment, outbound, bootLines } = settings;
-  const isJoined = image.manifest.services.includes("ip") && tap === undefined;
+  const isNetworked = image.manifest.services.includes("ip");
+  if (!isNetworked && tap !== undefined) {
+    throw new UserError("usage", `--tap ${tap}: ${image.manifest.name} uses no network`, "run it without");
+  }
+  if (settings.network.address6 !== undefined && !image.manifest.services.includes("ip6")) {
+    const said = `--address6: the image of ${image.manifest.name} was built without IPv6`;
+    throw new UserError("usage", said, "build it anew: skerry build ... --ipv6");
+  }
+  const isJoined = isNetworked && tap === undefined;
   const machine = await target.start(image, {
     forwards: isJoined ? settings.forwards : [],
     environment,

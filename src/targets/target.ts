@@ -24,7 +24,7 @@ export interface MachineOptions {
   readonly memoryMiB?: number;
   /** Of `qemu`; without it the best one under which a guest really runs. */
   readonly accelerator?: Accelerator;
-  /** A TAP device of the host in place of the gateway: the guest finds its address by DHCP there. */
+  /** A TAP device of the host in place of the gateway: the guest finds its address by DHCP there, or is told one. */
   readonly tap?: string;
   /** Further `key=value` lines of the boot configuration. */
   readonly configuration?: readonly string[];

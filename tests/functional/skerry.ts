@@ -25,11 +25,10 @@ export class Skerry {
   url = "";
   readonly #exit: Promise<unknown>;
 
-  constructor(words: readonly string[], directory = ROOT) {
-    this.child = spawn(process.execPath, ["--import", LOADER, path.join(ROOT, "tools/skerry.ts"), ...words], {
-      cwd: directory,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  /** `prefix`: words of a program that runs the command, as `ip netns exec NAME` does. */
+  constructor(words: readonly string[], directory = ROOT, prefix: readonly string[] = []) {
+    const command = [...prefix, ...nodeWords("tools/skerry.ts"), ...words];
+    this.child = spawn(command[0]!, command.slice(1), { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
     this.child.stdout!.on("data", (bytes: Buffer) => (this.output += bytes.toString()));
     this.child.stderr!.on("data", (bytes: Buffer) => (this.errors += bytes.toString()));
     this.#exit = once(this.child, "exit");
@@ -67,6 +66,11 @@ export class Skerry {
     if (this.child.exitCode === null) this.child.kill("SIGINT");
     return this.ended();
   }
+}
+
+/** What starts one of the repository's TypeScript programs in a Node of its own. */
+export function nodeWords(file: string): string[] {
+  return [process.execPath, "--import", LOADER, path.join(ROOT, file)];
 }
 
 /** Runs a command to its end. */

@@ -13,6 +13,7 @@ import { UserError } from "../../image/user-error.ts";
 import { configurationText } from "../configuration.ts";
 import { requireNative, runNative, type NativeChild } from "../native/machine.ts";
 import { PrivateFiles } from "../native/private-files.ts";
+import { requireTap, tapHint } from "../tap.ts";
 import type { Launchable, Machine, MachineOptions, ResidentMemory, Target } from "../target.ts";
 
 const CABLE = 3;
@@ -29,8 +30,10 @@ async function start(image: Launchable, options: MachineOptions): Promise<Machin
     configuration: [...memoryLimit(options.memoryMiB), ...(options.configuration ?? [])],
   });
   const isNetworked = image.manifest.services.includes("ip");
-  const words = [...networkWords(isNetworked, options.tap), `@${CONTROL}`];
-  const hasCable = isNetworked && options.tap === undefined;
+  const { tap } = options;
+  if (isNetworked && tap !== undefined) requireTap(tap);
+  const words = [...networkWords(isNetworked, tap), `@${CONTROL}`];
+  const hasCable = isNetworked && tap === undefined;
   return runNative(image, options, () => {
     const child = spawnImage(elf, words, hasCable);
     const control = child.stdio[CONTROL] as Duplex;
@@ -43,6 +46,7 @@ async function start(image: Launchable, options: MachineOptions): Promise<Machin
       errors: child.stderr!,
       control,
       ...(hasCable ? { cable: child.stdio[CABLE] as Duplex } : {}),
+      hint: () => (tap === undefined ? undefined : tapHint(tap)),
       kill: () => child.kill("SIGKILL"),
     } satisfies NativeChild;
   });

@@ -9,6 +9,7 @@ import { UserError } from "../../image/user-error.ts";
 import { configurationText } from "../configuration.ts";
 import { requireNative, runNative, type NativeChild } from "../native/machine.ts";
 import { PrivateFiles } from "../native/private-files.ts";
+import { requireTap, tapHint } from "../tap.ts";
 import type { Launchable, Machine, MachineOptions, ResidentMemory, Target } from "../target.ts";
 import {
   Descriptor,
@@ -42,6 +43,7 @@ async function start(
   const facts = await qemuFacts(requireQemu());
   const accelerator = chooseAccelerator(facts, options.accelerator);
   const isNetworked = image.manifest.services.includes("ip");
+  if (isNetworked && options.tap !== undefined) requireTap(options.tap);
   return runNative(image, options, () => {
     const files = new PrivateFiles();
     try {
@@ -113,7 +115,7 @@ function launch(
 function hintFor(complaints: string, { network }: GuestDevices): string | undefined {
   if (/cannot set up guest memory|Cannot allocate memory/i.test(complaints)) return "give it less --memory";
   if (network.kind === "tap" && /tun|tap|ioctl/i.test(complaints)) {
-    return `make the device first: ip tuntap add ${network.name} mode tap user $USER; ip link set ${network.name} up`;
+    return tapHint(network.name);
   }
   return undefined;
 }

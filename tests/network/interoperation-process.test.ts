@@ -1,0 +1,4 @@
+import { interoperate } from "./interoperation.ts";
+import { places } from "./site.ts";
+
+for (const [place, words] of Object.entries(await places("process"))) interoperate(place, words);
