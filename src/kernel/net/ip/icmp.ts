@@ -48,9 +48,13 @@ export function receiveIcmp(flow: Flow, pointer: usize, length: u32): void {
   else if (isIcmpError(type)) receiveError(message, length);
 }
 
-/** Only for our own address: a gateway cannot know whether the others would answer. */
+/**
+ * Only for our own address: a gateway cannot know whether the others would answer. What came in fragments goes back as
+ * far as one frame holds it (RFC 1122 3.2.2.6).
+ */
 function answerEcho(flow: Flow, pointer: usize, length: u32): void {
-  if (<u32>flow.localLow != localAddress() || length > longestPayload()) return;
+  if (<u32>flow.localLow != localAddress()) return;
+  length = min(length, longestPayload());
   const reply = openDatagram(flow, PROTOCOL_ICMP);
   if (reply == 0) return;
   memory.copy(reply, pointer, length);

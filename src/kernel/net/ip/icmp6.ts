@@ -46,9 +46,10 @@ export function receiveIcmp6(flow: Flow, pointer: usize, length: u32, hopLimit: 
   else if (hopLimit == NEIGHBOUR_HOP_LIMIT) receiveNdp(flow, pointer, length);
 }
 
-/** Not for groups: one question would make all machines answer. */
+/** Not for groups: one question would make all machines answer. As much as one frame holds (RFC 4443 4.2). */
 function answerEcho(flow: Flow, pointer: usize, length: u32): void {
-  if (!isOurs6(flow.localHigh, flow.localLow) || length > longestPayload6()) return;
+  if (!isOurs6(flow.localHigh, flow.localLow)) return;
+  length = min(length, longestPayload6());
   const reply = openDatagram6(flow, PROTOCOL_ICMP6);
   if (reply == 0) return;
   memory.copy(reply, pointer, length);

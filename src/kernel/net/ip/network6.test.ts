@@ -184,6 +184,12 @@ test("parts are put together, discovery in parts is not believed", async () => {
   const parts = [part(58, 1, 0, 1, echo.slice(0, 512)), part(58, 1, 512, 0, echo.slice(512))];
   const [reply] = bench.exchange(...parts);
   assert.deepEqual(readIpv6(reply!).payload, icmp6(OUR, PEER6, 129, 0, bytes(new Array(1000).fill(5))));
+  const long = icmp6(PEER6, OUR, 128, 0, bytes(new Array(2000).fill(5)));
+  const [cutReply] = bench.exchange(
+    part(58, 9, 0, 1, long.slice(0, 1024)),
+    part(58, 9, 1024, 0, long.slice(1024)),
+  );
+  assert.deepEqual(readIpv6(cutReply!).payload, icmp6(OUR, PEER6, 129, 0, bytes(new Array(1456).fill(5))));
   const [atomic] = bench.exchange(part(58, 2, 0, 0, echo));
   assert.equal(readIpv6(atomic!).payload[0], 129);
   const overlapping = [

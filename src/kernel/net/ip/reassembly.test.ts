@@ -228,6 +228,8 @@ test("transports get whole datagrams, and errors quote them as they were", async
   const echo = icmp(8, 0, 1, whole(1200));
   const [reply] = bench.exchange(...cut(echo, 512, 1));
   assert.deepEqual(readIpv4(reply!).payload, icmp(0, 0, 1, whole(1200)));
+  const [cutReply] = bench.exchange(...cut(icmp(8, 0, 1, whole(3000)), 1480, 1));
+  assert.deepEqual(readIpv4(cutReply!).payload, icmp(0, 0, 1, whole(3000).slice(0, 1472)));
   const [error] = bench.exchange(...cut(whole(600), 512, 17));
   const quoted = readIpv4(error!).payload.slice(8);
   assert.deepEqual(quoted.slice(2, 4), bytes(u16(620)));
