@@ -12,10 +12,12 @@ const GUEST_HARDWARE = "02534b00000f";
 const PREFERENCES = [
   ...["ip.check_checksum:TRUE", "tcp.check_checksum:FALSE", "udp.check_checksum:FALSE"],
   ...["tcp.desegment_tcp_streams:FALSE", "tcp.reassemble_out_of_order:FALSE"],
-]
-  .flatMap((preference) => ["-o", preference])
-  // Cut out of its stream, a piece of a body can look like a bad head.
-  .concat("--disable-protocol", "http");
+].flatMap((preference) => ["-o", preference]);
+
+/** Bytes of tests are no protocol, but some guess would fit: what ports carry is data. */
+const DATA_PORTS = ["tcp.port==7", "tcp.port==9", "tcp.port==19", "tcp.port==80", "udp.port==7"].flatMap(
+  (port) => ["-d", `${port},data`],
+);
 
 /** What is wrong with a frame whatever the other side did. */
 const FAULTS = [
@@ -66,7 +68,19 @@ export class Capture {
   /** `field` of every frame so far that `filter` lets through, a line each; what stands last may be cut off. */
   async text(filter: string, ...fields: readonly string[]): Promise<string> {
     const wanted = fields.flatMap((field) => ["-e", field]);
-    const words = ["tshark", "-n", "-r", this.file, ...PREFERENCES, "-Y", filter, "-T", "fields", ...wanted];
+    const words = [
+      "tshark",
+      "-n",
+      "-r",
+      this.file,
+      ...PREFERENCES,
+      ...DATA_PORTS,
+      "-Y",
+      filter,
+      "-T",
+      "fields",
+      ...wanted,
+    ];
     return (await this.#namespace.run(words)).output;
   }
 
