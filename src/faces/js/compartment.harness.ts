@@ -4,14 +4,20 @@
  * Stands for the kernel: console lines are collected, time is the test's, HTTP requests are given and their
  * responses taken. The linking itself is the one that a target does (`linkCompartment`).
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { bundleApp } from "../../image/bundle.ts";
-import { compileAssembly } from "../../image/assembly.ts";
-import { prepareEngine } from "../../image/engine.ts";
+import {
+  bundleText,
+  compartmentParts,
+  globalsOf,
+  linkCompartment,
+  setGlobals,
+  type CompartmentSnapshot,
+  type Exports,
+  type Functions,
+  type Parts,
+} from "./compartment-parts.harness.ts";
 
-const GLUE_MEMORY_BASE = 16;
+export { bundleText, compartmentParts };
+
 const NS_PER_MS = 1_000_000n;
 const STATUS = { again: -1, gone: -2, invalid: -3, full: -4, end: -5, missing: -6 } as const;
 
@@ -33,45 +39,6 @@ export interface TestRequest {
   isAborted: boolean;
 }
 
-type Exports = Record<string, (...values: number[]) => number>;
-type Functions = Record<string, (...values: never[]) => unknown>;
-
-interface Parts {
-  readonly glue: WebAssembly.Module;
-  readonly engine: WebAssembly.Module;
-  readonly memoryPages: { readonly initial: number; readonly maximum: number };
-}
-
-let compiled: Promise<Parts> | undefined;
-
-/** The modules that every app shares, made once a process. */
-export function compartmentParts(): Promise<Parts> {
-  return (compiled ??= (async () => {
-    const glue = await compileAssembly(import.meta.dirname, "main.ts", {
-      sharedMemoryBase: GLUE_MEMORY_BASE,
-      names: true,
-    });
-    const engine = await prepareEngine();
-    return {
-      glue: new WebAssembly.Module(glue.wasm as BufferSource),
-      engine: new WebAssembly.Module(engine.wasm as BufferSource),
-      memoryPages: engine.memoryPages,
-    };
-  })());
-}
-
-/** Bundles a source text as the file `app.ts` in a folder of its own that has this repository's packages. */
-export async function bundleText(source: string): Promise<{ script: string; sourceMap: string }> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), "skerry-app-"));
-  try {
-    const file = path.join(directory, "app.ts");
-    writeFileSync(file, source);
-    return await bundleApp(file);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
 export class Compartment {
   /** What the app wrote, stream by stream. */
   output = "";
@@ -79,22 +46,78 @@ export class Compartment {
   exitStatus: number | undefined;
   alarmAt = -1n;
   nowMs = 1000;
-  /** Follow the real clock instead of `nowMs`. */
-  isRealTime = false;
+  /** Another clock in place of `nowMs`. */
+  clock: (() => number) | undefined;
   environment: Record<string, string> = {};
   readonly listening: number[] = [];
   readonly requests = new Map<number, TestRequest>();
   readonly memory: WebAssembly.Memory;
   readonly #app: Exports;
   readonly #engine: Exports;
+  /** The engine's one context. */
+  #context = 0;
   #lastRequest = 0;
 
-  constructor(parts: Parts, maximumPages = 4096) {
-    const { initial } = parts.memoryPages;
+  constructor(parts: Parts, maximumPages = 4096, snapshot?: CompartmentSnapshot) {
+    const initial = snapshot?.pages ?? parts.memoryPages.initial;
     this.memory = new WebAssembly.Memory({ initial, maximum: maximumPages });
-    const { app, engine } = linkCompartment(parts, this.memory, this.#services());
+    const { app, engine } = linkCompartment(parts, this.memory, this.#services(), (context) => {
+      this.#context = context;
+    });
     this.#app = app;
     this.#engine = engine;
+    if (snapshot !== undefined) this.#resume(snapshot);
+  }
+
+  #resume(snapshot: CompartmentSnapshot): void {
+    const bytes = new Uint8Array(this.memory.buffer);
+    bytes.fill(0);
+    bytes.set(snapshot.memory);
+    this.#context = snapshot.context;
+    setGlobals(this.#engine, snapshot.engineGlobals);
+    setGlobals(this.#app, snapshot.glueGlobals);
+  }
+
+  snapshot(): CompartmentSnapshot {
+    const bytes = new Uint8Array(this.memory.buffer);
+    let end = bytes.length;
+    while (end > 0 && bytes[end - 1] === 0) end--;
+    return {
+      memory: bytes.slice(0, end),
+      pages: bytes.length / 65536,
+      context: this.#context,
+      engineGlobals: globalsOf(this.#engine).map(({ value }) => value),
+      glueGlobals: globalsOf(this.#app).map(({ value }) => value),
+    };
+  }
+
+  /** Evaluates a script in the app's realm and gives the text of what it threw. Its jobs wait for the next entry. */
+  evaluate(script: string, file: string): string | undefined {
+    const engine = this.#engine;
+    const source = this.#place(`${script}\0`);
+    const name = this.#place(`${file}\0`);
+    const result = engine["QTS_Eval"]!(this.#context, source, Buffer.byteLength(script), name, 0, 0);
+    const error = engine["QTS_ResolveException"]!(this.#context, result);
+    const thrown = error === 0 ? undefined : this.#describe(error);
+    for (const box of [result, error]) if (box !== 0) engine["QTS_FreeValuePointer"]!(this.#context, box);
+    for (const bytes of [source, name]) engine["free"]!(bytes);
+    return thrown;
+  }
+
+  #place(text: string): number {
+    const bytes = new TextEncoder().encode(text);
+    const pointer = this.#engine["malloc"]!(bytes.length);
+    new Uint8Array(this.memory.buffer).set(bytes, pointer);
+    return pointer;
+  }
+
+  #describe(box: number): string {
+    const text = this.#engine["QTS_GetString"]!(this.#context, box);
+    if (text === 0) return "an error that has no text";
+    const bytes = new Uint8Array(this.memory.buffer);
+    const found = this.#text(text, bytes.indexOf(0, text) - text);
+    this.#engine["QTS_FreeCString"]!(this.#context, text);
+    return found;
   }
 
   /** Places the script and runs the app's start. */
@@ -174,7 +197,7 @@ export class Compartment {
   }
 
   #now(): number {
-    return this.isRealTime ? performance.now() : this.nowMs;
+    return this.clock?.() ?? this.nowMs;
   }
 
   #text(pointer: number, length: number): string {
@@ -306,27 +329,6 @@ export class Compartment {
       },
     };
   }
-}
-
-/** Links glue and engine over one memory. Each needs the other's functions: the engine's side goes by name. */
-function linkCompartment(
-  parts: Parts,
-  memory: WebAssembly.Memory,
-  services: Record<string, Functions>,
-): { app: Exports; engine: Exports } {
-  let app: Exports = {};
-  const face: Functions = {};
-  for (const { module, name } of WebAssembly.Module.imports(parts.engine)) {
-    if (module === "face") face[name] = (...values: number[]) => app[name]!(...values);
-  }
-  const engine = new WebAssembly.Instance(parts.engine, { env: { memory }, face } as WebAssembly.Imports);
-  const instance = new WebAssembly.Instance(parts.glue, {
-    ...services,
-    env: { memory },
-    engine: engine.exports,
-  } as WebAssembly.Imports);
-  app = instance.exports as Exports;
-  return { app, engine: engine.exports as Exports };
 }
 
 /** The whole body that came back, as text. */

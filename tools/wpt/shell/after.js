@@ -1,0 +1,8 @@
+/** After testharness.js: results go to the runner as they come. Runs inside the engine, as a script. */
+(() => {
+  const say = wptSay;
+  add_result_callback((test) => say({ name: test.name, status: test.status, message: test.message }));
+  add_completion_callback((_tests, harness) => say({ done: harness.status, message: harness.message }));
+  const end = timeout;
+  globalThis.wptTimeout = () => end();
+})();
