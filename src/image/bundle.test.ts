@@ -29,12 +29,12 @@ async function failure(files: Record<string, string>): Promise<UserError> {
   return error;
 }
 
-test("the script is four NUL-terminated parts, and the inputs are the user's files", async () => {
+test("the script is NUL-terminated parts, and the inputs are the user's files", async () => {
   const result = await bundle({
     "server.ts": `import { x } from "./lib/x"; export default { fetch: () => new Response(x) };`,
     "lib/x.ts": `export const x: string = "y";`,
   });
-  assert.equal(result.script.split("\0").length, 5);
+  assert.equal(result.script.split("\0").length, 9);
   assert.ok(result.script.endsWith("\0"));
   assert.deepEqual(
     result.inputs.map((file) => path.relative(result.directory, file)),
@@ -122,4 +122,40 @@ test("an import of an unknown kind of file is refused", async () => {
     "data.bin": "x",
   });
   assert.match(error.message, /^server\.ts:1:18: No loader.*\.bin/);
+});
+
+test("a part of the script is there exactly where the app's code has its word", async () => {
+  const partsOf = async (body: string) => {
+    const { script } = await bundle({ "server.ts": `export default { fetch() { ${body} } };` });
+    return script
+      .split("\0")
+      .slice(4, -1)
+      .map((part) => part !== "");
+  };
+  const parts = ["encodings", "compression", "url-pattern", "subtle"];
+  assert.deepEqual(await partsOf("return new Response('a')"), [false, false, false, false]);
+  const uses = [
+    "new TextDecoder(label)",
+    "new DecompressionStream('gzip')",
+    "new URLPattern({})",
+    "crypto.subtle",
+  ];
+  for (const [index, use] of uses.entries()) {
+    assert.deepEqual(
+      await partsOf(`let label = "x"; return ${use}`),
+      parts.map((_, at) => at === index),
+      use,
+    );
+  }
+  for (const use of [
+    "new TextDecoder()",
+    'new TextDecoder("utf-8")',
+    "new TextDecoder('UTF8', { fatal: true })",
+  ]) {
+    assert.deepEqual(
+      await partsOf(`return ${use}`),
+      parts.map(() => false),
+      use,
+    );
+  }
 });

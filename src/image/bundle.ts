@@ -13,6 +13,7 @@ import { build, type Metafile } from "esbuild";
 import { asUserError } from "./bundle-errors.ts";
 import { ENGINE_TARGET, runtimeScripts } from "./runtime-script.ts";
 import { usedServices, type OptionalService } from "./used-globals.ts";
+import { chooseParts } from "./script-parts.ts";
 import { rejectUnsupported } from "./unsupported-import.ts";
 import { UserError } from "./user-error.ts";
 
@@ -42,7 +43,9 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
   const [scripts, app] = await Promise.all([runtimeScripts(), buildApp(entryFile, directory)]);
   const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
   return {
-    script: [scripts.runtime, app.code, scripts.streams, scripts.domains].map((part) => part + NUL).join(""),
+    script: [scripts.runtime, app.code, ...chooseParts(app.code, scripts.parts)]
+      .map((part) => part + NUL)
+      .join(""),
     sourceMap: app.sourceMap,
     inputs: Object.keys(app.metafile.inputs)
       .map((file) => path.resolve(directory, file))

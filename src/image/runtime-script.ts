@@ -6,6 +6,7 @@
 import path from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { PACKAGE_ROOT } from "./package-root.ts";
+import { SCRIPT_PARTS } from "./script-parts.ts";
 
 /** The newest syntax that the engine parses. */
 export const ENGINE_TARGET = "es2023";
@@ -15,8 +16,8 @@ const EXPORTS = "skerryExports";
 
 export interface RuntimeScripts {
   readonly runtime: string;
-  readonly streams: string;
-  readonly domains: string;
+  /** By name, as `SCRIPT_PARTS` lists them. */
+  readonly parts: ReadonlyMap<string, string>;
 }
 
 let built: Promise<RuntimeScripts> | undefined;
@@ -27,19 +28,23 @@ export function runtimeScripts(): Promise<RuntimeScripts> {
 }
 
 async function buildScripts(): Promise<RuntimeScripts> {
-  const [runtime, streams, domains] = await Promise.all([
+  const [runtime, ...parts] = await Promise.all([
     expression("main.ts", {
       banner: { js: "(skerryHost)=>{" },
       footer: { js: `return ${EXPORTS}.calls}` },
       plugins: [ownModules],
     }),
-    expression("parts/streams.ts", PART_FRAME),
-    expression("parts/domains.ts", PART_FRAME),
+    ...SCRIPT_PARTS.map(({ name }) => expression(`parts/${name}.ts`, PART_FRAME)),
   ]);
-  return { runtime, streams, domains };
+  return { runtime, parts: new Map(SCRIPT_PARTS.map(({ name }, index) => [name, parts[index]!])) };
 }
 
-const PART_FRAME: BuildOptions = { banner: { js: "(()=>{" }, footer: { js: `return ${EXPORTS}})()` } };
+/** Packages in parts get no coding of text from the global scope: ours may need theirs. */
+const PART_FRAME: BuildOptions = {
+  banner: { js: "(()=>{" },
+  footer: { js: `return ${EXPORTS}})()` },
+  define: { "globalThis.TextDecoder": "undefined", "globalThis.TextEncoder": "undefined" },
+};
 
 /** Two modules of the URL parser's package have our own in their place: the face has UTF-8, tables are lazy. */
 const ownModules: Plugin = {

@@ -4,7 +4,8 @@
  * A response of text or bytes goes out in one call. A stream is sent piece by piece, as fast as the peer takes
  * it. A handler that fails gets the client a 500 and the developer the error with its stack.
  */
-import { requireBytes, takeContent } from "./body.ts";
+import { takeContent } from "./body.ts";
+import { requireBytes } from "./content.ts";
 import type { ReadableStream } from "web-streams-polyfill";
 import { Exchange, exchangeOf } from "./exchange.ts";
 import { encode, respond } from "./host.ts";

@@ -5,33 +5,18 @@
  * another form; only `body` makes a stream of it.
  */
 import type { ReadableStream } from "web-streams-polyfill";
-import { isBytes, joinBytes, toUint8Array, type Bytes } from "./bytes.ts";
+import { Blob } from "./blob.ts";
 import { BodySource } from "./body-source.ts";
-import { decode, encode } from "./host.ts";
-import { isReadableStream, streams } from "./streams.ts";
-import { URLSearchParams } from "./search-params.ts";
+import { extractBody, readAll, streamOf, type BodyInit, type Content } from "./content.ts";
+import { FormData, formOf, type FormEntry } from "./form-data.ts";
+import type { Headers } from "./headers.ts";
+import { decode } from "./host.ts";
+import { extractMimeType, mimeTypeText, type MimeType } from "./mime-type.ts";
+import { readMultipart } from "./multipart.ts";
+import { parsePairs } from "./search-params.ts";
+import { isDisturbed, isReadableStream } from "./streams.ts";
 
-export type BodyInit = string | Bytes | URLSearchParams | ReadableStream | null;
-
-/** A body before it is read. */
-export type Content = string | Uint8Array | BodySource | ReadableStream | null;
-
-export const TEXT_TYPE = "text/plain;charset=UTF-8";
-const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
-
-/** The content, and the type that it implies. */
-export function extractBody(init: unknown): { content: Content; type: string | undefined } {
-  if (init === undefined || init === null) return { content: null, type: undefined };
-  if (typeof init === "string") return { content: init, type: TEXT_TYPE };
-  // A copy: the caller may write into its bytes before they are sent.
-  if (isBytes(init)) return { content: toUint8Array(init).slice(), type: undefined };
-  if (isReadableStream(init)) {
-    if (init.locked) throw new TypeError("The body's stream is locked: somebody reads it already");
-    return { content: init, type: undefined };
-  }
-  if (init instanceof URLSearchParams) return { content: init.toString(), type: FORM_TYPE };
-  return { content: String(init), type: TEXT_TYPE };
-}
+export { extractBody, type BodyInit, type Content };
 
 /** The content as it was given where it still is, for sending without a stream; marks the body as used. */
 export let takeContent: (body: Body) => Content;
@@ -53,6 +38,8 @@ export abstract class Body {
     shareContent = (body) => body.#share();
   }
 
+  abstract get headers(): Headers;
+
   #share(): Content {
     this.#requireUnused();
     const content = this.#known();
@@ -65,19 +52,23 @@ export abstract class Body {
   get body(): ReadableStream | null {
     const content = this.#known();
     if (content === null) return null;
-    return (this.#stream ??= streamOf(content));
+    if (this.#stream === undefined) {
+      this.#stream = streamOf(content);
+      // The bytes were taken without it: to whoever looks, it has been read.
+      if (this.#isUsed) void this.#stream.getReader().cancel();
+    }
+    return this.#stream;
   }
 
   get bodyUsed(): boolean {
     if (this.#isUsed) return true;
     // A stream tells by itself once somebody has read from it.
-    const stream = this.#stream as { _disturbed?: boolean } | undefined;
-    return stream?._disturbed === true;
+    return this.#stream !== undefined && isDisturbed(this.#stream);
   }
 
   async text(): Promise<string> {
     const content = this.#consume();
-    if (typeof content === "string") return content.toWellFormed();
+    if (typeof content === "string") return withoutMark(content.toWellFormed());
     return withoutMark(decode(await readAll(content), false)!);
   }
 
@@ -92,6 +83,17 @@ export abstract class Body {
 
   async arrayBuffer(): Promise<ArrayBuffer> {
     return (await this.bytes()).buffer as ArrayBuffer;
+  }
+
+  async blob(): Promise<Blob> {
+    const type = typeOf(this);
+    const bytes = await readAll(this.#consume());
+    return new Blob([bytes], { type: type === undefined ? "" : mimeTypeText(type) });
+  }
+
+  async formData(): Promise<FormData> {
+    const type = typeOf(this);
+    return formOf(entriesOf(await readAll(this.#consume()), type));
   }
 
   #requireUnused(): void {
@@ -116,51 +118,27 @@ export abstract class Body {
   }
 }
 
+/** Puts the members of `Body` on an interface itself: to apps there is no class above it. */
+export function mixBody({ prototype }: { readonly prototype: Body }): void {
+  const { constructor: _, headers: __, ...shared } = Object.getOwnPropertyDescriptors(Body.prototype);
+  Object.defineProperties(prototype, shared);
+}
+
 function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-async function readAll(content: Content): Promise<Uint8Array> {
-  if (content === null) return new Uint8Array(0);
-  if (content instanceof Uint8Array) return content;
-  if (typeof content === "string") return new Uint8Array(encode(content));
-  const pieces: Uint8Array[] = [];
-  if (content instanceof BodySource) {
-    for (let piece = await content.read(); piece !== undefined; piece = await content.read())
-      pieces.push(piece);
-  } else {
-    const reader = content.getReader();
-    for (let next = await reader.read(); !next.done; next = await reader.read())
-      pieces.push(requireBytes(next.value));
-  }
-  return joinBytes(pieces);
+function typeOf(body: Body): MimeType | undefined {
+  const value = body.headers.get("content-type");
+  return value === null ? undefined : extractMimeType(value);
 }
 
-/** A chunk of a body's stream must be bytes. */
-export function requireBytes(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
-  throw new TypeError(
-    `A body's stream must give Uint8Array chunks, not ${chunk === null ? "null" : typeof chunk}`,
-  );
-}
-
-function streamOf(content: Exclude<Content, null>): ReadableStream {
-  if (isReadableStream(content)) return content;
-  if (content instanceof BodySource) {
-    return new (streams().ReadableStream)<Uint8Array>({
-      async pull(controller) {
-        const piece = await content.read();
-        if (piece === undefined) controller.close();
-        else controller.enqueue(piece);
-      },
-      cancel: () => content.cancel(),
-    });
-  }
-  const bytes = typeof content === "string" ? new Uint8Array(encode(content)) : content.slice();
-  return new (streams().ReadableStream)<Uint8Array>({
-    start(controller) {
-      if (bytes.length > 0) controller.enqueue(bytes);
-      controller.close();
-    },
-  });
+function entriesOf(bytes: Uint8Array, type: MimeType | undefined): FormEntry[] {
+  if (type?.essence === "application/x-www-form-urlencoded") return parsePairs(decode(bytes, false)!);
+  const boundary = type?.parameters.get("boundary");
+  if (type?.essence !== "multipart/form-data" || boundary === undefined)
+    throw new TypeError("The body is no form: its content-type says so");
+  const entries = readMultipart(bytes, boundary);
+  if (entries === undefined) throw new TypeError("The body is not the form that its content-type says");
+  return entries;
 }

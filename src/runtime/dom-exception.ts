@@ -1,5 +1,5 @@
 /** DOMException (Web IDL, section 2.8.1): an Error with a name from a fixed list, some with an old number. */
-import { nameClass } from "./globals.ts";
+import { defineConstants, nameClass } from "./globals.ts";
 
 const CODES: Readonly<Record<string, number>> = {
   IndexSizeError: 1,
@@ -26,11 +26,16 @@ const CODES: Readonly<Record<string, number>> = {
   DataCloneError: 25,
 };
 
+/** Numbers that only old code knows, without an error of that name today. */
+const FORMER_CODES = { DOMSTRING_SIZE_ERR: 2, NO_DATA_ALLOWED_ERR: 6, VALIDATION_ERR: 16 };
+
 export class DOMException extends Error {
   readonly #name: string;
+  readonly #message: string;
 
   constructor(message = "", name = "Error") {
-    super(message);
+    super();
+    this.#message = String(message);
     this.#name = String(name);
   }
 
@@ -38,8 +43,22 @@ export class DOMException extends Error {
     return this.#name;
   }
 
+  override get message(): string {
+    return this.#message;
+  }
+
   get code(): number {
     return CODES[this.#name] ?? 0;
   }
 }
 nameClass(DOMException, "DOMException");
+defineConstants(DOMException, FORMER_CODES);
+for (const [name, code] of Object.entries(CODES)) defineConstants(DOMException, { [constantOf(name)]: code });
+
+/** "InvalidStateError" -> "INVALID_STATE_ERR" */
+function constantOf(name: string): string {
+  return name
+    .replace(/Error$/, "Err")
+    .replace(/([a-z])(?=[A-Z])/g, "$1_")
+    .toUpperCase();
+}

@@ -4,8 +4,9 @@
  *
  * Tests:  tests/functional/fetch.test.ts
  */
-import { requireBytes, takeContent, type Content } from "./body.ts";
+import { takeContent, type Content } from "./body.ts";
 import { BodySource } from "./body-source.ts";
+import { requireBytes } from "./content.ts";
 import { encode } from "./host.ts";
 import { Headers, headersFromLines, headersToLines } from "./headers.ts";
 import { Outgoing } from "./outgoing.ts";

@@ -2,18 +2,22 @@
  * Headers (Fetch Standard, section 2.2 and 5.1).
  *
  * Names are kept in lower case, which is how they are compared, iterated and sent. The values of one name are
- * one string joined by ", ", except for `set-cookie`, whose values stay apart (RFC 6265, 3).
+ * one string joined by ", ", except for `set-cookie`, whose values stay apart (RFC 6265, 3). A server may set any
+ * header: the names that a browser keeps for itself are not refused.
  *
  * Tests:  src/faces/js/fetch.test.ts
  */
-import { nameClass } from "./globals.ts";
+import { nameClass, requireArguments } from "./globals.ts";
+import { isSafelisted, SAFELISTED_NAMES } from "./no-cors.ts";
+import { definePairs } from "./pairs.ts";
+import { toByteString, toPairs } from "./sequences.ts";
 
 export type HeadersInit = Headers | Iterable<readonly [string, string]> | Record<string, string>;
 
 const COOKIE = "set-cookie";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOT_A_VALUE = /[\0\r\n]|[^\0-\xff]/;
-const PADDED = /^[\t ]|[\t ]$/;
+const PADDED = /^[\t\n\r ]|[\t\n\r ]$/;
 /** How many names and short values are remembered as valid: enough for any app's own, bounded for hostile ones. */
 const KNOWN_LIMIT = 512;
 const KNOWN_VALUE_LENGTH = 64;
@@ -34,34 +38,55 @@ function normalName(name: unknown): string {
 function normalValue(name: string, value: unknown): string {
   let text = String(value);
   if (knownValues.has(text)) return text;
-  if (PADDED.test(text)) text = text.replace(/^[\t ]+|[\t ]+$/g, "");
+  if (PADDED.test(text)) text = text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
   if (NOT_A_VALUE.test(text))
     throw new TypeError(`Value of header "${name}" has a character that cannot be sent`);
   if (knownValues.size < KNOWN_LIMIT && text.length <= KNOWN_VALUE_LENGTH) knownValues.add(text);
   return text;
 }
 
+/** Whether and how headers may change. */
+export type Guard = "none" | "immutable" | "no-cors";
+
 /** From `name: value\r\n` lines that the kernel has checked. */
 export let headersFromLines: (lines: string) => Headers;
 /** As `name: value\r\n` lines. */
 export let headersToLines: (headers: Headers) => string;
+export let guardHeaders: (headers: Headers, guard: Guard) => Headers;
 
 export class Headers {
   #values = new Map<string, string>();
   #cookies: string[] | undefined;
+  #guard: Guard = "none";
+  /** What iterators go through, made when the first one does. */
+  #sorted: readonly (readonly [string, string])[] | undefined;
 
   constructor(init?: HeadersInit) {
-    if (init === undefined || init === null) return;
-    if (typeof init !== "object") throw new TypeError("Headers expects an object or pairs");
-    if (init instanceof Headers) this.#copy(init);
-    else if (Symbol.iterator in init) this.#fillFromPairs(init);
-    else for (const name of Object.keys(init)) this.append(name, init[name]!);
+    if (init === undefined) return;
+    if ((typeof init !== "object" && typeof init !== "function") || init === null)
+      throw new TypeError("Headers expects an object or pairs");
+    if (#values in init && init[Symbol.iterator] === iterateHeaders) this.#copy(init);
+    else for (const [name, value] of toPairs(init, toByteString, "Headers")) this.append(name, value);
   }
 
   static {
     headersFromLines = (lines) => Headers.#fromLines(lines);
     headersToLines = (headers) => Headers.#toLines(headers);
+    guardHeaders = (headers, guard) => {
+      headers.#guard = guard;
+      return headers;
+    };
+    definePairs(Headers, "Headers", (headers) => headers.#pairs());
   }
+
+  declare entries: () => IterableIterator<[string, string]>;
+  declare keys: () => IterableIterator<string>;
+  declare values: () => IterableIterator<string>;
+  declare forEach: (
+    callback: (value: string, name: string, headers: Headers) => void,
+    self?: unknown,
+  ) => void;
+  declare [Symbol.iterator]: () => IterableIterator<[string, string]>;
 
   static #fromLines(lines: string): Headers {
     const headers = new Headers();
@@ -81,16 +106,6 @@ export class Headers {
     return lines;
   }
 
-  #fillFromPairs(pairs: Iterable<readonly [string, string]>): void {
-    for (const pair of pairs) {
-      const [name, value, ...rest] = pair as Iterable<string>;
-      if (name === undefined || value === undefined || rest.length > 0) {
-        throw new TypeError("Headers expects pairs of a name and a value");
-      }
-      this.append(name, value);
-    }
-  }
-
   #copy(other: Headers): void {
     this.#values = new Map(other.#values);
     this.#cookies = other.#cookies?.slice();
@@ -105,31 +120,48 @@ export class Headers {
     this.#values.set(name, before === undefined ? value : `${before}, ${value}`);
   }
 
+  /** Whether a change may be made; one that is not refused but has no effect is false. */
+  #mayChange(name: string, value: string | undefined): boolean {
+    if (this.#guard === "immutable") throw new TypeError("These headers cannot be changed");
+    this.#sorted = undefined;
+    if (this.#guard === "none") return true;
+    return value === undefined ? SAFELISTED_NAMES.has(name) : isSafelisted(name, value);
+  }
+
   append(name: string, value: string): void {
+    requireArguments(arguments, 2, "append");
     const key = normalName(name);
-    this.#add(key, normalValue(key, value));
+    const text = normalValue(key, value);
+    const before = this.#values.get(key);
+    if (this.#mayChange(key, before === undefined ? text : `${before}, ${text}`)) this.#add(key, text);
   }
 
   set(name: string, value: string): void {
+    requireArguments(arguments, 2, "set");
     const key = normalName(name);
     const text = normalValue(key, value);
+    if (!this.#mayChange(key, text)) return;
     if (key === COOKIE) this.#cookies = [text];
     else this.#values.set(key, text);
   }
 
   delete(name: string): void {
+    requireArguments(arguments, 1, "delete");
     const key = normalName(name);
+    if (!this.#mayChange(key, undefined)) return;
     if (key === COOKIE) this.#cookies = undefined;
     else this.#values.delete(key);
   }
 
   get(name: string): string | null {
+    requireArguments(arguments, 1, "get");
     const key = normalName(name);
     if (key === COOKIE) return this.#cookies?.join(", ") ?? null;
     return this.#values.get(key) ?? null;
   }
 
   has(name: string): boolean {
+    requireArguments(arguments, 1, "has");
     const key = normalName(name);
     return key === COOKIE ? this.#cookies !== undefined : this.#values.has(key);
   }
@@ -138,29 +170,13 @@ export class Headers {
     return this.#cookies?.slice() ?? [];
   }
 
-  *entries(): IterableIterator<[string, string]> {
-    const names = [...this.#values.keys()];
-    if (this.#cookies !== undefined) names.push(COOKIE);
-    for (const name of names.sort()) {
-      if (name !== COOKIE) yield [name, this.#values.get(name)!];
-      else for (const cookie of this.#cookies ?? []) yield [name, cookie];
-    }
-  }
-
-  *keys(): IterableIterator<string> {
-    for (const [name] of this.entries()) yield name;
-  }
-
-  *values(): IterableIterator<string> {
-    for (const [, value] of this.entries()) yield value;
-  }
-
-  forEach(callback: (value: string, name: string, headers: Headers) => void, self?: unknown): void {
-    for (const [name, value] of this.entries()) callback.call(self, value, name, this);
-  }
-
-  [Symbol.iterator](): IterableIterator<[string, string]> {
-    return this.entries();
+  #pairs(): readonly (readonly [string, string])[] {
+    if (this.#sorted !== undefined) return this.#sorted;
+    const pairs = [...this.#values, ...(this.#cookies ?? []).map((cookie) => [COOKIE, cookie] as const)];
+    pairs.sort(([first], [second]) => (first < second ? -1 : first > second ? 1 : 0));
+    return (this.#sorted = pairs);
   }
 }
 nameClass(Headers, "Headers");
+/** An app may give a Headers another iterator, which then says what is in it. */
+const iterateHeaders = Headers.prototype[Symbol.iterator];

@@ -99,7 +99,7 @@ export const enum RuntimeCall {
   Count = 12,
 }
 
-/** The script is these sources in this order, each ended by a NUL character. */
+/** The script is these sources in this order, each ended by a NUL character; one that the app does not use is empty. */
 export const enum Part {
   /** An expression: a function that takes the host's calls and gives the runtime's. */
   Runtime = 0,
@@ -109,5 +109,13 @@ export const enum Part {
   Streams = 2,
   /** Internationalised domain names, an expression. */
   Domains = 3,
-  Count = 4,
+  /** Legacy encodings, an expression. */
+  Encodings = 4,
+  /** DEFLATE and its frames, an expression. */
+  Compression = 5,
+  /** URLPattern, an expression. */
+  UrlPattern = 6,
+  /** crypto.subtle, an expression. */
+  Subtle = 7,
+  Count = 8,
 }

@@ -6,13 +6,20 @@
 import { AbortController, AbortSignal } from "./abort.ts";
 import { answer } from "./answer.ts";
 import { defineBase64 } from "./base64.ts";
+import { defineFiles } from "./blob.ts";
+import { defineCompression } from "./compression.ts";
 import { defineConsole } from "./console.ts";
 import { defineCrypto } from "./crypto.ts";
 import { DOMException } from "./dom-exception.ts";
 import { CustomEvent, Event, EventTarget } from "./event.ts";
-import { defineGlobals } from "./globals.ts";
+import { ErrorEvent, MessageEvent, PromiseRejectionEvent } from "./events.ts";
+import { FormData } from "./form-data.ts";
+import { defineGlobalScope } from "./global-scope.ts";
+import { defineGlobals, defineScope, requireArguments } from "./globals.ts";
 import { Headers } from "./headers.ts";
 import { outgoing } from "./outgoing.ts";
+import { MessageChannel, MessagePort } from "./message-channel.ts";
+import { navigator, Navigator } from "./navigator.ts";
 import { definePerformance } from "./performance.ts";
 import { fetch } from "./fetch.ts";
 import { failed, settled, start } from "./program.ts";
@@ -28,9 +35,12 @@ import { defineTimers, fireTimers } from "./timers.ts";
 import { URL } from "./url.ts";
 
 defineConsole();
+defineGlobalScope();
 defineTimers();
 defineTextCoding();
 defineStreams();
+defineFiles();
+defineCompression();
 defineBase64();
 defineCrypto();
 definePerformance();
@@ -40,16 +50,28 @@ defineGlobals({
   AbortSignal,
   CustomEvent,
   DOMException,
+  ErrorEvent,
   Event,
   EventTarget,
+  FormData,
   Headers,
+  MessageChannel,
+  MessageEvent,
+  MessagePort,
+  Navigator,
+  PromiseRejectionEvent,
   Request,
   Response,
   URL,
   URLSearchParams,
+});
+defineScope({
   fetch,
-  navigator: Object.freeze({ userAgent: "Skerry" }),
-  reportError: (error: unknown) => reportError(error),
+  navigator,
+  reportError(error: unknown) {
+    requireArguments(arguments, 1, "reportError");
+    reportError(error);
+  },
   self: globalThis,
   structuredClone,
 });

@@ -4,25 +4,40 @@
  * A request that came from the network is a number of the kernel's: its method, target and fields become
  * JavaScript values when they are first read. They can be read until the answer is complete.
  */
-import { Body, extractBody, shareContent, takeContent, type BodyInit, type Content } from "./body.ts";
-import { AbortController, type AbortSignal } from "./abort.ts";
+import {
+  Body,
+  extractBody,
+  mixBody,
+  shareContent,
+  takeContent,
+  type BodyInit,
+  type Content,
+} from "./body.ts";
+import { AbortController, dependentSignal, type AbortSignal } from "./abort.ts";
+import { toDictionary } from "./event.ts";
 import { Exchange } from "./exchange.ts";
-import { nameClass } from "./globals.ts";
-import { Headers, headersFromLines, type HeadersInit } from "./headers.ts";
-import { URL } from "./url.ts";
+import { nameClass, requireArguments } from "./globals.ts";
+import { guardHeaders, Headers, headersFromLines, type HeadersInit } from "./headers.ts";
 import { header, headerLines, methodName, target } from "./host.ts";
+import {
+  DEFAULT_SETTINGS,
+  normalMethod,
+  parseAddress,
+  settingsOf,
+  type RequestSettings,
+} from "./request-settings.ts";
+import { isReadableStream } from "./streams.ts";
+import type { URL } from "./url.ts";
 
-export interface RequestInit {
+export interface RequestInit extends Partial<RequestSettings> {
   method?: string;
   headers?: HeadersInit;
   body?: BodyInit;
   signal?: AbortSignal | null;
-  redirect?: string;
+  duplex?: string;
+  window?: null;
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const NORMALISED_METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
-const FORBIDDEN_METHODS = new Set(["CONNECT", "TRACE", "TRACK"]);
 /** The host where a request names none (HTTP/1.0). */
 const UNNAMED_HOST = "localhost";
 
@@ -32,7 +47,9 @@ export class Request extends Body {
   #url: string | undefined;
   #headers: Headers | undefined;
   #signal: AbortSignal | undefined;
-  #redirect = "follow";
+  /** The signal that this one's is to follow. */
+  #followed: AbortSignal | undefined;
+  #settings = DEFAULT_SETTINGS;
 
   constructor(input: string | URL | Request | Exchange, init?: RequestInit) {
     if (input instanceof Exchange) {
@@ -40,20 +57,22 @@ export class Request extends Body {
       this.#exchange = input;
       return;
     }
+    requireArguments(arguments, 1, "Request");
     const source = input instanceof Request ? input : undefined;
-    const body = bodyOf(source, init);
+    const given = toDictionary(init, "A Request's second argument") as RequestInit;
+    const url = source === undefined ? parseAddress(input as string | URL) : source.url;
+    const settings = settingsOf(given, source === undefined ? DEFAULT_SETTINGS : source.#settings);
+    const method = normalMethod(given.method ?? source?.method ?? "GET");
+    const body = bodyOf(source, given, method, settings);
     super(body.content);
-    this.#url = source === undefined ? parseUrl(input as string | URL) : source.url;
-    this.#method = normalMethod(init?.method ?? source?.method ?? "GET");
-    if (body.content !== null && (this.#method === "GET" || this.#method === "HEAD")) {
-      throw new TypeError(`A ${this.#method} request has no body`);
-    }
-    this.#headers = new Headers(init?.headers ?? source?.headers);
+    this.#url = url;
+    this.#method = method;
+    this.#settings = settings;
+    this.#headers = headersOf(source, given, settings.mode);
     if (body.type !== undefined && !this.#headers.has("content-type")) {
       this.#headers.set("content-type", body.type);
     }
-    this.#signal = init?.signal === undefined ? source?.signal : (init.signal ?? undefined);
-    this.#redirect = init?.redirect ?? source?.redirect ?? "follow";
+    this.#followed = signalOf(given) ?? (given.signal === null ? undefined : source?.signal);
   }
 
   get method(): string {
@@ -76,42 +95,73 @@ export class Request extends Body {
     return (this.#headers ??= headersFromLines(this.#read(headerLines(this.#exchange!.id))));
   }
 
+  get destination(): string {
+    void this.#url;
+    return "";
+  }
+
+  get referrer(): string {
+    return this.#settings.referrer;
+  }
+
+  get referrerPolicy(): string {
+    return this.#settings.referrerPolicy;
+  }
+
+  get mode(): string {
+    return this.#settings.mode;
+  }
+
+  get credentials(): string {
+    return this.#settings.credentials;
+  }
+
+  get cache(): string {
+    return this.#settings.cache;
+  }
+
+  get redirect(): string {
+    return this.#settings.redirect;
+  }
+
+  get integrity(): string {
+    return this.#settings.integrity;
+  }
+
+  get keepalive(): boolean {
+    return this.#settings.keepalive;
+  }
+
+  get isReloadNavigation(): boolean {
+    void this.#url;
+    return false;
+  }
+
+  get isHistoryNavigation(): boolean {
+    void this.#url;
+    return false;
+  }
+
   get signal(): AbortSignal {
     return (this.#signal ??= this.#makeSignal());
   }
 
-  get redirect(): string {
-    return this.#redirect;
-  }
-
-  get cache(): string {
-    return "default";
-  }
-
-  get credentials(): string {
-    return "same-origin";
-  }
-
-  get mode(): string {
-    return "cors";
-  }
-
-  get referrer(): string {
-    return "about:client";
-  }
-
-  get integrity(): string {
-    return "";
-  }
-
-  get keepalive(): boolean {
-    return false;
+  get duplex(): string {
+    void this.#url;
+    return "half";
   }
 
   clone(): Request {
     const content = shareContent(this);
-    const copy = new Request(this, { body: null });
-    return content === null ? copy : new Request(copy, { body: content as BodyInit });
+    const copy = new Request(this.url, { method: this.method, headers: this.headers });
+    copy.#settings = this.#settings;
+    copy.#followed = this.signal;
+    if (content === null) return copy;
+    // A method that has a body, for the sake of the check; the copy's own comes after.
+    const whole = new Request(copy, { body: content as BodyInit, method: "POST", duplex: "half" });
+    whole.#method = this.method;
+    whole.#headers = new Headers(this.headers);
+    return whole;
   }
 
   #read(value: string | number): string {
@@ -122,11 +172,14 @@ export class Request extends Body {
   }
 
   #makeSignal(): AbortSignal {
+    if (this.#exchange === undefined)
+      return dependentSignal(this.#followed === undefined ? [] : [this.#followed]);
     const controller = new AbortController();
-    this.#exchange?.whenGone((why) => controller.abort(why));
+    this.#exchange.whenGone((why) => controller.abort(why));
     return controller.signal;
   }
 }
+mixBody(Request);
 nameClass(Request, "Request");
 
 /** Reads everything that the kernel forgets when the answer is complete. */
@@ -138,22 +191,36 @@ export function keepRequest(request: Request): void {
 
 function bodyOf(
   source: Request | undefined,
-  init: RequestInit | undefined,
+  init: RequestInit,
+  method: string,
+  settings: RequestSettings,
 ): { content: Content; type: string | undefined } {
-  if (init?.body !== undefined) return extractBody(init.body);
-  return { content: source === undefined ? null : takeContent(source), type: undefined };
+  const isGiven = init.body !== undefined && init.body !== null;
+  const hasBody = isGiven || (init.body === undefined && source !== undefined && source.body !== null);
+  if (hasBody && (method === "GET" || method === "HEAD"))
+    throw new TypeError(`A ${method} request has no body`);
+  if (!isGiven) {
+    return { content: hasBody ? takeContent(source!) : null, type: undefined };
+  }
+  if (isReadableStream(init.body)) {
+    if (init.duplex === undefined)
+      throw new TypeError('A request whose body is a stream needs duplex: "half"');
+    if (settings.keepalive) throw new TypeError("A request with keepalive has no stream as its body");
+  }
+  if (init.duplex !== undefined && String(init.duplex) !== "half")
+    throw new TypeError(`${String(init.duplex)} is no value of duplex`);
+  return extractBody(init.body);
 }
 
-function parseUrl(input: string | URL): string {
-  const url = new URL(String(input));
-  if (url.username !== "" || url.password !== "")
-    throw new TypeError("A request's URL has no user name or password");
-  return url.href;
+function headersOf(source: Request | undefined, init: RequestInit, mode: string): Headers {
+  if (mode !== "no-cors") return new Headers(init.headers ?? source?.headers);
+  const headers = guardHeaders(new Headers(), "no-cors");
+  for (const [name, value] of new Headers(init.headers ?? source?.headers)) headers.append(name, value);
+  return headers;
 }
 
-function normalMethod(method: string): string {
-  const upper = method.toUpperCase();
-  if (!TOKEN.test(method) || FORBIDDEN_METHODS.has(upper))
-    throw new TypeError(`${method} is no method of a request`);
-  return NORMALISED_METHODS.has(upper) ? upper : method;
+function signalOf({ signal }: RequestInit): AbortSignal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  if (typeof signal.aborted !== "boolean") throw new TypeError("A request's signal must be an AbortSignal");
+  return signal;
 }

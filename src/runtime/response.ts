@@ -3,11 +3,15 @@
  *
  * The common answers (text, JSON) never make a Headers object: their one field is a constant.
  */
-import { Body, extractBody, shareContent, TEXT_TYPE, type BodyInit, type Content } from "./body.ts";
+import { Body, extractBody, mixBody, shareContent, type BodyInit, type Content } from "./body.ts";
 import { BodySource } from "./body-source.ts";
-import { nameClass } from "./globals.ts";
-import { URL } from "./url.ts";
-import { Headers, headersToLines, type HeadersInit } from "./headers.ts";
+import { TEXT_TYPE } from "./content.ts";
+import { toDictionary } from "./event.ts";
+import { nameClass, requireArguments } from "./globals.ts";
+import { guardHeaders, Headers, headersToLines, type HeadersInit } from "./headers.ts";
+import { parseUrl } from "./request-settings.ts";
+import { toByteString } from "./sequences.ts";
+import type { URL } from "./url.ts";
 
 export interface ResponseInit {
   status?: number;
@@ -62,7 +66,10 @@ export class Response extends Body {
   }
 
   #initialize(init: ResponseInit, hasBody: boolean): void {
-    const { status, statusText, headers } = init;
+    const { status, statusText, headers } = toDictionary(
+      init,
+      "A Response's second argument",
+    ) as ResponseInit;
     if (status !== undefined) {
       const code = Number(status);
       if (!(code >= 200 && code <= 599)) {
@@ -74,7 +81,7 @@ export class Response extends Body {
       }
     }
     if (statusText !== undefined) {
-      this.#statusText = String(statusText);
+      this.#statusText = toByteString(statusText);
       if (!REASON_PHRASE.test(this.#statusText))
         throw new TypeError("The statusText has a character that cannot be sent");
     }
@@ -87,6 +94,7 @@ export class Response extends Body {
   }
 
   static json(data: unknown, init?: ResponseInit): Response {
+    requireArguments(arguments, 1, "Response.json");
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError("The value has no JSON form");
     const response = new Response(text, init);
@@ -98,14 +106,19 @@ export class Response extends Body {
   }
 
   static redirect(url: string | URL, status = 302): Response {
+    requireArguments(arguments, 1, "Response.redirect");
+    const location = parseUrl(url).href;
     if (!REDIRECT_STATUSES.has(status)) throw new RangeError(`${status} is no redirect status`);
-    return new Response(null, { status, headers: { location: new URL(url).href } });
+    const response = new Response(null, { status, headers: { location } });
+    guardHeaders(response.headers, "immutable");
+    return response;
   }
 
   static error(): Response {
     const response = new Response(null);
     response.#kind = "error";
     response.#status = 0;
+    guardHeaders(response.headers, "immutable");
     return response;
   }
 
@@ -179,4 +192,6 @@ export class Response extends Body {
     return result;
   }
 }
+mixBody(Response);
 nameClass(Response, "Response");
+Object.defineProperty(Response, "length", { value: 0 });

@@ -1,6 +1,8 @@
 /** URLSearchParams (URL Standard, section 6.2) and application/x-www-form-urlencoded (section 5). */
-import { nameClass } from "./globals.ts";
+import { nameClass, requireArguments } from "./globals.ts";
 import { decode, encode } from "./host.ts";
+import { definePairs } from "./pairs.ts";
+import { toPairs } from "./sequences.ts";
 
 export type SearchParamsInit = string | Iterable<readonly [string, string]> | Record<string, string>;
 
@@ -48,7 +50,7 @@ function encodePart(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(KEPT_BY_COMPONENT, (found) => FORM_ESCAPES[found]!);
 }
 
-function parsePairs(text: string): Pair[] {
+export function parsePairs(text: string): Pair[] {
   const pairs: Pair[] = [];
   for (const part of text.split("&")) {
     if (part === "") continue;
@@ -60,19 +62,11 @@ function parsePairs(text: string): Pair[] {
 }
 
 function pairsOf(init: SearchParamsInit): Pair[] {
-  if (typeof init !== "object" || init === null) {
+  if ((typeof init !== "object" && typeof init !== "function") || init === null) {
     const text = String(init);
     return parsePairs(text.startsWith("?") ? text.slice(1) : text);
   }
-  if (!(Symbol.iterator in init))
-    return Object.keys(init).map((name) => [wellFormed(name), wellFormed(init[name])]);
-  return [...init].map((pair) => {
-    const [name, value, ...rest] = pair as Iterable<string>;
-    if (name === undefined || value === undefined || rest.length > 0) {
-      throw new TypeError("URLSearchParams expects pairs of a name and a value");
-    }
-    return [wellFormed(name), wellFormed(value)];
-  });
+  return toPairs(init, wellFormed, "URLSearchParams");
 }
 
 function wellFormed(value: unknown): string {
@@ -89,7 +83,9 @@ export class URLSearchParams {
 
   constructor(init: SearchParamsInit = "") {
     this.#pairs =
-      init instanceof URLSearchParams ? init.#pairs.map(([name, value]) => [name, value]) : pairsOf(init);
+      init instanceof URLSearchParams && init[Symbol.iterator] === iterateParams
+        ? init.#pairs.map(([name, value]) => [name, value])
+        : pairsOf(init);
   }
 
   static {
@@ -97,6 +93,7 @@ export class URLSearchParams {
       params.#pairs = parsePairs(query);
       params.#onChange = onChange;
     };
+    definePairs(URLSearchParams, "URLSearchParams", (params) => params.#pairs);
   }
 
   #changed(): void {
@@ -108,30 +105,36 @@ export class URLSearchParams {
   }
 
   append(name: string, value: string): void {
+    requireArguments(arguments, 2, "append");
     this.#pairs.push([wellFormed(name), wellFormed(value)]);
     this.#changed();
   }
 
   delete(name: string, value?: string): void {
+    requireArguments(arguments, 1, "delete");
     this.#pairs = this.#pairs.filter((pair) => !matches(pair, name, value));
     this.#changed();
   }
 
   get(name: string): string | null {
+    requireArguments(arguments, 1, "get");
     const key = String(name);
     return this.#pairs.find((pair) => pair[0] === key)?.[1] ?? null;
   }
 
   getAll(name: string): string[] {
+    requireArguments(arguments, 1, "getAll");
     const key = String(name);
     return this.#pairs.filter((pair) => pair[0] === key).map((pair) => pair[1]);
   }
 
   has(name: string, value?: string): boolean {
+    requireArguments(arguments, 1, "has");
     return this.#pairs.some((pair) => matches(pair, name, value));
   }
 
   set(name: string, value: string): void {
+    requireArguments(arguments, 2, "set");
     const key = wellFormed(name);
     const first = this.#pairs.find((pair) => pair[0] === key);
     if (first === undefined) {
@@ -148,34 +151,22 @@ export class URLSearchParams {
     this.#changed();
   }
 
-  forEach(callback: (value: string, name: string, params: URLSearchParams) => void, self?: unknown): void {
-    for (const [name, value] of this.entries()) callback.call(self, value, name, this);
-  }
-
-  *entries(): IterableIterator<[string, string]> {
-    for (let index = 0; index < this.#pairs.length; index++) {
-      const [name, value] = this.#pairs[index]!;
-      yield [name, value];
-    }
-  }
-
-  *keys(): IterableIterator<string> {
-    for (const [name] of this.entries()) yield name;
-  }
-
-  *values(): IterableIterator<string> {
-    for (const [, value] of this.entries()) yield value;
-  }
-
-  [Symbol.iterator](): IterableIterator<[string, string]> {
-    return this.entries();
-  }
+  declare entries: () => IterableIterator<[string, string]>;
+  declare keys: () => IterableIterator<string>;
+  declare values: () => IterableIterator<string>;
+  declare forEach: (
+    callback: (value: string, name: string, params: URLSearchParams) => void,
+    self?: unknown,
+  ) => void;
+  declare [Symbol.iterator]: () => IterableIterator<[string, string]>;
 
   toString(): string {
     return this.#pairs.map(([name, value]) => `${encodePart(name)}=${encodePart(value)}`).join("&");
   }
 }
 nameClass(URLSearchParams, "URLSearchParams");
+/** An app may give these another iterator, which then says what is in them. */
+const iterateParams = URLSearchParams.prototype[Symbol.iterator];
 
 function matches(pair: Pair, name: string, value: string | undefined): boolean {
   return pair[0] === String(name) && (value === undefined || pair[1] === String(value));

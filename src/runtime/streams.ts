@@ -34,6 +34,11 @@ export function isReadableStream(value: unknown): value is Streams.ReadableStrea
   return evaluated !== undefined && value instanceof evaluated.ReadableStream;
 }
 
+/** Whether anybody has read from a stream, or cancelled it. */
+export function isDisturbed(stream: Streams.ReadableStream): boolean {
+  return (stream as unknown as { readonly _disturbed: boolean })._disturbed;
+}
+
 export function defineStreams(): void {
   for (const name of NAMES) defineLazyGlobal(name, () => streams()[name]);
 }

@@ -1,28 +1,42 @@
-/** TextEncoder and TextDecoder (Encoding Standard, section 7), for UTF-8; the face does the work. */
+/**
+ * TextEncoder, TextDecoder and their streams (Encoding Standard, section 7). UTF-8 is the face's work; the tables of
+ * all other encodings are a part of the script.
+ */
 import { isBytes, joinBytes, toUint8Array, type Bytes } from "./bytes.ts";
+import { decoderOf, encodingNamed, type Decoder } from "./encodings.ts";
+import { toDictionary } from "./event.ts";
 import { decode, encode } from "./host.ts";
-import { defineGlobals, nameClass } from "./globals.ts";
+import { defineGlobals, defineLazyGlobal, nameClass, requireArguments } from "./globals.ts";
+import { textStreams } from "./text-streams.ts";
 
+const UTF8 = "utf-8";
 const LABELS = new Set([
   "unicode-1-1-utf-8",
   "unicode11utf8",
   "unicode20utf8",
-  "utf-8",
+  UTF8,
   "utf8",
   "x-unicode20utf8",
 ]);
+const ASCII_SPACE_AROUND = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
 const BYTE_ORDER_MARK = 0xfeff;
+const NOTHING = new Uint8Array(0);
 
-class TextEncoder {
+export class TextEncoder {
+  readonly #encoding = UTF8;
+
   get encoding(): string {
-    return "utf-8";
+    return this.#encoding;
   }
 
-  encode(text: unknown = ""): Uint8Array {
-    return new Uint8Array(encode(String(text)));
+  encode(text?: string): Uint8Array {
+    void this.#encoding;
+    return text === undefined ? new Uint8Array(0) : new Uint8Array(encode(String(text)));
   }
 
   encodeInto(text: string, target: Uint8Array): { read: number; written: number } {
+    requireArguments(arguments, 2, "encodeInto");
+    if (!(target instanceof Uint8Array)) throw new TypeError("encodeInto writes into a Uint8Array");
     const source = String(text);
     const all = this.encode(source);
     if (all.length <= target.length) {
@@ -38,24 +52,60 @@ class TextEncoder {
   }
 }
 nameClass(TextEncoder, "TextEncoder");
+Object.defineProperty(TextEncoder.prototype.encode, "length", { value: 0 });
 
-class TextDecoder {
+export interface DecoderOptions {
+  fatal?: boolean;
+  ignoreBOM?: boolean;
+}
+
+/** UTF-8, piece by piece. */
+class Utf8Decoder {
   readonly #fatal: boolean;
   readonly #ignoreBOM: boolean;
   /** The begun character that a streamed piece ended with. */
-  #rest = new Uint8Array(0);
+  #rest = NOTHING;
   #isStarted = false;
 
-  constructor(label = "utf-8", options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
-    if (!LABELS.has(String(label).trim().toLowerCase())) {
-      throw new RangeError(`The encoding ${JSON.stringify(label)} is not supported: only UTF-8 is`);
+  constructor(fatal: boolean, ignoreBOM: boolean) {
+    this.#fatal = fatal;
+    this.#ignoreBOM = ignoreBOM;
+  }
+
+  decode(input: Uint8Array, { stream }: { stream: boolean }): string {
+    const bytes = this.#rest.length > 0 ? joinBytes([this.#rest, input]) : input;
+    const whole = stream ? bytes.length - begunLength(bytes) : bytes.length;
+    this.#rest = whole === bytes.length ? NOTHING : bytes.slice(whole);
+    let text = decode(whole === bytes.length ? bytes : bytes.subarray(0, whole), this.#fatal);
+    if (text === undefined) {
+      this.#rest = NOTHING;
+      this.#isStarted = stream && this.#isStarted;
+      throw new TypeError("The bytes are not valid UTF-8");
     }
-    this.#fatal = options.fatal === true;
-    this.#ignoreBOM = options.ignoreBOM === true;
+    if (!this.#isStarted && !this.#ignoreBOM && text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1);
+    this.#isStarted = stream && (this.#isStarted || whole > 0);
+    return text;
+  }
+}
+
+export class TextDecoder {
+  readonly #encoding: string;
+  readonly #fatal: boolean;
+  readonly #ignoreBOM: boolean;
+  #decoder: Utf8Decoder | Decoder | undefined;
+
+  constructor(label: string = UTF8, options?: DecoderOptions) {
+    const text = String(label).replace(ASCII_SPACE_AROUND, "").toLowerCase();
+    const { fatal, ignoreBOM } = toDictionary(options, "A TextDecoder's second argument");
+    const encoding = LABELS.has(text) ? UTF8 : encodingNamed(text);
+    if (encoding === undefined) throw new RangeError(`${JSON.stringify(label)} is no encoding's label`);
+    this.#encoding = encoding;
+    this.#fatal = Boolean(fatal);
+    this.#ignoreBOM = Boolean(ignoreBOM);
   }
 
   get encoding(): string {
-    return "utf-8";
+    return this.#encoding;
   }
 
   get fatal(): boolean {
@@ -66,24 +116,18 @@ class TextDecoder {
     return this.#ignoreBOM;
   }
 
-  decode(input?: Bytes, options: { stream?: boolean } = {}): string {
+  decode(input?: Bytes, options?: { stream?: boolean }): string {
     if (input !== undefined && !isBytes(input)) throw new TypeError("TextDecoder.decode expects bytes");
-    let bytes = input === undefined ? new Uint8Array(0) : toUint8Array(input);
-    if (this.#rest.length > 0) bytes = joinBytes([this.#rest, bytes]);
-    const whole = options.stream === true ? bytes.length - begunLength(bytes) : bytes.length;
-    this.#rest = bytes.slice(whole);
-    let text = decode(whole === bytes.length ? bytes : bytes.subarray(0, whole), this.#fatal);
-    if (text === undefined) {
-      this.#rest = new Uint8Array(0);
-      this.#isStarted = false;
-      throw new TypeError("The bytes are not valid UTF-8");
-    }
-    if (!this.#isStarted && !this.#ignoreBOM && text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1);
-    this.#isStarted = options.stream === true && (this.#isStarted || whole > 0);
-    return text;
+    const stream = Boolean(toDictionary(options, "decode's second argument").stream);
+    this.#decoder ??=
+      this.#encoding === UTF8
+        ? new Utf8Decoder(this.#fatal, this.#ignoreBOM)
+        : decoderOf(this.#encoding, this.#fatal, this.#ignoreBOM);
+    return this.#decoder.decode(input === undefined ? NOTHING : toUint8Array(input), { stream });
   }
 }
 nameClass(TextDecoder, "TextDecoder");
+Object.defineProperty(TextDecoder.prototype.decode, "length", { value: 0 });
 
 /** How many bytes at the end begin a character that may still be completed. */
 function begunLength(bytes: Uint8Array): number {
@@ -108,4 +152,6 @@ function isPrefix(bytes: Uint8Array, at: number): boolean {
 
 export function defineTextCoding(): void {
   defineGlobals({ TextEncoder, TextDecoder });
+  defineLazyGlobal("TextEncoderStream", () => textStreams().TextEncoderStream);
+  defineLazyGlobal("TextDecoderStream", () => textStreams().TextDecoderStream);
 }

@@ -18,7 +18,7 @@ export const testName = ({ file, variant }: TestFile): string => file + variant;
 
 const META = /^\/\/\s*META:\s*([\w-]+)=(.*)$/;
 /** Kinds of global object, as `global=` names them, that a file must name one of. */
-const OUR_GLOBALS = new Set(["worker", "dedicatedworker", "shadowrealm", "jsshell"]);
+const OUR_GLOBALS = new Set(["worker", "dedicatedworker", "jsshell"]);
 
 export function planFiles(root: string, filter: string): TestFile[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" })

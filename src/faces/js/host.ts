@@ -61,7 +61,7 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
     case HostCall.Environment:
       return readEnvironment();
     case HostCall.EvaluatePart:
-      return evaluate(integerOf(boxes) == Part.Streams ? Part.Streams : Part.Domains);
+      return evaluatePart(integerOf(boxes));
     case HostCall.RunsToEnd:
       setRunsToEnd();
       return 0;
@@ -117,6 +117,11 @@ function callText(id: i32, boxes: usize): usize {
     default:
       return 0;
   }
+}
+
+/** A part that the image does not have is empty, and its value undefined. */
+function evaluatePart(part: i32): usize {
+  return part >= Part.Streams && part < Part.Count ? evaluate(part) : newInteger(Status.Invalid);
 }
 
 function writeText(boxes: usize): usize {

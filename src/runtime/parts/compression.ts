@@ -1,0 +1,2 @@
+/** A part of the script: DEFLATE, zlib and gzip. */
+export { Deflate, Inflate } from "pako";

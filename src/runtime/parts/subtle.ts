@@ -1,0 +1,2 @@
+/** A part of the script: crypto.subtle. */
+export {};

@@ -1,0 +1,2 @@
+/** A part of the script: URLPattern. */
+export { URLPattern } from "urlpattern-polyfill/urlpattern";
