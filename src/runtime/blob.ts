@@ -28,13 +28,14 @@ export class Blob {
   #type = "";
 
   constructor(parts?: Iterable<BlobPart>, options?: BlobOptions) {
-    if (parts !== undefined) requireSequence(parts);
+    // In the order of Web IDL: all parts become what they count as before an option is read.
+    const list = parts === undefined ? [] : partsOf(parts);
     const given = toDictionary(options, "A Blob's second argument");
     const endings = given.endings === undefined ? "transparent" : String(given.endings);
     if (endings !== "transparent" && endings !== "native")
       throw new TypeError(`${endings} is no kind of line ending`);
     const type = given.type === undefined ? "" : String(given.type);
-    if (parts !== undefined) this.#pieces = [...parts].flatMap((part) => piecesOfPart(part, endings));
+    this.#pieces = list.flatMap((part) => piecesOfPart(part, endings));
     this.#type = TYPE.test(type) ? type.toLowerCase() : "";
   }
 
@@ -114,10 +115,17 @@ function requireSequence(parts: unknown): void {
     throw new TypeError("A Blob is made of a sequence of parts");
 }
 
-function piecesOfPart(part: unknown, endings: string): readonly Uint8Array[] {
+function partsOf(parts: Iterable<unknown>): BlobPart[] {
+  requireSequence(parts);
+  const list: BlobPart[] = [];
+  for (const part of parts) list.push(part instanceof Blob || isBytes(part) ? part : String(part));
+  return list;
+}
+
+function piecesOfPart(part: BlobPart, endings: string): readonly Uint8Array[] {
   if (part instanceof Blob) return piecesOf(part);
   if (isBytes(part)) return [toUint8Array(part).slice()];
-  const text = String(part);
+  const text = part;
   return [new Uint8Array(encode(endings === "native" ? text.replace(/\r\n?/g, "\n") : text))];
 }
 

@@ -8,13 +8,14 @@ import type { ReadableStream } from "web-streams-polyfill";
 import { Blob } from "./blob.ts";
 import { BodySource } from "./body-source.ts";
 import { extractBody, readAll, streamOf, type BodyInit, type Content } from "./content.ts";
-import { FormData, formOf, type FormEntry } from "./form-data.ts";
+import { formOf, type FormData, type FormEntry } from "./form-data.ts";
 import type { Headers } from "./headers.ts";
 import { decode } from "./host.ts";
 import { extractMimeType, mimeTypeText, type MimeType } from "./mime-type.ts";
 import { readMultipart } from "./multipart.ts";
 import { parsePairs } from "./search-params.ts";
-import { isDisturbed, isReadableStream } from "./streams.ts";
+import { isDisturbed, isReadableStream, streams } from "./streams.ts";
+import { structuredClone } from "./structured-clone.ts";
 
 export { extractBody, type BodyInit, type Content };
 
@@ -46,7 +47,12 @@ export abstract class Body {
     if (!(content instanceof BodySource) && this.#stream === undefined) return content;
     const [first, second] = this.body!.tee();
     this.#stream = first;
-    return second;
+    return second.pipeThrough(
+      // The two must not see what is written into each other's chunks.
+      new (streams().TransformStream)<unknown, unknown>({
+        transform: (chunk, controller) => controller.enqueue(structuredClone(chunk)),
+      }),
+    );
   }
 
   get body(): ReadableStream | null {
@@ -120,8 +126,9 @@ export abstract class Body {
 
 /** Puts the members of `Body` on an interface itself: to apps there is no class above it. */
 export function mixBody({ prototype }: { readonly prototype: Body }): void {
-  const { constructor: _, headers: __, ...shared } = Object.getOwnPropertyDescriptors(Body.prototype);
-  Object.defineProperties(prototype, shared);
+  for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(Body.prototype))) {
+    if (key !== "constructor") Object.defineProperty(prototype, key, member);
+  }
 }
 
 function withoutMark(text: string): string {

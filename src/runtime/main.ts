@@ -33,6 +33,7 @@ import { structuredClone } from "./structured-clone.ts";
 import { defineTextCoding } from "./text-coding.ts";
 import { defineTimers, fireTimers } from "./timers.ts";
 import { URL } from "./url.ts";
+import { defineUrlPattern } from "./url-pattern.ts";
 
 defineConsole();
 defineGlobalScope();
@@ -41,6 +42,7 @@ defineTextCoding();
 defineStreams();
 defineFiles();
 defineCompression();
+defineUrlPattern();
 defineBase64();
 defineCrypto();
 definePerformance();

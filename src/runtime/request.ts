@@ -26,7 +26,7 @@ import {
   settingsOf,
   type RequestSettings,
 } from "./request-settings.ts";
-import { isReadableStream } from "./streams.ts";
+import { isReadableStream, streams } from "./streams.ts";
 import type { URL } from "./url.ts";
 
 export interface RequestInit extends Partial<RequestSettings> {
@@ -195,21 +195,27 @@ function bodyOf(
   method: string,
   settings: RequestSettings,
 ): { content: Content; type: string | undefined } {
+  if (init.duplex !== undefined && String(init.duplex) !== "half")
+    throw new TypeError(`${String(init.duplex)} is no value of duplex`);
   const isGiven = init.body !== undefined && init.body !== null;
   const hasBody = isGiven || (init.body === undefined && source !== undefined && source.body !== null);
   if (hasBody && (method === "GET" || method === "HEAD"))
     throw new TypeError(`A ${method} request has no body`);
   if (!isGiven) {
-    return { content: hasBody ? takeContent(source!) : null, type: undefined };
+    return { content: hasBody ? throughContent(takeContent(source!)) : null, type: undefined };
   }
   if (isReadableStream(init.body)) {
     if (init.duplex === undefined)
       throw new TypeError('A request whose body is a stream needs duplex: "half"');
     if (settings.keepalive) throw new TypeError("A request with keepalive has no stream as its body");
   }
-  if (init.duplex !== undefined && String(init.duplex) !== "half")
-    throw new TypeError(`${String(init.duplex)} is no value of duplex`);
   return extractBody(init.body);
+}
+
+/** A stream goes on as another stream: the source's stays with it, read. */
+function throughContent(content: Content): Content {
+  if (!isReadableStream(content)) return content;
+  return content.pipeThrough(new (streams().TransformStream)());
 }
 
 function headersOf(source: Request | undefined, init: RequestInit, mode: string): Headers {

@@ -164,15 +164,56 @@ function bufferForm(value: object, memory: Memory): Form | undefined {
   }
   if (!ArrayBuffer.isView(value)) return undefined;
   const view = value as Uint8Array;
+  if (isOutOfBounds(view)) throw failure("A view beyond the end of its buffer could not be cloned");
   const { byteOffset } = view;
   const buffer = formOf(view.buffer, memory);
   const tag = (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? "DataView";
   const kind = (globalThis as unknown as Record<string, ViewConstructor>)[tag]!;
-  const length = tag === "DataView" ? view.byteLength : view.length;
+  const fixed = tag === "DataView" ? view.byteLength : view.length;
+  const length = followsLength(view) ? undefined : fixed;
   return { create: (make) => new kind(make(buffer) as ArrayBuffer, byteOffset, length) };
 }
 
-type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView;
+type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length?: number) => ArrayBufferView;
+
+/** Its numbers say nothing then, but its methods refuse. */
+function isOutOfBounds(view: ArrayBufferView): boolean {
+  try {
+    if (view instanceof DataView) return view.byteLength < 0;
+    (view as Uint8Array).keys();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether a view is as long as its buffer, whatever becomes of that: nothing but a change of it tells. */
+function followsLength(view: ArrayBufferView): boolean {
+  const buffer = view.buffer as ArrayBuffer;
+  if (!buffer.resizable) return false;
+  const { byteLength } = buffer;
+  const before = view.byteLength;
+  const step = (view as Uint8Array).BYTES_PER_ELEMENT ?? 1;
+  if (byteLength + step <= buffer.maxByteLength) {
+    buffer.resize(byteLength + step);
+    const follows = view.byteLength !== before;
+    buffer.resize(byteLength);
+    return follows;
+  }
+  if (before < step) return false;
+  const tail = new Uint8Array(buffer).slice(byteLength - step);
+  buffer.resize(byteLength - step);
+  let follows: boolean;
+  try {
+    // One of a fixed length is out of bounds now.
+    follows = view.byteLength === before - step && before > step;
+  } catch {
+    follows = false;
+  }
+  buffer.resize(byteLength);
+  new Uint8Array(buffer).set(tail, byteLength - step);
+  return follows;
+}
 
 function copyResizable(buffer: ArrayBuffer): ArrayBuffer {
   const copy = new ArrayBuffer(buffer.byteLength, { maxByteLength: buffer.maxByteLength });

@@ -117,8 +117,14 @@ function pop(): Timer {
 type Callback = (...values: unknown[]) => unknown;
 
 function bind(callback: unknown, values: unknown[]): () => unknown {
-  if (typeof callback !== "function") throw new TypeError("A timer's callback must be a function");
+  if (typeof callback !== "function") return evaluateLater(String(callback));
   return values.length === 0 ? (callback as () => unknown) : () => (callback as Callback)(...values);
+}
+
+/** As old as the Web: what is no function is the text of a script. */
+function evaluateLater(script: string): () => unknown {
+  const evaluate = globalThis.eval;
+  return () => evaluate(script) as unknown;
 }
 
 export function defineTimers(): void {

@@ -42,6 +42,9 @@ const SUBSTITUTES: Readonly<Record<string, string>> = {
   "{{ports[http][1]}}": "8001",
   "{{ports[https][0]}}": "8443",
 };
+/** Names all that the bundler would leave out of an app that does not. */
+const SHELL_APP = `export const uses = "TextDecoder CompressionStream URLPattern subtle";
+export default { fetch() {} };`;
 /** Addresses that the tests' own server answers with another file. */
 const ALIASES: Readonly<Record<string, string>> = {
   "/resources/WebIDLParser.js": "/resources/webidl2/lib/webidl2.js",
@@ -49,7 +52,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 /** Engine, runtime and test harness, evaluated once: every file begins from here. */
 export async function prepareShell(parts: Parts, root: string): Promise<CompartmentSnapshot> {
-  const { script } = await bundleText("export default { fetch() {} };");
+  const { script } = await bundleText(SHELL_APP);
   const app = new Compartment(parts, MEMORY_PAGES).start(script);
   const shell = (name: string) => readFileSync(path.join(import.meta.dirname, "shell", name), "utf8");
   const harness = readFileSync(path.join(root, "resources/testharness.js"), "utf8");

@@ -23,12 +23,11 @@ import {
   QTS_NewArray,
   QTS_NewContext,
   QTS_NewFunction,
-  QTS_NewRuntime,
   QTS_ResolveException,
-  QTS_RuntimeEnableInterruptHandler,
   QTS_RuntimeSetMaxStackSize,
   QTS_SetProp,
 } from "./engine";
+import { keepSources, openRecord, requireRecord } from "./runtime-record";
 import { sourceLength, sourceOf } from "./source";
 import { printText } from "./system";
 import { BOX_SIZE, requireLayout, storeInteger, Tag, tagOf } from "./value";
@@ -60,12 +59,12 @@ const pointers = memory.data(ARGUMENT_LIMIT * 4, 4);
 const jobContext = memory.data(4, 4);
 
 export function openSession(): void {
-  runtime = QTS_NewRuntime();
+  runtime = openRecord();
   QTS_RuntimeSetMaxStackSize(runtime, STACK_LIMIT_BYTES);
   context = QTS_NewContext(runtime, 0);
   if (context == 0) unreachable();
   requireLayout(context);
-  QTS_RuntimeEnableInterruptHandler(runtime);
+  requireRecord(context);
 }
 
 /** Evaluates the runtime and exchanges functions with it. False where it fails, which is reported. */
@@ -102,7 +101,10 @@ export function evaluate(part: Part): usize {
       ? memory.data<u8>([0x61, 0x70, 0x70, 0x2e, 0x6a, 0x73, 0])
       : memory.data<u8>([0x73, 0x6b, 0x65, 0x72, 0x72, 0x79, 0x2e, 0x6a, 0x73, 0]);
   const flags = part == Part.App ? MODULE_FLAG : 0;
-  return QTS_Eval(context, sourceOf(part), sourceLength(part), name, 0, flags);
+  keepSources(part == Part.App);
+  const box = QTS_Eval(context, sourceOf(part), sourceLength(part), name, 0, flags);
+  keepSources(true);
+  return box;
 }
 
 /** The stack of the running JavaScript, as text of the engine's. */

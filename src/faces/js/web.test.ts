@@ -346,7 +346,6 @@ test("streams pipe, transform and tee the same", () =>
 test("timers fire in the same order, pass values, repeat and stop", () =>
   compare([
     `(async () => { const r = []; await new Promise((done) => { setTimeout(() => r.push("b"), 40); setTimeout(() => r.push("a"), 1); setTimeout((x, y) => r.push(x + y), 1, "x", "y"); const never = setTimeout(() => r.push("never"), 2); clearTimeout(never); let n = 0; const i = setInterval(() => { r.push("i" + n); if (++n === 3) { clearInterval(i); done(); } }, 80); queueMicrotask(() => r.push("micro")); Promise.resolve().then(() => r.push("then")); r.push("sync"); }); return r; })()`,
-    `setTimeout("text")`,
     `clearTimeout(undefined)`,
     `queueMicrotask(5)`,
   ]));

@@ -5,4 +5,10 @@
   add_completion_callback((_tests, harness) => say({ done: harness.status, message: harness.message }));
   const end = timeout;
   globalThis.wptTimeout = () => end();
+  // idlharness.js asks what kind of global object this is, to know what must be there.
+  globalThis.DedicatedWorkerGlobalScope = class DedicatedWorkerGlobalScope {
+    static [Symbol.hasInstance](value) {
+      return value === globalThis;
+    }
+  };
 })();
