@@ -48,7 +48,7 @@ function loopType(scope: FunctionScope, types: readonly ValueType[]): number | u
   return found < 0 ? undefined : found;
 }
 
-function startCounter(scope: FunctionScope): Counter {
+export function startCounter(scope: FunctionScope): Counter {
   const { choice } = scope;
   const type = choice.chance(75) ? ValueType.I32 : ValueType.I64;
   const counter = scope.addLocal(type);
@@ -77,7 +77,7 @@ export function continueLoop(scope: FunctionScope): void {
 }
 
 /** counter += step; to the start if it is not past its limit. `isEarly`: and if a condition holds, too. */
-function branchBack(scope: FunctionScope, depth: number, isEarly: boolean): void {
+export function branchBack(scope: FunctionScope, depth: number, isEarly: boolean): void {
   const { code, labels } = scope;
   const { types, counter } = labels[labels.length - 1 - depth]!;
   if (counter === undefined) throw new Error("only loops are branched back to");

@@ -3,6 +3,7 @@ import { ValueType } from "../../src/abi/wasm.ts";
 import { address, store } from "./access.ts";
 import { callStatement, tailCall } from "./call.ts";
 import { exactExpression, expression, expressions } from "./expression.ts";
+import { interpreter } from "./interpreter.ts";
 import { continueLoop, exchange, loop } from "./loop.ts";
 import { multiValueBlock } from "./value-block.ts";
 import { pressure } from "./pressure.ts";
@@ -19,6 +20,7 @@ const FORMS: readonly (readonly [number, Form])[] = [
   [6, block],
   [7, loop],
   [5, switchStatement],
+  [1, interpreter],
   [6, leave],
   [3, (scope) => continueLoop(scope)],
   [7, (scope) => callStatement(scope)],

@@ -21,6 +21,8 @@ export const OPTIMIZATIONS = [
   "fused comparisons",
   /** Registers that calls keep. */
   "saved registers",
+  /** What few cases of an interpreter's loop use stays in memory (`machine/allocate/hub.ts`). */
+  "hubs",
   /** Joins and tests of loops where a turn needs one jump (`machine/emit/rotate.ts`). */
   "loop rotation",
 ] as const;

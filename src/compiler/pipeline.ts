@@ -20,6 +20,7 @@ import type { CompilerOptions } from "./optimization.ts";
 import { allocate } from "./machine/allocate/allocate.ts";
 import { emit, type Emitted } from "./machine/emit/emit.ts";
 import { orderBlocks, splitCriticalEdges } from "./machine/order.ts";
+import { sinkIntoRegions } from "./machine/sink.ts";
 import { Selector } from "./machine/select/selector.ts";
 
 /** The SSA form of a body, improved. */
@@ -55,6 +56,7 @@ export function compileFunction(
   const func = new Selector(graph, { module: source.module, layout, options }).run();
   func.incomingBytes = placesOf(graph.type).parameters.stackBytes;
   splitCriticalEdges(func);
+  if (options.without?.has("hubs") !== true) sinkIntoRegions(func);
   const allocation = allocate(func, options);
   return emit(assembler, func, allocation, functionIndex, options);
 }

@@ -6,6 +6,7 @@ import type { Graph } from "./ir/graph.ts";
 import type { ModuleLayout } from "./layout.ts";
 import { orderBlocks, splitCriticalEdges } from "./machine/order.ts";
 import type { MachineFunction } from "./machine/program.ts";
+import { sinkIntoRegions } from "./machine/sink.ts";
 import { Selector } from "./machine/select/selector.ts";
 import { buildImproved } from "./pipeline.ts";
 
@@ -34,5 +35,6 @@ export function machineOf({ module, layout }: Source, graph: Graph): MachineFunc
   const func = new Selector(graph, { module, layout, options: {} }).run();
   func.incomingBytes = placesOf(graph.type).parameters.stackBytes;
   splitCriticalEdges(func);
+  sinkIntoRegions(func);
   return func;
 }

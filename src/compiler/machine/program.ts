@@ -26,6 +26,8 @@ export class MachineBlock {
   predecessors: MachineBlock[] = [];
   successors: MachineBlock[] = [];
   frequency = 1;
+  /** Of its frequency, how much it really gets where the loop chooses one of many ways (`regions.ts`). */
+  share = 1;
   /** The innermost loop it lies in. */
   loop: MachineLoop | undefined = undefined;
   /** Of a block that ends in a switch: successors by case, the last for all others. */

@@ -8,10 +8,11 @@
 import { Address, Pseudo, type Instruction } from "../instruction.ts";
 import type { CompilerOptions } from "../../optimization.ts";
 import type { MachineFunction } from "../program.ts";
-import type { Interval } from "./interval.ts";
+import { cutAtHubs } from "./hub.ts";
 import { findIntervals, STEP, type Liveness } from "./liveness.ts";
+import { Parts } from "./parts.ts";
 import { resolve, type Moves } from "./resolve.ts";
-import { DROPPED, scan } from "./scan.ts";
+import { scan } from "./scan.ts";
 import { assignSlots, type Slots } from "./slots.ts";
 
 export interface Allocation {
@@ -24,6 +25,7 @@ export interface Allocation {
 export function allocate(func: MachineFunction, { without }: CompilerOptions = {}): Allocation {
   const liveness = findIntervals(func);
   for (const interval of liveness.intervals) interval?.finish();
+  if (without?.has("hubs") !== true) cutAtHubs(func, liveness.intervals);
   scan(func, liveness.intervals, liveness.fixed, without?.has("saved registers") !== true);
   const moves = resolve(func, liveness);
   const slots = assignSlots(func, liveness.intervals, moves.hasHome);
@@ -39,12 +41,12 @@ export function allocate(func: MachineFunction, { without }: CompilerOptions = {
 
 class Rewriter {
   private readonly func: MachineFunction;
-  private readonly liveness: Liveness;
+  private readonly parts: Parts;
   private readonly slots: Slots;
 
   constructor(func: MachineFunction, liveness: Liveness, slots: Slots) {
     this.func = func;
-    this.liveness = liveness;
+    this.parts = new Parts(liveness.intervals);
     this.slots = slots;
   }
 
@@ -59,7 +61,7 @@ class Rewriter {
   private rewrite(instruction: Instruction, at: number): void {
     if (instruction.def >= 0) {
       const { def } = instruction;
-      instruction.def = this.find(def, instruction.tied >= 0 ? at + 1 : at + 2).physical;
+      instruction.def = this.parts.at(def, instruction.tied >= 0 ? at + 1 : at + 2).physical;
       if (
         instruction.def < 0 &&
         instruction.pseudo !== Pseudo.Move &&
@@ -76,7 +78,7 @@ class Rewriter {
 
   private rewriteRm(instruction: Instruction, at: number): void {
     const { rm } = instruction;
-    const part = this.find(rm, at);
+    const part = this.parts.at(rm, at);
     if (part.physical >= 0) {
       instruction.rm = part.physical;
       return;
@@ -93,15 +95,8 @@ class Rewriter {
   }
 
   private physical(register: number, at: number): number {
-    const { physical } = this.find(register, at);
+    const { physical } = this.parts.at(register, at);
     if (physical < 0) throw new Error(`operand ${register} has no register at ${at}`);
     return physical;
-  }
-
-  private find(register: number, position: number): Interval {
-    for (let part = this.liveness.intervals[register]; part !== undefined; part = part.next) {
-      if (part.physical !== DROPPED && part.covers(position)) return part;
-    }
-    throw new Error(`register ${register} is nowhere at ${position}`);
   }
 }

@@ -13,6 +13,15 @@ export const enum UseKind {
   Register = 1,
 }
 
+/** What is decided of a part before the scan. */
+export const enum Stay {
+  Anywhere = 0,
+  /** In its home, all of it. */
+  Home,
+  /** It begins in its home, and gets a register where a use needs one. */
+  BeginsHome,
+}
+
 /** A phi of a large switch has thousands of arguments; the first few tell enough. */
 const HINTS_LIMIT = 12;
 
@@ -31,8 +40,11 @@ export class Interval {
   allUses: readonly number[] = [];
   /** The physical register of this part; -1: the stack slot (or the constant). */
   physical = -1;
-  /** The next part. */
+  stay: Stay = Stay.Anywhere;
+  /** The next part; parts of a hub's regions are in no order. */
   next: Interval | undefined = undefined;
+  /** Of the whole chain: the physical register that it has at a hub, or -1. */
+  hubRegister = -1;
   /** The first part. */
   readonly first: Interval;
 
@@ -117,6 +129,20 @@ export class Interval {
   previousUse(position: number): number {
     const at = lowerBound(this.uses, position) - 1;
     return at < 0 ? -1 : this.uses[at]!;
+  }
+
+  /** Gives up its ranges and uses, to be shared out to parts. */
+  emptied(): { readonly ranges: number[]; readonly uses: number[]; readonly useKinds: UseKind[] } {
+    const { ranges, uses, useKinds } = this;
+    this.ranges = [];
+    this.uses = [];
+    this.useKinds = [];
+    return { ranges, uses, useKinds };
+  }
+
+  /** Puts parts behind this one, which has no other yet. */
+  chain(parts: readonly Interval[]): void {
+    parts.reduce((last, part) => (last.next = part), this as Interval);
   }
 
   /** Cuts at `position`, which lies strictly inside; gives the second part. */

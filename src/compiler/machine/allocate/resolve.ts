@@ -9,6 +9,7 @@ import type { Instruction } from "../instruction.ts";
 import type { MachineBlock, MachineFunction } from "../program.ts";
 import { lowerBound, type Interval } from "./interval.ts";
 import { copyPosition, STEP, type Liveness } from "./liveness.ts";
+import { Parts } from "./parts.ts";
 import { DROPPED } from "./scan.ts";
 
 /** A physical register, or the home of a virtual one: its stack slot, or the constant it is. */
@@ -60,10 +61,12 @@ class Resolver {
   /** By virtual register: every move from a register into its home. */
   private readonly storing = new Map<number, Store[]>();
   private readonly blockStarts: readonly number[];
+  private readonly parts: Parts;
 
   constructor(func: MachineFunction, liveness: Liveness) {
     this.func = func;
     this.liveness = liveness;
+    this.parts = new Parts(liveness.intervals);
     this.blockStarts = func.blocks.map((block) => block.from);
   }
 
@@ -94,7 +97,7 @@ class Resolver {
     if (list === undefined) lists.set(key, (list = []));
     list.push(move);
     if (move.to !== HOME || move.fromRegister !== move.toRegister || move.from === HOME) return;
-    const store = { list, move, frequency: block.frequency };
+    const store = { list, move, frequency: block.frequency * block.share };
     const known = this.storing.get(move.toRegister);
     if (known === undefined) this.storing.set(move.toRegister, [store]);
     else known.push(store);
@@ -106,15 +109,14 @@ class Resolver {
 
   /** Where the register is at a position. */
   private placeAt(register: number, position: number): number {
-    for (let part = this.liveness.intervals[register]; part !== undefined; part = part.next) {
-      if (part.physical !== DROPPED && part.covers(position)) return part.physical < 0 ? HOME : part.physical;
-    }
-    throw new Error(`register ${register} is nowhere at ${position}`);
+    const { physical } = this.parts.at(register, position);
+    return physical < 0 ? HOME : physical;
   }
 
   private cuts(first: Interval): void {
-    for (let part = first; part.next !== undefined && part.next.physical !== DROPPED; part = part.next) {
+    for (let part = first; part.next !== undefined; part = part.next) {
       const { next } = part;
+      if (part.physical === DROPPED || next.physical === DROPPED) continue;
       if (part.end !== next.start || this.isBlockStart(next.start)) continue;
       const { register } = part;
       const from = part.physical < 0 ? HOME : part.physical;
@@ -188,7 +190,7 @@ class Resolver {
     const block = this.blockAt(first.start);
     const cost = stores.reduce((sum, store) => sum + store.frequency, 0);
     const isHomeAtOnce = first.physical < 0;
-    if (!isHomeAtOnce && cost < block.frequency) return;
+    if (!isHomeAtOnce && cost < block.frequency * block.share) return;
     const defined = stores.filter(({ move }) => this.isDefinition(first, move));
     for (const { list, move } of stores) {
       if (!defined.some((each) => each.move === move)) list.splice(list.indexOf(move), 1);

@@ -10,7 +10,7 @@ import { CALLEE_SAVED, CALLER_SAVED, MEMORY_BASE, RSP, VECTOR_SCRATCH } from "..
 import { FIRST_VECTOR } from "../instruction.ts";
 import type { MachineFunction } from "../program.ts";
 import { PHYSICAL_COUNT, type FixedRanges } from "./fixed.ts";
-import { UseKind, type Interval } from "./interval.ts";
+import { Stay, UseKind, type Interval } from "./interval.ts";
 import { NEVER } from "./ranges.ts";
 import { STEP } from "./liveness.ts";
 import { SplitPlaces } from "./split.ts";
@@ -25,6 +25,9 @@ if (GENERAL.includes(MEMORY_BASE) || GENERAL.includes(RSP))
 /** A constant is made anew where another value would be reloaded, and never stored. */
 const CONSTANT_COST = 1 / 4;
 
+/** A register that lives through a hub has hundreds of parts; the first few tell enough. */
+const HINT_PARTS_LIMIT = 12;
+
 /** `physical` of a part that nothing reads. */
 export const DROPPED = -2;
 
@@ -38,9 +41,13 @@ export function scan(
   const general = usesSaved ? GENERAL : CALLER_SAVED;
   const places = new SplitPlaces(func.blocks);
   for (const isVector of [false, true]) {
-    const mine = intervals.filter(
-      (each): each is Interval => each !== undefined && each.info.isVector === isVector,
-    );
+    const mine: Interval[] = [];
+    for (const interval of intervals) {
+      if (interval?.info.isVector !== isVector) continue;
+      for (let part: Interval | undefined = interval; part !== undefined; part = part.next) {
+        if (part.stay !== Stay.Home) mine.push(part);
+      }
+    }
     new Scan(isVector ? VECTORS : general, mine, intervals, fixed, places).run();
   }
 }
@@ -75,12 +82,21 @@ class Scan {
 
   run(): void {
     for (let current = this.unhandled.pop(); current !== undefined; current = this.unhandled.pop()) {
+      if (current.stay === Stay.BeginsHome && this.staysHome(current)) continue;
       this.advance(current.start);
       if (!this.takeFree(current)) this.takeBlocked(current);
       if (current.physical < 0) continue;
       this.active.push(current);
       this.everUsed[current.physical] = 1;
     }
+  }
+
+  /** Leaves it in its home until later, unless it is needed right away. */
+  private staysHome(interval: Interval): boolean {
+    interval.stay = Stay.Anywhere;
+    if (interval.nextUse(interval.start, UseKind.Register) < nextInstruction(interval.start)) return false;
+    this.leave(interval, interval.start);
+    return true;
   }
 
   private advance(position: number): void {
@@ -149,18 +165,21 @@ class Scan {
   /** A register that would save a move: where the value comes from or goes to. */
   private hinted(current: Interval): number {
     const { first } = current;
+    if (first.hubRegister >= 0 && this.until[first.hubRegister]! >= current.end) return first.hubRegister;
     if (current !== first && first.physical >= 0 && this.until[first.physical]! >= current.end)
       return first.physical;
     if (first.hintedPhysical >= 0 && this.until[first.hintedPhysical]! >= current.end)
       return first.hintedPhysical;
     let fallback = -1;
     for (const register of first.hintedRegisters) {
-      for (let part = this.all[register]; part !== undefined; part = part.next) {
+      const other = this.all[register];
+      let looked = 0;
+      for (let part = other; part !== undefined && looked < HINT_PARTS_LIMIT; part = part.next, looked++) {
         if (part.physical < 0) continue;
         if (this.until[part.physical]! >= current.end) return part.physical;
         fallback = part.physical;
       }
-      const wish = this.all[register]?.first.hintedPhysical ?? -1;
+      const wish = other?.hintedPhysical ?? -1;
       if (wish >= 0 && this.until[wish]! >= current.end) return wish;
     }
     return first.hintedPhysical >= 0 ? first.hintedPhysical : fallback;

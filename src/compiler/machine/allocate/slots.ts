@@ -22,7 +22,7 @@ export function assignSlots(
     const free: { offset: number; until: number }[] = [];
     for (const interval of spilled) {
       if ((interval.info.bytes === 16 ? 16 : 8) !== size) continue;
-      const end = lastPart(interval).end;
+      const end = lastEnd(interval);
       const slot = free.find((each) => each.until <= interval.start);
       if (slot !== undefined) {
         slot.until = end;
@@ -37,8 +37,10 @@ export function assignSlots(
   return { offsets, sizeBytes };
 }
 
-function lastPart(interval: Interval): Interval {
-  let part = interval;
-  while (part.next !== undefined) part = part.next;
-  return part;
+function lastEnd(interval: Interval): number {
+  let end = 0;
+  for (let part: Interval | undefined = interval; part !== undefined; part = part.next) {
+    end = Math.max(end, part.end);
+  }
+  return end;
 }
