@@ -9,7 +9,7 @@ import { spec } from "node:test/reporters";
 import { readdirSync } from "node:fs";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
-const FOLDERS = ["src", "tests", "tools", "fuzz"];
+const FOLDERS = ["src", "tests", "tools", "fuzz", "bench"];
 const FILE_TIME_LIMIT_MS = 240_000;
 const LONG_FILE_TIME_LIMIT_MS = 3_600_000;
 

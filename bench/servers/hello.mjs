@@ -6,4 +6,4 @@ const server = http.createServer((request, response) => {
   response.setHeader("content-type", "text/plain;charset=UTF-8");
   response.end(`hello from ${pathname}\n`);
 });
-server.listen(Number(process.argv[2]), "127.0.0.1", () => console.log("listening on"));
+server.listen(Number(process.argv[3]), process.argv[2], () => console.log("listening on"));

@@ -8,4 +8,4 @@ const server = http.createServer((request, response) => {
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify(user));
 });
-server.listen(Number(process.argv[2]), "127.0.0.1", () => console.log("listening on"));
+server.listen(Number(process.argv[3]), process.argv[2], () => console.log("listening on"));

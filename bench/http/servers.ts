@@ -1,0 +1,173 @@
+/**
+ * The servers of the benchmark, as data: what each is, where it stands, and how it is started.
+ *
+ *   host   a Linux program in a namespace of its own, behind a pair of veth devices
+ *   tap    a machine of ours behind a TAP device, which stands where the pair does for the others
+ *
+ * All answer 13 bytes of text but those of the second table, which answer what a JavaScript handler makes.
+ */
+import path from "node:path";
+import { writeFileSync } from "node:fs";
+import { qemuProblem } from "../network/hypervisor.ts";
+import { compileC, runFolder } from "../network/c-program.ts";
+import { TAP, type Stand } from "../network/ground.ts";
+import { processImage } from "../network/images.ts";
+import { isInstalled } from "../network/namespace.ts";
+import type { Choice } from "../network/machine.ts";
+
+const BENCH = path.resolve(import.meta.dirname, "..");
+const LOADER = path.join(BENCH, "../tools/typescript.mjs");
+
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+  /** Lines of a machine's configuration behind a TAP device. */
+  readonly configuration: readonly string[];
+}
+
+export interface Server {
+  readonly name: string;
+  readonly stands: Stand;
+  /** One thread does all the work that a request causes. */
+  readonly hasOneThread?: boolean;
+  /** Why it cannot run here. */
+  readonly problem?: () => string | undefined;
+  /** The command, which prints that it is listening, or started. */
+  command(place: Place): readonly string[] | Promise<readonly string[]>;
+}
+
+/** The server that ratios are to. */
+export const BASE = "node:http";
+/** And the other one. */
+export const C_SERVER = "C, epoll";
+
+const inNode =
+  (file: string): Server["command"] =>
+  ({ address, port }) => [process.execPath, path.join(BENCH, "servers", file), address, String(port)];
+
+const machineCommand = (entry: string, choice: Choice): readonly string[] => [
+  ...[process.execPath, "--import", LOADER, path.join(BENCH, "network/machine.ts")],
+  ...[entry, JSON.stringify(choice)],
+];
+
+const onTap =
+  (entry: string, choice: Omit<Choice, "network">): Server["command"] =>
+  ({ configuration }) =>
+    machineCommand(entry, { ...choice, network: "tap", tap: TAP, configuration });
+
+/** The image alone, without a launcher beside it. */
+const processOnTap =
+  (entry: string): Server["command"] =>
+  async ({ configuration }) => [await processImage(entry), `net.tap=${TAP}`, ...configuration];
+
+const forwarded =
+  (entry: string, choice: Omit<Choice, "forward">): Server["command"] =>
+  ({ address, port }) =>
+    machineCommand(entry, { ...choice, forward: { address, port } });
+
+function nginxCommand({ address, port }: Place): readonly string[] {
+  const file = path.join(runFolder(), "nginx.conf");
+  const settings = [
+    "daemon off; master_process off; pid /dev/null; error_log stderr;",
+    "events { worker_connections 1024; }",
+    "http { access_log off; keepalive_requests 1000000000; default_type text/plain;",
+    ...["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+      (name) => `${name}_temp_path ${path.join(runFolder(), name)};`,
+    ),
+    `server { listen ${address}:${port}; location / { return 200 "hello, world\\n"; } } }`,
+  ];
+  writeFileSync(file, settings.join("\n"));
+  return [
+    "sh",
+    "-c",
+    'nginx -c "$0" & while ! nc -z "$1" "$2"; do sleep 0.1; done; echo listening on; wait',
+    file,
+    address,
+    String(port),
+  ];
+}
+
+const NATIVE = "examples/http-native/main.ts";
+const HELLO = "bench/servers/hello.ts";
+const JSON_SERVER = "bench/servers/json.ts";
+
+const SMALL: readonly Server[] = [
+  { name: BASE, stands: "host", hasOneThread: true, command: inNode("small.mjs") },
+  {
+    name: C_SERVER,
+    stands: "host",
+    hasOneThread: true,
+    command: ({ address, port }) => [compileC("servers/epoll.c"), address, String(port)],
+  },
+  {
+    name: "nginx",
+    stands: "host",
+    hasOneThread: true,
+    problem: () => (isInstalled("nginx") && isInstalled("nc") ? undefined : "needs nginx and nc"),
+    command: nginxCommand,
+  },
+  {
+    name: "skerry process, TAP",
+    stands: "tap",
+    hasOneThread: true,
+    command: processOnTap(NATIVE),
+  },
+  {
+    name: "skerry process, gateway",
+    stands: "host",
+    command: forwarded(NATIVE, { target: "process", network: "gateway" }),
+  },
+  {
+    name: "skerry KVM, TAP",
+    stands: "tap",
+    problem: () => qemuProblem("kvm"),
+    command: onTap(NATIVE, { target: "qemu", accelerator: "kvm" }),
+  },
+  {
+    name: "skerry TCG, TAP",
+    stands: "tap",
+    problem: () => qemuProblem("tcg"),
+    command: onTap(NATIVE, { target: "qemu", accelerator: "tcg" }),
+  },
+  {
+    name: "skerry KVM, gateway",
+    stands: "host",
+    problem: () => qemuProblem("kvm"),
+    command: forwarded(NATIVE, { target: "qemu", accelerator: "kvm", network: "gateway" }),
+  },
+  {
+    name: "skerry KVM, slirp",
+    stands: "host",
+    problem: () => qemuProblem("kvm"),
+    command: forwarded(NATIVE, { target: "qemu", accelerator: "kvm", network: "slirp" }),
+  },
+  {
+    name: "skerry node",
+    stands: "host",
+    command: forwarded(NATIVE, { target: "node", network: "gateway" }),
+  },
+];
+
+const script = (entry: string, rival: string): readonly Server[] => [
+  { name: BASE, stands: "host", hasOneThread: true, command: inNode(rival) },
+  {
+    name: "skerry process, TAP",
+    stands: "tap",
+    hasOneThread: true,
+    command: processOnTap(entry),
+  },
+  {
+    name: "skerry KVM, TAP",
+    stands: "tap",
+    problem: () => qemuProblem("kvm"),
+    command: onTap(entry, { target: "qemu", accelerator: "kvm" }),
+  },
+  { name: "skerry node", stands: "host", command: forwarded(entry, { target: "node", network: "gateway" }) },
+];
+
+/** By what is asked for. */
+export const SERVERS: Readonly<Record<string, readonly Server[]>> = {
+  native: SMALL,
+  hello: script(HELLO, "hello.mjs"),
+  json: script(JSON_SERVER, "json.mjs"),
+};

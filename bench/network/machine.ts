@@ -1,0 +1,96 @@
+/**
+ * Starts one Skerry image for a benchmark and says when it listens: a program of its own, so that it can be put into a
+ * namespace and on a processor.
+ *
+ *   machine ENTRY CHOICE-AS-JSON
+ */
+import type { Readable } from "node:stream";
+import { requireNative, runNative } from "../../src/targets/native/machine.ts";
+import { PrivateFiles } from "../../src/targets/native/private-files.ts";
+import { nodeTarget } from "../../src/targets/node/target.ts";
+import { processTarget } from "../../src/targets/process/target.ts";
+import { launchable } from "./images.ts";
+import { Descriptor, guestWords } from "../../src/targets/qemu/command-line.ts";
+import { spawnGuarded } from "../../src/targets/qemu/guard.ts";
+import { qemuFacts, requireQemu } from "../../src/targets/qemu/probe.ts";
+import { DEFAULT_MEMORY_MIB, qemuTarget } from "../../src/targets/qemu/target.ts";
+import type { Accelerator, Launchable, Machine, MachineOptions, Target } from "../../src/targets/target.ts";
+
+export interface Choice {
+  readonly target: "node" | "process" | "qemu";
+  readonly accelerator?: Accelerator;
+  /** TAP: the device's name. Gateway and slirp: what `forward` says. */
+  readonly network: "tap" | "gateway" | "slirp";
+  readonly tap?: string;
+  readonly configuration?: readonly string[];
+  readonly forward?: { readonly address: string; readonly port: number };
+}
+
+const GUEST_PORT = 80;
+/** Of QEMU's user network. */
+const SLIRP_CONFIGURATION = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\nnet.dns=10.0.2.3\n";
+const TARGETS: Readonly<Record<Choice["target"], Target>> = {
+  node: nodeTarget,
+  process: processTarget,
+  qemu: qemuTarget,
+};
+
+/** As the `qemu` target starts it, but on QEMU's own user network, which is our gateway's rival. */
+async function startOnSlirp(
+  image: Launchable,
+  { accelerator = "kvm", forward }: Choice,
+  options: MachineOptions,
+): Promise<Machine> {
+  const { version, hasSandbox, file, guard } = await qemuFacts(requireQemu());
+  const files = new PrivateFiles();
+  const kernelFile = files.write("image", requireNative(image).elf);
+  const configurationFile = files.write("configuration", SLIRP_CONFIGURATION);
+  const guest = { machine: "microvm", accelerator, version, hasSandbox, kernelFile } as const;
+  const devices = { configurationFile, network: { kind: "cable" } } as const;
+  const words = guestWords({ ...guest, memoryMiB: DEFAULT_MEMORY_MIB }, devices);
+  const joined = words.map((word) =>
+    word.startsWith("socket,id=net,")
+      ? `user,id=net,hostfwd=tcp:${forward!.address}:${forward!.port}-:${GUEST_PORT}`
+      : word,
+  );
+  return runNative(image, options, () => {
+    const stdio = ["ignore", "pipe", "ignore", "pipe", "pipe", "pipe"] as const;
+    const { child, kill } = spawnGuarded(guard, file, joined, stdio);
+    const streams: readonly unknown[] = child.stdio;
+    const stream = (descriptor: Descriptor): Readable => streams[descriptor] as Readable;
+    child.once("exit", () => files.remove());
+    return {
+      name: "QEMU",
+      child,
+      output: stream(Descriptor.Output),
+      errors: stream(Descriptor.Errors),
+      control: stream(Descriptor.Control),
+      complaints: stream(Descriptor.Complaints),
+      kill,
+    };
+  });
+}
+
+function start(image: Launchable, choice: Choice): Promise<Machine> {
+  const { target, network, accelerator, tap, forward, configuration = [] } = choice;
+  const isForwarded = network === "gateway" && forward !== undefined;
+  const options: MachineOptions = {
+    forwards: isForwarded
+      ? [{ hostAddress: forward.address, hostPort: forward.port, guestPort: GUEST_PORT }]
+      : [],
+    environment: {},
+    outbound: [],
+    configuration,
+    ...(accelerator === undefined ? {} : { accelerator }),
+    ...(tap === undefined ? {} : { tap }),
+    onConsole: (_stream, text) => void process.stderr.write(text),
+  };
+  if (network === "slirp") return startOnSlirp(image, choice, options);
+  return TARGETS[target].start(image, options);
+}
+
+const [entry, choiceText] = process.argv.slice(2);
+const choice = JSON.parse(choiceText!) as Choice;
+const machine = await start(await launchable(entry!, TARGETS[choice.target].platform), choice);
+console.log("listening on");
+process.exitCode = await machine.exited;
