@@ -6,6 +6,7 @@ const assembly = [
   "src/native/**/*.ts",
   "src/faces/**/*.ts",
   "src/gateway/stack/**/*.ts",
+  "bench/apps/**/*.ts",
   "bench/compiler/kernels/**/*.ts",
   "bench/compiler/quickjs/**/*.ts",
   "tests/apps/**/*.ts",
