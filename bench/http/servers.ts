@@ -12,11 +12,11 @@ import { qemuProblem } from "../network/hypervisor.ts";
 import { compileC, runFolder } from "../network/c-program.ts";
 import { TAP, type Stand } from "../network/ground.ts";
 import { processImage } from "../network/images.ts";
+import { machineCommand } from "../network/machine-command.ts";
 import { isInstalled } from "../network/namespace.ts";
 import type { Choice } from "../network/machine.ts";
 
 const BENCH = path.resolve(import.meta.dirname, "..");
-const LOADER = path.join(BENCH, "../tools/typescript.mjs");
 
 export interface Place {
   readonly address: string;
@@ -44,11 +44,6 @@ export const C_SERVER = "C, epoll";
 const inNode =
   (file: string): Server["command"] =>
   ({ address, port }) => [process.execPath, path.join(BENCH, "servers", file), address, String(port)];
-
-const machineCommand = (entry: string, choice: Choice): readonly string[] => [
-  ...[process.execPath, "--import", LOADER, path.join(BENCH, "network/machine.ts")],
-  ...[entry, JSON.stringify(choice)],
-];
 
 const onTap =
   (entry: string, choice: Omit<Choice, "network">): Server["command"] =>

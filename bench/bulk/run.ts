@@ -1,0 +1,88 @@
+/**
+ * `npm run bench:bulk`: one TCP connection that moves what it can, each way, between Linux and Skerry beside Linux and
+ * Linux. Side by side: in each round every row has its turn.
+ *
+ *   --rounds N (5)   --seconds N  counted for each direction (2)   --only PART  of a row's name; the first is always there
+ *
+ * Linux to Linux is over veth, ours over TAP: a Linux process cannot stand behind a TAP device. Both carry up to 64 KiB
+ * of TCP in a frame and leave checksums out; in the rows "without offloads" the devices do neither.
+ */
+import { parseArgs } from "node:util";
+import { compileC } from "../network/c-program.ts";
+import { prepareGround } from "../network/ground.ts";
+import { median, printHost } from "../network/host.ts";
+import { whyNoNamespaces } from "../network/namespace.ts";
+import { settleHarness } from "../network/processors.ts";
+import { KVM, LINUX, PROCESS, type Peer } from "./peers.ts";
+import { DIRECTIONS, transfer, type Direction } from "./transfer.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    only: { type: "string", default: "" },
+  },
+});
+
+const WARM_UP_MS = 500;
+const OFFLOADS = ["tso", "gso", "gro", "tx"];
+
+interface Row {
+  readonly name: string;
+  readonly peer: Peer;
+  readonly without: readonly string[];
+  /** The row that it is compared with. */
+  readonly base: string;
+  readonly rates: Record<Direction, number[]>;
+}
+
+const row = (peer: Peer, hasOffloads: boolean): Row => {
+  const suffix = hasOffloads ? "" : ", without offloads";
+  return {
+    name: peer.name + suffix,
+    peer,
+    without: hasOffloads ? [] : OFFLOADS,
+    base: LINUX.name + suffix,
+    rates: { send: [], receive: [] },
+  };
+};
+
+const problem = whyNoNamespaces();
+if (problem !== undefined) throw new Error(`bench:bulk ${problem}`);
+const rows = [
+  row(LINUX, true),
+  row(PROCESS, true),
+  row(KVM, true),
+  row(LINUX, false),
+  row(PROCESS, false),
+].filter(({ name, base, peer }) => {
+  const reason = peer.problem?.();
+  if (reason !== undefined) console.log(`left out: ${name}: ${reason}`);
+  return reason === undefined && (name === base || name.includes(values.only));
+});
+printHost();
+settleHarness();
+const program = compileC("bulk/peer.c");
+const span = { warmUpMs: WARM_UP_MS, countedMs: Number(values.seconds) * 1000 };
+for (let round = 0; round < Number(values.rounds); round++) {
+  for (const { name, peer, without, rates } of rows) {
+    process.stderr.write(`round ${round + 1}: ${name}\n`);
+    const ground = await prepareGround(peer.stands, { steer: false, without });
+    const found = await transfer(peer, program, ground, DIRECTIONS, span);
+    for (const [direction, rate] of found) rates[direction].push(rate);
+  }
+}
+
+const gigabits = (rate: number): string => ((rate * 8) / 1e9).toFixed(2);
+console.log(`\nGbit/s, medians of ${values.rounds} rounds`);
+console.log(
+  `${"".padEnd(34)}${["to it", "/Linux", "from it", "/Linux"].map((head) => head.padStart(10)).join("")}`,
+);
+for (const { name, base, rates } of rows) {
+  const linux = rows.find((one) => one.name === base)!;
+  const cells = DIRECTIONS.flatMap((direction) => {
+    const rate = median(rates[direction]);
+    return [gigabits(rate), (rate / median(linux.rates[direction])).toFixed(2)];
+  });
+  console.log(name.padEnd(34) + cells.map((cell) => cell.padStart(10)).join(""));
+}
