@@ -1,7 +1,7 @@
 /** Images of ours for the benchmarks of the network. */
 import path from "node:path";
 import { writeFileSync } from "node:fs";
-import { buildNative } from "../../src/cli/native-images.ts";
+import { buildNative } from "../../src/library/native-images.ts";
 import { buildImage } from "../../src/image/image.ts";
 import type { Launchable, Target } from "../../src/targets/target.ts";
 import { runFolder } from "./c-program.ts";
