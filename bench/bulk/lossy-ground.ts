@@ -11,8 +11,6 @@ import { onClientProcessor } from "../network/processors.ts";
 import { startListening } from "../network/started.ts";
 
 const [CLIENT_DEVICE, SERVER_DEVICE, BRIDGE] = ["lossy0", "lossy1", "bridge0"];
-/** Of both Linux ends: what we have, too. */
-const CONGESTION_CONTROL = "net.ipv4.tcp_congestion_control=cubic";
 
 export interface Cable {
   readonly lossPpm: number;
@@ -24,7 +22,6 @@ export interface Cable {
 
 export async function prepareLossyGround(relay: string, stand: Stand, cable: Cable): Promise<Ground> {
   const [client, server] = [await Namespace.create(), await Namespace.create()];
-  for (const each of [client, server]) each.run("sysctl", "-w", CONGESTION_CONTROL);
   const ends = [client.pid, CLIENT_DEVICE, server.pid, SERVER_DEVICE];
   const { lossPpm, delayUs, bitsPerSecond, queueBytes, seed } = cable;
   const words = [...ends, lossPpm, delayUs, bitsPerSecond, queueBytes, seed].map(String);

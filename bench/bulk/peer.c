@@ -4,12 +4,12 @@
  *   peer serve ADDRESS                           both ports, one connection after the other
  *   peer send|receive ADDRESS WARM-UP-MS MS      prints the bytes each second of the time after the warm-up
  *
- * What was sent is counted when the other side has it acknowledged: what still waits is taken off.
+ * Its congestion control is CUBIC, as Skerry's, whatever the host's is. What was sent is counted when the other side has it acknowledged: what still waits is taken off.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -43,9 +43,15 @@ static struct sockaddr_in address_of(const char *text, int port) {
   return address;
 }
 
+static int open_socket(void) {
+  const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  require(made >= 0 && setsockopt(made, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5) == 0, "cubic");
+  return made;
+}
+
 static int listen_on(const char *text, int port) {
   const struct sockaddr_in address = address_of(text, port);
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+  const int listener = open_socket(), yes = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   require(bind(listener, (const void *)&address, sizeof address) == 0 && listen(listener, 8) == 0, "listen");
   return listener;
@@ -77,7 +83,7 @@ static int64_t moved(int connection, int64_t bytes, int is_sending) {
 
 static void transfer(int is_sending, const char *text, double warm_up_ms, double counted_ms) {
   const struct sockaddr_in address = address_of(text, is_sending ? DISCARD : CHARGEN);
-  const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int connection = open_socket();
   require(connect(connection, (const void *)&address, sizeof address) == 0, "connect");
   struct pollfd ready = {.fd = connection, .events = is_sending ? POLLOUT : POLLIN};
   const double start = now_ms();
