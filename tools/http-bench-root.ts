@@ -9,6 +9,8 @@ import { expire } from "../time/wheel";
 import { httpOwner } from "./owner";
 import { startServer } from "./server";
 import { connectionsInUse } from "./connections";
+import { startWebSockets } from "./websocket/protocol";
+import { socketsInUse } from "./websocket/socket";
 import { longHeadsInUse } from "./head-buffer";
 declare function space(handle: usize): u32;
 declare function write(handle: usize, pointer: usize, length: u32): u32;
@@ -25,7 +27,7 @@ class Provider extends StreamProvider {
   remote(handle: usize, pointer: usize): void { remote(handle, pointer); }
 }
 const provider = new Provider();
-export function start(chunks: u32): usize { startChunks(chunks); startServer(); startTurn(); return reserve(1 << 20); }
+export function start(chunks: u32): usize { startChunks(chunks); startServer(); startWebSockets(); startTurn(); return reserve(1 << 20); }
 export function opened(handle: usize): usize { return httpOwner().opened(provider, handle); }
 export function received(user: usize, pointer: usize, length: u32): u32 {
   return httpOwner().received(user, pointer, length);
@@ -42,4 +44,10 @@ export { respond as http_respond, write as http_write } from "./exchange";
 export { bodySize as http_bodySize, header as http_header, headers as http_headers } from "./request";
 export { method as http_method, methodName as http_methodName, target as http_target } from "./request";
 export { remote as http_remote } from "./request";
+export { abort as websocket_abort, accept as websocket_accept, close as websocket_close } from "./websocket/calls";
+export { kind as websocket_kind, read as websocket_read, reason as websocket_reason } from "./websocket/calls";
+export { dropSockets, poll, send as websocket_send } from "./websocket/calls";
+export { checkUtf8 } from "./websocket/utf8";
+export { digest } from "./websocket/sha1";
+export { socketsInUse };
 `;

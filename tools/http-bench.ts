@@ -19,6 +19,9 @@ export interface App {
   readable?(id: number): void;
   writable?(id: number): void;
   closed?(id: number): void;
+  socketReadable?(id: number): void;
+  socketWritable?(id: number): void;
+  socketClosed?(id: number, code: number): void;
 }
 
 const INPUT_SIZE = 1 << 20;
@@ -112,6 +115,7 @@ export class HttpBench {
   #appMemory = new Uint8Array(APP_SIZE);
   #lent: [number, number, "in" | "out"][] = [];
   #insideApp = 0;
+  #entries = 0;
 
   private constructor(app: App) {
     this.app = app;
@@ -168,8 +172,10 @@ export class HttpBench {
 
   /** Does what was put off: resumes, ends. */
   settle(): void {
+    if (this.#entries > 0) return;
     for (let round = 0; round < 10_000; round++) {
-      if (![...this.peers.values()].some((peer) => this.#settle(peer))) return;
+      const moved = [...this.peers.values()].some((peer) => this.#settle(peer));
+      if (!(this.kernel.poll() as boolean | number) && !moved) return;
     }
     assert.fail("the server and its streams never come to rest");
   }
@@ -245,6 +251,21 @@ export class HttpBench {
     return this.#call("http_write", id, 0, this.#put(0, bytes));
   }
 
+  /** A call of another service: `bytes` are lent to it behind `values`. */
+  callWith(name: string, values: readonly number[], bytes: Bytes, ...rest: readonly number[]): number {
+    const size = this.#put(0, bytes);
+    const result = this.#call(name, ...values, 0, size, ...rest);
+    this.settle();
+    return result;
+  }
+
+  /** A call of another service that fills a range: the bytes, or the status. */
+  callFor(name: string, id: number, size: number): Uint8Array | number {
+    this.#lend(0, size, "out");
+    const length = this.#call(name, id, 0, size);
+    return length < 0 ? length : this.#appMemory.slice(0, Math.min(size, length));
+  }
+
   #text(call: (at: number, size: number) => number): string {
     this.#lend(0, 65536, "out");
     const length = call(0, 65536);
@@ -294,7 +315,8 @@ export class HttpBench {
         exit: () => assert.fail("the machine ends"),
       },
       compartment: {
-        enter: (_compartment: number, entry: number, id: number) => this.#enter(entry, id),
+        enter: (_compartment: number, entry: number, id: number, value: number) =>
+          this.#enter(entry, id, value),
         copyIn: (pointer: number, app: number, length: number) => {
           this.#checkLent(app, length, "in");
           new Uint8Array(this.kernel.memory.buffer).set(this.#appMemory.subarray(app, app + length), pointer);
@@ -336,19 +358,25 @@ export class HttpBench {
     assert.ok(inside || length === 0, `${way} of ${length} bytes at ${at} was not lent`);
   }
 
-  #enter(entry: number, id: number): number {
+  #enter(entry: number, id: number, value: number): number {
     assert.equal(this.#insideApp, 0, "the app is never entered from within its own call");
-    const names = { [AppEntry.HttpRequest]: "request", [AppEntry.HttpReadable]: "readable" } as Record<
-      number,
-      keyof App
-    >;
-    names[AppEntry.HttpWritable] = "writable";
-    names[AppEntry.HttpClosed] = "closed";
-    names[AppEntry.Start] = "start";
-    const name = names[entry];
+    const name = ENTRIES[entry];
     assert.ok(name !== undefined, `no entry ${entry}`);
     this.entered.push(`${name} ${id}`);
-    this.app[name]?.(id);
+    this.#entries++;
+    this.app[name]?.(id, value);
+    this.#entries--;
     return this.outcome;
   }
 }
+
+const ENTRIES: Partial<Record<number, keyof App>> = {
+  [AppEntry.Start]: "start",
+  [AppEntry.HttpRequest]: "request",
+  [AppEntry.HttpReadable]: "readable",
+  [AppEntry.HttpWritable]: "writable",
+  [AppEntry.HttpClosed]: "closed",
+  [AppEntry.WebsocketReadable]: "socketReadable",
+  [AppEntry.WebsocketWritable]: "socketWritable",
+  [AppEntry.WebsocketClosed]: "socketClosed",
+};

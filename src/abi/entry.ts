@@ -24,6 +24,9 @@ export const enum AppEntry {
   FetchReadable = 16,
   FetchWritable = 17,
   FetchFailed = 18,
+  WebsocketReadable = 19,
+  WebsocketWritable = 20,
+  WebsocketClosed = 21,
 }
 
 /** What `enter` and `resume` came to. */

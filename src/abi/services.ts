@@ -42,6 +42,7 @@ export const SERVICE_NAMES = [
   "dns",
   "http",
   "fetch",
+  "websocket",
 ] as const;
 
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -203,6 +204,33 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
     },
     entries: [AppEntry.FetchHead, AppEntry.FetchReadable, AppEntry.FetchWritable, AppEntry.FetchFailed],
   },
+  /** Connections of `http` that speak WebSocket (RFC 6455) after their request. */
+  websocket: {
+    requires: ["http"],
+    calls: {
+      /**
+       * accept(request, fields, message limit in bytes; 0: 1 MiB): the id of a socket, `Refused` for another version than
+       * 13, or `Status`. Larger messages end the socket with 1009.
+       */
+      accept: call(["i32", "in", "i32"], "i32"),
+      /**
+       * send(socket, opcode: 1 text, 2 binary, 0 more of the last one; plus 0x80 where it is the last; at most 64 KiB):
+       * `Status`; at `Full`, once more at `WebsocketWritable`.
+       */
+      send: call(["i32", "i32", "in"], "i32"),
+      /** The message that is being read: 1 text, 2 binary, 0 none. */
+      kind: call(["i32"], "i32"),
+      /** read(socket, bytes): length, `End` of the message, `Again` (`WebsocketReadable` follows) or `Gone`. */
+      read: call(["i32", "out"], "i32"),
+      /** close(socket, code; 1005: none, reason): `WebsocketClosed` follows: `Status`. */
+      close: call(["i32", "i32", "in"], "i32"),
+      /** The peer's reason, inside `WebsocketClosed`: length. */
+      reason: call(["i32", "out"], "i32"),
+      /** Ends the socket at once. */
+      abort: call(["i32"]),
+    },
+    entries: [AppEntry.WebsocketReadable, AppEntry.WebsocketWritable, AppEntry.WebsocketClosed],
+  },
 };
 
 /** The export name behind each `AppEntry`. All take (a: i32, b: i32); unused arguments are 0. */
@@ -226,4 +254,7 @@ export const ENTRY_NAMES: readonly string[] = [
   "fetchReadable", // (exchange)
   "fetchWritable", // (exchange)
   "fetchFailed", // (exchange, Failure): no more comes, and the exchange is over
+  "websocketReadable", // (socket): part of a message, or its end
+  "websocketWritable", // (socket)
+  "websocketClosed", // (socket, close code; negative: the peer broke the protocol and was told so)
 ];

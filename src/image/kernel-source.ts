@@ -29,6 +29,7 @@ const PARTS: Readonly<Record<ServiceName, Part>> = {
   dns: { folder: "net/dns", poll: true, release: true },
   http: { folder: "http", release: true },
   fetch: { folder: "http/client", poll: true, release: true },
+  websocket: { folder: "http/websocket", poll: true, release: true },
 };
 
 /** Services that set timers; without them the image has no wheel, and no turns in which an app could go down. */

@@ -17,8 +17,9 @@ const OWN_CODE: Readonly<Record<ServiceName, RegExp>> = {
   ip6: /^net\/ip6\//,
   dns: /^net\/dns\//,
   // The rest of its folder is any HTTP message's.
-  http: /^http\/(?!client\/|body|characters|lists|numbers|output|scratch|wire)/,
+  http: /^http\/(?!client\/|websocket\/|body|characters|lists|numbers|output|scratch|wire)/,
   fetch: /^http\/client\//,
+  websocket: /^http\/websocket\//,
 };
 
 /** The function names in a module's name section. */

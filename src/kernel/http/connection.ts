@@ -28,6 +28,8 @@ export const enum Phase {
   Linger = 5,
   /** Aborted; waits for the provider to say so. */
   Dead = 6,
+  /** It speaks another protocol: `upgrade.ts`. */
+  Upgraded = 7,
 }
 
 /** What a head has said so far. */
@@ -78,6 +80,8 @@ export class Connection extends Wire {
   /** The id the app knows; 0 while it has none. */
   request: i32;
   generation: u32;
+  /** In phase `Upgraded`, the protocol's own word. */
+  upgraded: usize;
   /** Its place in the pool. */
   place: u32;
 

@@ -37,6 +37,7 @@ import { appListens } from "./listening";
 import { send } from "./output";
 import { composeRefusal } from "./response";
 import { scratch } from "./scratch";
+import { upgradedProtocol } from "./upgrade";
 import { Verdict } from "./verdict";
 
 /** Goes on with what the provider offers. */
@@ -55,6 +56,10 @@ export function advance(connection: Connection): void {
         break;
       case Phase.Drain:
         goesOn = drainBody(connection);
+        break;
+      case Phase.Upgraded:
+        upgradedProtocol().received(connection);
+        goesOn = connection.phase != Phase.Upgraded;
         break;
       default: // Linger, Dead: the peer speaks to nobody
         connection.input = connection.inputEnd;

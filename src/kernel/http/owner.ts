@@ -16,6 +16,7 @@ import { advance, endFlush, expectProgress, linger, loseRequest, refuse, resumeI
 import { deadlinePassed, setDeadline } from "./deadline";
 import { HEAD_TIME } from "./limits";
 import { flush } from "./output";
+import { upgradedProtocol } from "./upgrade";
 import { Verdict } from "./verdict";
 
 /** Leaves a connection after an event from outside. */
@@ -78,6 +79,7 @@ class HttpOwner extends StreamOwner {
       connection.lost = connection.request;
       connection.request = 0;
     }
+    if (connection.phase == Phase.Upgraded) upgradedProtocol().closed(connection);
     connection.phase = Phase.Dead;
     connection.released = true;
     leaveEvent(connection);
@@ -89,6 +91,8 @@ function makeUseOfRoom(connection: Connection): void {
   if (connection.phase == Phase.Flush) {
     endFlush(connection);
     resumeInput(connection);
+  } else if (connection.phase == Phase.Upgraded) {
+    upgradedProtocol().writable(connection);
   } else if (connection.phase == Phase.Exchange) {
     const wanted = connection.wantsWrite;
     connection.wantsWrite = false;
@@ -111,6 +115,9 @@ function endInput(connection: Connection): void {
       break;
     case Phase.Drain:
       linger(connection);
+      break;
+    case Phase.Upgraded:
+      upgradedProtocol().finished(connection);
       break;
     default: // Flush ends the stream when it is done; Linger and Dead wait for `closed`
       break;
@@ -139,6 +146,9 @@ function losePatience(connection: Connection): void {
       break;
     case Phase.Drain:
       linger(connection);
+      break;
+    case Phase.Upgraded:
+      upgradedProtocol().expired(connection);
       break;
     default: // Flush: the peer takes nothing. Linger: it does not end.
       kill(connection);

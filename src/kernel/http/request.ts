@@ -62,19 +62,19 @@ function give(app: usize, size: u32, pointer: usize, length: u32): i32 {
 
 // Fields. Names and values are taken apart as `connection.ts` draws them. ----------------------------------
 
-function nameAt(connection: Connection, field: u64): usize {
+export function nameAt(connection: Connection, field: u64): usize {
   return connection.head + <usize>(field & 0xffff);
 }
 
-function nameLength(field: u64): u32 {
+export function nameLength(field: u64): u32 {
   return (<u32>(field >> 16)) & 0xffff;
 }
 
-function valueAt(connection: Connection, field: u64): usize {
+export function valueAt(connection: Connection, field: u64): usize {
   return connection.head + <usize>((field >> 32) & 0xffff);
 }
 
-function valueLength(field: u64): u32 {
+export function valueLength(field: u64): u32 {
   return <u32>(field >> 48);
 }
 

@@ -1,0 +1,107 @@
+/**
+ * Frames that leave (RFC 6455 section 5.2), and the ways in which a socket ends.
+ *
+ *   | final 1, opcode 7 | length 7, or 126 and length 16, or 127 and length 64 | payload, not masked
+ */
+import { copyIn } from "../../cpu/compartment";
+import { store16be, store64be } from "../../memory/bytes";
+import { Connection, kill } from "../connection";
+import { endExchange, resumeInput } from "../conversation";
+import { setDeadline } from "../deadline";
+import { WRITE_TIME } from "../limits";
+import { send } from "../output";
+import { scratch, SCRATCH_SIZE } from "../scratch";
+import { CloseCode } from "./code";
+import { CLOSE_TIME, CONTROL_LIMIT, PING_TIME, PONG_TIME } from "./limits";
+import { markClosed, Opcode, Socket, State } from "./socket";
+
+const FINAL: u8 = 0x80;
+const control: usize = memory.data(128, 8);
+
+/** Writes a frame's header at `at`: the address after it. */
+function emitHeader(at: usize, opcode: i32, isFinal: bool, length: u32): usize {
+  store<u8>(at, (<u8>opcode) | (isFinal ? FINAL : 0));
+  if (length < 126) {
+    store<u8>(at + 1, <u8>length);
+    return at + 2;
+  }
+  if (length < 65536) {
+    store<u8>(at + 1, 126);
+    store16be(at, <u16>length, 2);
+    return at + 4;
+  }
+  store<u8>(at + 1, 127);
+  store64be(at, <u64>length, 2);
+  return at + 10;
+}
+
+/** Sends a frame of the app's bytes: false when memory is short, and the stream has ended. */
+export function sendFrame(socket: Socket, opcode: i32, isFinal: bool, app: usize, length: u32): bool {
+  let end = emitHeader(scratch, opcode, isFinal, length);
+  do {
+    const part = min(length, SCRATCH_SIZE - <u32>(end - scratch));
+    copyIn(end, app, part);
+    if (!sendBytes(socket, scratch, <u32>(end - scratch) + part)) return false;
+    app += part;
+    length -= part;
+    end = scratch;
+  } while (length != 0);
+  return true;
+}
+
+/** Sends a control frame, at most `CONTROL_LIMIT` bytes of payload. */
+export function sendControl(socket: Socket, opcode: i32, payload: usize, length: u32): bool {
+  const end = emitHeader(control, opcode, true, min(length, CONTROL_LIMIT));
+  memory.copy(end, payload, min(length, CONTROL_LIMIT));
+  return sendBytes(socket, control, <u32>(end - control) + min(length, CONTROL_LIMIT));
+}
+
+function sendBytes(socket: Socket, pointer: usize, length: u32): bool {
+  if (send(socket.wire, pointer, length)) return true;
+  abortSocket(socket, CloseCode.Abnormal);
+  return false;
+}
+
+/** Sends a close frame with a code and `length` bytes of reason at `reason`; `None`: neither. */
+export function sendClose(socket: Socket, code: u32, reason: usize, length: u32): bool {
+  if (code == CloseCode.None) return sendControl(socket, Opcode.Close, reason, 0);
+  const payload = scratch;
+  const size = min(length, CONTROL_LIMIT - 2);
+  memory.copy(payload + 2, reason, size);
+  store16be(payload, <u16>code);
+  return sendControl(socket, Opcode.Close, payload, size + 2);
+}
+
+/** Sets the time within which the peer has to take, answer or say something. */
+export function expectMore(socket: Socket): void {
+  const connection = socket.wire;
+  if (connection.unsent.length != 0) setDeadline(connection, WRITE_TIME);
+  else if (socket.state == State.Closing) setDeadline(connection, CLOSE_TIME);
+  else setDeadline(connection, socket.isAsked ? PONG_TIME : PING_TIME);
+}
+
+/** Both have said their last frame: the stream ends when what waits has left (RFC 6455 section 7.1.1). */
+export function finishSocket(socket: Socket, code: i32): void {
+  const connection = socket.wire;
+  markClosed(socket, code);
+  connection.closes = true;
+  endExchange(connection);
+  resumeInput(connection);
+}
+
+/** The peer broke the protocol: it is told so, and nothing more is heard of it (RFC 6455 section 7.1.7). */
+export function failSocket(socket: Socket, code: u32): void {
+  // Told with the sign turned: it is our word, not the peer's.
+  if (socket.state == State.Closing || sendClose(socket, code, 0, 0)) finishSocket(socket, -(<i32>code));
+}
+
+/** Ends the stream at once. */
+export function abortSocket(socket: Socket, code: i32): void {
+  const connection = socket.wire;
+  markClosed(socket, code);
+  kill(connection);
+}
+
+export function socketOf(connection: Connection): Socket {
+  return changetype<Socket>(connection.upgraded);
+}

@@ -1,0 +1,13 @@
+/** The `websocket` service: connections of the HTTP server that speak WebSocket. See `src/abi/services.ts`. */
+import { dropSockets } from "./calls";
+import { startWebSockets } from "./protocol";
+
+export { abort, accept, close, kind, poll, read, reason, send } from "./calls";
+
+export function start(): void {
+  startWebSockets();
+}
+
+export function release(): void {
+  dropSockets();
+}
