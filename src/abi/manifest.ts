@@ -22,4 +22,15 @@ export interface Manifest {
   /** Sorted in the order of `SERVICE_NAMES`. */
   readonly services: readonly ServiceName[];
   readonly modules: readonly ManifestModule[];
+  /** How requests are kept apart; absent: one compartment answers all. */
+  readonly isolation?: ManifestIsolation;
+}
+
+export interface ManifestIsolation {
+  readonly by: "request" | "tenant";
+  readonly key: "host" | { readonly header: string };
+  readonly compartments: number;
+  readonly cpuMs: number;
+  readonly memoryMiB: number;
+  readonly outbound: number;
 }

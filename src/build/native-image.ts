@@ -7,7 +7,7 @@
  */
 import type { CompiledModule } from "../abi/object.ts";
 import { createHash } from "node:crypto";
-import type { Manifest } from "../abi/manifest.ts";
+import type { Manifest, ManifestIsolation } from "../abi/manifest.ts";
 import type { ElfNote } from "../image/elf.ts";
 import type { Image } from "../image/image.ts";
 import { buildKernel } from "../image/kernel.ts";
@@ -38,14 +38,18 @@ export const MANIFEST_NOTE = { name: "Skerry", type: 1 } as const;
 
 /** Throws a `LinkError` where the app imports what was not granted. */
 export async function buildNativeImage(image: Image, platform: NativePlatform): Promise<NativeImage> {
+  const { isolation } = image.manifest;
   const kernelBytes =
-    platform === "bare" ? await buildKernel(image.manifest.services, true, "bare") : image.kernel;
+    platform === "bare"
+      ? await buildKernel(image.manifest.services, true, "bare", isolation)
+      : image.kernel;
   const compile: Compile = (bytes) => compileInParallel(bytes, { initial: "data" });
   const { modules, appLeftOut } = await compileApp(image, compile);
   const plan = planImage({
     kernel: await compileKernel(kernelBytes),
     ...modules,
     isNetworked: image.manifest.services.includes("ip"),
+    ...(isolation === undefined ? {} : { isolated: isolatedOf(isolation) }),
   });
   const manifest = manifestOf(image.manifest, kernelBytes);
   const bytes = new TextEncoder().encode(JSON.stringify(manifest));
@@ -56,6 +60,10 @@ export async function buildNativeImage(image: Image, platform: NativePlatform): 
     ...linkFor(platform, plan, notes),
     ...(appLeftOut === undefined ? {} : { appLeftOut }),
   };
+}
+
+function isolatedOf({ compartments, cpuMs, memoryMiB }: ManifestIsolation): NonNullable<ImageModules["isolated"]> {
+  return { compartments, limits: { timeMs: cpuMs, memoryMiB } };
 }
 
 /** A kernel's loops are short: copies of them made it a quarter larger, and no faster. */

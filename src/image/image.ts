@@ -9,6 +9,7 @@ import path from "node:path";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Face, Manifest, ManifestModule } from "../abi/manifest.ts";
+import { isolationOf, requireApart, type IsolationOption } from "./isolation.ts";
 import { buildKernel } from "./kernel.ts";
 import { buildNativeApp, isNativeSource } from "./native-app.ts";
 import { networked, servicesOf } from "./services.ts";
@@ -30,9 +31,11 @@ export interface Image {
   readonly inputs: readonly string[];
 }
 
-export interface ImageWish {
+export interface ImageOptions {
   /** A networked image has IPv6 even where its app gives no reason for it (`networked`). */
   readonly hasIpv6?: boolean;
+  /** How requests are kept apart; without it one compartment answers all. */
+  readonly isolation?: IsolationOption;
 }
 
 type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourceMap" | "inputs"> & {
@@ -40,20 +43,23 @@ type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourc
 };
 
 /** Builds the image of `entry`, a `.ts`/`.js` server, an AssemblyScript app, or a `.wasm` module. */
-export async function buildImage(entry: string, { hasIpv6 = false }: ImageWish = {}): Promise<Image> {
+export async function buildImage(entry: string, options: ImageOptions = {}): Promise<Image> {
+  const isolation = isolationOf(options.isolation);
   const entryFile = path.resolve(entry);
   const { face, ...app } = await buildApp(entryFile, entry);
   const wasm = [app.app, ...(app.engine === undefined ? [] : [app.engine])];
   const used = servicesOf(wasm.map((bytes) => new WebAssembly.Module(bytes as BufferSource)));
-  const services = networked(used, hasIpv6);
-  const kernel = await buildKernel(services, true);
+  const services = networked(used, options.hasIpv6);
+  if (isolation !== undefined) requireApart(services);
+  const kernel = await buildKernel(services, true, "hosted", isolation);
   const modules = [
     describe("kernel", "kernel", kernel),
     describe("app", "app", app.app),
     ...(app.engine === undefined ? [] : [describe("engine", "app", app.engine)]),
   ];
   const name = nameOf(entryFile);
-  return { ...app, kernel, manifest: { format: 1, name, face, services, modules } };
+  const kept = isolation === undefined ? {} : { isolation };
+  return { ...app, kernel, manifest: { format: 1, name, face, services, modules, ...kept } };
 }
 
 /** The image under another name. */

@@ -4,6 +4,7 @@
  * Only the folders of chosen services are named, so nothing of the others can be in the image.
  */
 import { SERVICES, type ServiceName } from "../abi/services.ts";
+import { keyFieldOf, type Isolation } from "./isolation.ts";
 import { deviceParts, type KernelPlatform } from "./kernel-devices.ts";
 
 interface Part {
@@ -36,12 +37,16 @@ const PARTS: Readonly<Record<ServiceName, Part>> = {
 const TIMED: readonly ServiceName[] = ["clock", "ip"];
 
 /** The text of the root, to be compiled as if it were `src/kernel/main.ts`. */
-export function kernelSource(services: readonly ServiceName[], platform: KernelPlatform = "hosted"): string {
+export function kernelSource(
+  services: readonly ServiceName[],
+  platform: KernelPlatform = "hosted",
+  isolation?: Isolation,
+): string {
   const timed = services.some((name) => TIMED.includes(name));
   const networked = services.includes("ip");
   const devices = deviceParts(services, platform);
   const lines = [
-    `import { ${timed ? "appAwaitsRestart, " : ""}startApp } from "./app/enter";`,
+    `import { ${timed && isolation === undefined ? "appAwaitsRestart, " : ""}startApp } from "./app/enter";`,
     `import { startConfiguration${networked ? ", findNumber" : ""} } from "./configuration";`,
     `import "./cpu/panic";`,
     `import { idle } from "./cpu/platform";`,
@@ -49,7 +54,9 @@ export function kernelSource(services: readonly ServiceName[], platform: KernelP
       ? [
           `import { now, startTurn } from "./time/clock";`,
           `import { expire, nextDeadline } from "./time/wheel";`,
-          `import { mayRestart, restartApp, startRestarts } from "./app/restart";`,
+          ...(isolation === undefined
+            ? [`import { mayRestart, restartApp, startRestarts } from "./app/restart";`]
+            : isolationImports(isolation)),
         ]
       : []),
     ...devices.imports,
@@ -58,14 +65,18 @@ export function kernelSource(services: readonly ServiceName[], platform: KernelP
     "",
     "export function start(): void {",
     "  startConfiguration();",
-    ...(timed ? ["  startTurn();", "  startRestarts();"] : []),
+    ...(timed ? ["  startTurn();"] : []),
+    ...(timed && isolation === undefined ? ["  startRestarts();"] : []),
+    ...(isolation === undefined ? [] : [`  startCompartments(${isolation.compartments});`]),
     ...devices.start,
     ...services.map((name) => `  ${name}.start();`),
+    ...(isolation === undefined ? [] : isolationStart(isolation)),
     "  startApp();",
     ...devices.finish,
     "}",
     "",
-    ...turn(services, timed, devices.flush),
+    ...(isolation === undefined ? [] : releaseAll(services)),
+    ...turn(services, timed, devices.flush, isolation !== undefined),
     "",
     ...devices.run,
     "",
@@ -83,7 +94,43 @@ function serviceImports(name: ServiceName): string[] {
   ];
 }
 
-function turn(services: readonly ServiceName[], timed: boolean, flush: readonly string[]): string[] {
+function isolationImports({ by }: Isolation): string[] {
+  return [
+    `import { startCompartments } from "./app/compartments";`,
+    `import { startOutbound } from "./app/outbound";`,
+    `import { compartmentsWait, startRenewals, tendCompartments } from "./app/renew";`,
+    by === "request"
+      ? `import { startByRequest } from "./http/by-request";`
+      : `import { startByTenant } from "./http/by-tenant";`,
+  ];
+}
+
+function isolationStart(isolation: Isolation): string[] {
+  const { by, cpuMs, outbound } = isolation;
+  return [
+    `  startOutbound(${outbound});`,
+    `  startRenewals(${cpuMs}, releaseAll);`,
+    by === "request" ? "  startByRequest();" : `  startByTenant(${JSON.stringify(keyFieldOf(isolation))});`,
+  ];
+}
+
+/** Called for a compartment before it is made anew. */
+function releaseAll(services: readonly ServiceName[]): string[] {
+  const releases = services.filter((name) => PARTS[name].release);
+  return [
+    "function releaseAll(who: u32): void {",
+    ...releases.map((name) => `  ${name}.release(who);`),
+    "}",
+    "",
+  ];
+}
+
+function turn(
+  services: readonly ServiceName[],
+  timed: boolean,
+  flush: readonly string[],
+  isIsolated: boolean,
+): string[] {
   const polls = services.filter((name) => PARTS[name].poll);
   const releases = services.filter((name) => PARTS[name].release);
   const flushes = services.filter((name) => PARTS[name].flush);
@@ -94,16 +141,24 @@ function turn(services: readonly ServiceName[], timed: boolean, flush: readonly 
     "",
     "export function turn(): i64 {",
     "  startTurn();",
+    ...(isIsolated ? ["  tendCompartments();"] : []),
     "  for (let round = 0; round < ROUND_LIMIT; round++) {",
-    "    if (mayRestart()) {",
-    ...releases.map((name) => `      ${name}.release();`),
-    "      restartApp();",
-    "    }",
+    ...(isIsolated
+      ? []
+      : [
+          "    if (mayRestart()) {",
+          ...releases.map((name) => `      ${name}.release(0);`),
+          "      restartApp();",
+          "    }",
+        ]),
     "    expire(now());",
-    `    const worked = ${[...polls.map((name) => `${name}.poll()`), "appAwaitsRestart()"].join(" | ")};`,
+    `    const worked = ${[...polls.map((name) => `${name}.poll()`), ...(isIsolated ? [] : ["appAwaitsRestart()"])].join(" | ")};`,
     ...flushes.map((name) => `    ${name}.flush();`),
     ...flush,
-    "    if (!worked) return nextDeadline();",
+    // What was said leaves before used compartments are made anew.
+    isIsolated
+      ? "    if (!worked) return compartmentsWait() ? now() : nextDeadline();"
+      : "    if (!worked) return nextDeadline();",
     "  }",
     "  return now();",
     "}",

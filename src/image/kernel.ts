@@ -4,6 +4,7 @@ import type { ServiceName } from "../abi/services.ts";
 import { compileAssembly } from "./assembly.ts";
 import { cachedFromSources } from "./cache.ts";
 import type { KernelPlatform } from "./kernel-devices.ts";
+import type { Isolation } from "./isolation.ts";
 import { kernelSource } from "./kernel-source.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
 
@@ -20,8 +21,9 @@ export async function buildKernel(
   services: readonly ServiceName[],
   names = false,
   platform: KernelPlatform = "hosted",
+  isolation?: Isolation,
 ): Promise<Uint8Array> {
-  const source = kernelSource(services, platform);
+  const source = kernelSource(services, platform, isolation);
   return cachedFromSources("kernel", KERNEL_SOURCES, [source, String(names)], async () => {
     const extraArguments = ["--use", "abort=cpu/panic/abort", ...PLATFORM_ARGUMENTS[platform]];
     const options = { virtualFiles: { "main.ts": source }, names, extraArguments };

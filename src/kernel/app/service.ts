@@ -1,7 +1,7 @@
 /** The `app` service: what every image has. See `src/abi/services.ts`. */
 import { copyOut } from "../cpu/compartment";
 import { nextWithPrefix, valueLength, valuePointer } from "../configuration";
-import { endMachine } from "./enter";
+import { endByApp } from "./enter";
 
 const PREFIX = "env.";
 const newline = memory.data<u8>([0x0a]);
@@ -9,7 +9,7 @@ const newline = memory.data<u8>([0x0a]);
 export function start(): void {}
 
 export function exit(status: i32): void {
-  endMachine(status);
+  endByApp(status);
 }
 
 /** Copies `NAME=value` lines: their whole length, of which at most `length` bytes were copied. */

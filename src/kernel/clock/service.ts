@@ -1,25 +1,34 @@
-/** The `clock` service: both clocks and the app's one alarm. See `src/abi/services.ts`. */
+/** The `clock` service: both clocks and each app's one alarm. See `src/abi/services.ts`. */
 import { AppEntry } from "../../abi/entry";
-import { enterApp } from "../app/enter";
+import { compartments, running } from "../app/compartments";
+import { enterOwner } from "../app/enter";
 import { clockMonotonic, clockRealtime } from "../cpu/platform";
-import { arm, disarm, Timer, TimerOwner } from "../time/wheel";
+import { reserve } from "../memory/arena";
+import { arm, disarm, Timer, TIMER_SIZE, TimerOwner } from "../time/wheel";
 
 @final
 class AlarmOwner extends TimerOwner {
   expired(timer: Timer): void {
-    enterApp(AppEntry.Alarm);
+    enterOwner(<u32>timer.user, AppEntry.Alarm);
   }
 }
 
-const timer = changetype<Timer>(memory.data(64, 8));
+/** One a compartment. */
+let timers: usize = 0;
+let owner: TimerOwner = changetype<TimerOwner>(0);
 
 export function start(): void {
-  timer.owner = new AlarmOwner();
+  timers = reserve(<usize>compartments() * TIMER_SIZE);
+  owner = new AlarmOwner();
+}
+
+function timerOf(who: u32): Timer {
+  return changetype<Timer>(timers + <usize>who * TIMER_SIZE);
 }
 
 /** The app is gone. */
-export function release(): void {
-  disarm(timer);
+export function release(who: u32): void {
+  disarm(timerOf(who));
 }
 
 export function monotonic(): i64 {
@@ -31,6 +40,9 @@ export function realtime(): i64 {
 }
 
 export function alarm(deadline: i64): void {
+  const timer = timerOf(running);
+  timer.owner = owner;
+  timer.user = running;
   if (deadline < 0) disarm(timer);
   else arm(timer, deadline);
 }

@@ -89,6 +89,8 @@ export class Connection extends Wire {
   method: i32;
   /** Calls of this connection on the native stack; it is not released under them. */
   depth: u32;
+  /** Whose the request is. */
+  compartment: u32;
   /** The app's request was lost and the app has to be told: its id. */
   lost: i32;
   peerFinished: bool;

@@ -7,6 +7,7 @@
  * Owns:   the pool of connections.
  * Tests:  conversation.test.ts
  */
+import { running } from "../app/compartments";
 import { createPool, Pool } from "../memory/pool";
 import { StreamProvider } from "../stream/stream";
 import { NEVER } from "../time/never";
@@ -92,12 +93,12 @@ export function nameRequest(connection: Connection): i32 {
   return id;
 }
 
-/** The connection that is busy with request `id`, or null. */
+/** The connection that is busy with the caller's request `id`, or null. */
 export function findRequest(id: i32): Connection {
   const index = (<u32>id) & (CONNECTION_LIMIT - 1);
   if (id > 0 && index < connections.touched) {
     const connection = changetype<Connection>(connections.at(index));
-    if (connection.request == id) return connection;
+    if (connection.request == id && connection.compartment == running) return connection;
   }
   return changetype<Connection>(0);
 }

@@ -13,13 +13,14 @@
  * Tests: conversation.test.ts, timeouts.test.ts
  */
 import { AppEntry } from "../../abi/entry";
-import { enterApp } from "../app/enter";
+import { enterOwner } from "../app/enter";
 import { SECOND } from "../time/clock";
 import { contentAtHand, startBody, takeContent } from "./body";
 import { BodyState } from "./body-state";
 import { awaitHead, Connection, Delimiter, Fact, kill, Phase } from "./connection";
 import { nameRequest } from "./connections";
 import { clearDeadline, setDeadline } from "./deadline";
+import { beginRequest, canDispatch, dispatch, endRequest } from "./dispatch";
 import { parseHead } from "./head";
 import { gatherHead, releaseHead } from "./head-buffer";
 import {
@@ -73,7 +74,7 @@ export function advance(connection: Connection): void {
 /** Parses as much of a head as there is, in place where all of it came at once. */
 function takeHead(connection: Connection): bool {
   const available = connection.available();
-  if (available == 0 || !appListens()) return false;
+  if (available == 0 || !appListens() || !canDispatch()) return false;
   const before = connection.gathered;
   let verdict: Verdict = Verdict.Unavailable;
   if (before == 0) {
@@ -92,7 +93,9 @@ function takeHead(connection: Connection): bool {
     return true;
   }
   connection.input += connection.line - before;
-  beginExchange(connection);
+  const who = dispatch(connection);
+  if (who < 0) refuse(connection, -who);
+  else beginExchange(connection, who);
   return connection.phase != Phase.Head || connection.available() != 0;
 }
 
@@ -101,14 +104,15 @@ function keepPartHead(connection: Connection, available: u32): Verdict {
   return gatherHead(connection, connection.input, available) ? Verdict.Incomplete : Verdict.Unavailable;
 }
 
-function beginExchange(connection: Connection): void {
+function beginExchange(connection: Connection, who: u32): void {
   if (connection.has(Fact.Chunked)) connection.bodySize = -1;
   connection.drained = 0;
   startBody(connection, connection.bodySize);
   clearDeadline(connection);
   connection.phase = Phase.Exchange;
   const id = nameRequest(connection);
-  enterApp(AppEntry.HttpRequest, id);
+  beginRequest(connection, who);
+  enterOwner(who, AppEntry.HttpRequest, id);
   if (connection.request != id || connection.buffer != 0) return;
   // The app answers later: the head must outlive the input.
   connection.gathered = 0;
@@ -132,7 +136,7 @@ function offerBody(connection: Connection): bool {
   }
   connection.wantsRead = false;
   expectProgress(connection);
-  enterApp(AppEntry.HttpReadable, connection.request);
+  enterOwner(connection.compartment, AppEntry.HttpReadable, connection.request);
   return true;
 }
 
@@ -152,7 +156,7 @@ export function loseRequest(connection: Connection, verdict: Verdict): void {
 
 /** As `loseRequest`, where the app learns it from a call's result. */
 export function failRequest(connection: Connection, verdict: Verdict): void {
-  connection.request = 0;
+  endRequest(connection);
   if (connection.delimiter == Delimiter.None) refuse(connection, verdict);
   else kill(connection);
 }
@@ -166,7 +170,7 @@ export function refuse(connection: Connection, status: u32): void {
 
 /** The response is complete: the app's id is finished. */
 export function endExchange(connection: Connection): void {
-  connection.request = 0;
+  endRequest(connection);
   connection.wantsRead = false;
   connection.wantsWrite = false;
   releaseHead(connection);

@@ -1,12 +1,14 @@
 /**
- * Whether there is an app to give requests to: not while it is down, nor from then until its successor listens.
+ * Whether there is an app to give requests to: not while it is down, nor from then until its successor listens. Of many
+ * compartments another one takes them.
  */
+import { isIsolated } from "../app/compartments";
 import { appIsDown } from "../app/enter";
 
 let lost: bool = false;
 
 export function appListens(): bool {
-  return !lost && !appIsDown();
+  return !lost && (isIsolated() || !appIsDown());
 }
 
 export function stopListening(): void {

@@ -6,7 +6,7 @@
  */
 import { AppEntry } from "../../abi/entry";
 import { CloseReason } from "../../abi/status";
-import { enterApp } from "../app/enter";
+import { enterOwner } from "../app/enter";
 import { StreamOwner, StreamProvider } from "../stream/stream";
 import { Timer, TimerOwner } from "../time/wheel";
 import { BodyState } from "./body-state";
@@ -15,6 +15,7 @@ import { enter, leave, takeConnection } from "./connections";
 import { advance, endFlush, expectProgress, linger, loseRequest, refuse, resumeInput } from "./conversation";
 import { deadlinePassed, setDeadline } from "./deadline";
 import { HEAD_TIME } from "./limits";
+import { endRequest, isCrowded } from "./dispatch";
 import { flush } from "./output";
 import { upgradedProtocol } from "./upgrade";
 import { Verdict } from "./verdict";
@@ -24,7 +25,7 @@ function leaveEvent(connection: Connection): void {
   const lost = connection.lost;
   if (connection.depth == 1 && lost != 0) {
     connection.lost = 0;
-    enterApp(AppEntry.HttpClosed, lost);
+    enterOwner(connection.compartment, AppEntry.HttpClosed, lost);
   }
   leave(connection);
 }
@@ -77,7 +78,7 @@ class HttpOwner extends StreamOwner {
     enter(connection);
     if (connection.request != 0) {
       connection.lost = connection.request;
-      connection.request = 0;
+      endRequest(connection);
     }
     if (connection.phase == Phase.Upgraded) upgradedProtocol().closed(connection);
     connection.phase = Phase.Dead;
@@ -97,7 +98,7 @@ function makeUseOfRoom(connection: Connection): void {
     const wanted = connection.wantsWrite;
     connection.wantsWrite = false;
     expectProgress(connection);
-    if (wanted) enterApp(AppEntry.HttpWritable, connection.request);
+    if (wanted) enterOwner(connection.compartment, AppEntry.HttpWritable, connection.request);
   }
 }
 
@@ -138,7 +139,8 @@ function losePatience(connection: Connection): void {
   switch (connection.phase) {
     case Phase.Head:
       // A peer that has sent nothing waits for no answer (RFC 9112 section 9.5).
-      if (connection.gathered != 0) refuse(connection, Verdict.RequestTimeout);
+      if (connection.held && isCrowded()) refuse(connection, Verdict.Unavailable);
+      else if (connection.gathered != 0) refuse(connection, Verdict.RequestTimeout);
       else linger(connection);
       break;
     case Phase.Exchange:

@@ -2,7 +2,9 @@
  * The `http` service: its start and the calls of `src/abi/services.ts`. The only file here that knows TCP.
  */
 import { Status } from "../../abi/status";
-import { adoptListener, listen as listenTcp, orphanListeners } from "../net/tcp/streams";
+import { APP_COMPARTMENT } from "../../abi/entry";
+import { isIsolated, running } from "../app/compartments";
+import { adoptListener, listensTo, listen as listenTcp, orphanListeners } from "../net/tcp/streams";
 import { httpOwner } from "./owner";
 import { loseApp, regainApp } from "./successor";
 import { startServer } from "./server";
@@ -17,14 +19,18 @@ export function start(): void {
 }
 
 /** The app is gone. Its ports stay open: who asks meanwhile waits for the next app to listen. */
-export function release(): void {
-  orphanListeners(httpOwner());
-  loseApp();
+export function release(who: u32): void {
+  if (!isIsolated()) orphanListeners(httpOwner());
+  loseApp(who);
 }
 
 export function listen(port: i32): i32 {
   if (port < 1 || port > LAST_PORT) return Status.Invalid;
-  const open = adoptListener(<u16>port, httpOwner()) || listenTcp(<u16>port, httpOwner());
+  // Of many, the first one opens ports, and the others answer there.
+  if (isIsolated() && running != APP_COMPARTMENT) return listensTo(<u16>port, httpOwner()) ? Status.Ok : Status.Refused;
+  const owner = httpOwner();
+  const known = isIsolated() && listensTo(<u16>port, owner);
+  const open = known || adoptListener(<u16>port, owner) || listenTcp(<u16>port, owner);
   if (!open) return Status.Full;
   regainApp();
   return Status.Ok;

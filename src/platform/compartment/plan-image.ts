@@ -17,6 +17,7 @@ import { ABORT_TYPE, isKernelImportModule, kernelImportType, serviceCallType } f
 import {
   APP_STACK_BYTES,
   KERNEL_STACK_BYTES,
+  type CompartmentLimits,
   type CompartmentPlan,
   type FunctionName,
   type ImagePlan,
@@ -34,6 +35,8 @@ export interface ImageModules {
   readonly isNetworked: boolean;
   /** Of the app's native stack. */
   readonly stackBytes?: number;
+  /** So many compartments of the app, and what each may have. */
+  readonly isolated?: { readonly compartments: number; readonly limits: CompartmentLimits };
 }
 
 const KERNEL = 0;
@@ -75,6 +78,7 @@ export function planImage(modules: ImageModules): ImagePlan {
     },
     compartments: [planCompartment(modules, appInstance)],
     functions: planner.behind,
+    ...(modules.isolated === undefined ? {} : { limits: modules.isolated.limits }),
     isNetworked: modules.isNetworked,
   };
 }
@@ -88,6 +92,7 @@ function planCompartment(modules: ImageModules, appInstance: number): Compartmen
     instances: Array.from({ length: appInstance }, (_, at) => at + 1),
     entries: ENTRY_NAMES.map((name) => entryOf(app, appInstance, name)),
     stackBytes,
+    ...(modules.isolated === undefined ? {} : { count: modules.isolated.compartments }),
   };
   if (script === undefined) return plan;
   const reserve = requireFunction(app, "the glue", appInstance, "reserveSource", RESERVE);

@@ -14,8 +14,16 @@ export interface ImagePlan {
   readonly compartments: readonly CompartmentPlan[];
   /** Behind the program's functions, by index. */
   readonly functions: readonly PlatformFunction[];
+  /** Of each compartment, where the configuration says nothing else. */
+  readonly limits?: CompartmentLimits;
   /** Whether frames can wake a machine that has no deadline; without that it ends, status 0. */
   readonly isNetworked: boolean;
+}
+
+export interface CompartmentLimits {
+  /** How long one entry may run. */
+  readonly timeMs: number;
+  readonly memoryMiB: number;
 }
 
 /** A function by instance and index in its module's function index space. */

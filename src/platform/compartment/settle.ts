@@ -46,7 +46,7 @@ export function emitSettle(code: Code): void {
   callNumber(code, "app.timeLimitMs=");
   a.test(RDX);
   a.branch(Condition.NotEqual, limited);
-  a.set(RAX, DEFAULT_TIME_LIMIT_MS);
+  a.set(RAX, plan.limits?.timeMs || DEFAULT_TIME_LIMIT_MS);
   a.bind(limited);
   a.set(RDX, 0);
   a.set(RCX, system.tickMs);
@@ -56,7 +56,7 @@ export function emitSettle(code: Code): void {
   a.set(RAX, 1);
   a.bind(someTicks);
   a.storePlace(Place.State, Fixed.TickLimit, RAX);
-  storeState(a, Fixed.AppPages, 0);
+  storeState(a, Fixed.AppPages, (plan.limits?.memoryMiB ?? 0) << PAGES_PER_MIB_BITS);
   callNumber(code, "app.memoryMiB=");
   a.test(RDX);
   a.branch(Condition.Equal, unlimited);

@@ -1,7 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import path from "node:path";
-import { APP_COMPARTMENT, AppEntry, EnterStatus } from "../../abi/entry.ts";
+import { AppEntry, EnterStatus } from "../../abi/entry.ts";
 import { buildJsApp } from "../../image/js-app.ts";
 import { compileCached } from "../../../tools/assembly-test.ts";
 import { Compartment, MachineFault } from "./compartment.ts";
@@ -36,7 +36,7 @@ test("a lent range can be read for the length of the call, to its last byte", as
     at.copyIn(bytes, pointer, length);
     seen.push(bytes);
   });
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 16), EnterStatus.Returned);
+  assert.equal(compartment.enter(AppEntry.Start, 0, 16), EnterStatus.Returned);
   assert.equal(seen[0]!.length, 16);
 });
 
@@ -50,21 +50,21 @@ test("one byte before or behind the lent range is the kernel's fault, and the ma
     const { compartment } = await app((at, pointer) =>
       at.copyIn(new Uint8Array(length), pointer + shift, length),
     );
-    assert.throws(() => compartment.enter(APP_COMPARTMENT, AppEntry.Start, 64, 8), MachineFault);
+    assert.throws(() => compartment.enter(AppEntry.Start, 64, 8), MachineFault);
   }
 });
 
 test("a range lent to be read cannot be written", async () => {
   const { compartment } = await app((at, pointer) => at.copyOut(pointer, new Uint8Array(1)));
-  assert.throws(() => compartment.enter(APP_COMPARTMENT, AppEntry.Start, 64, 8), MachineFault);
+  assert.throws(() => compartment.enter(AppEntry.Start, 64, 8), MachineFault);
 });
 
 test("nothing is lent outside a call, nor to the entry that a call leads to", async () => {
   const { compartment } = await app((at, pointer) => {
-    at.enter(APP_COMPARTMENT, AppEntry.Alarm, 0, 0);
+    at.enter(AppEntry.Alarm, 0, 0);
     at.copyIn(new Uint8Array(1), pointer, 1); // the call's own range is lent again
   });
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 64, 8), EnterStatus.Returned);
+  assert.equal(compartment.enter(AppEntry.Start, 64, 8), EnterStatus.Returned);
   assert.throws(() => compartment.copyIn(new Uint8Array(1), 64, 1), MachineFault);
 });
 
@@ -78,8 +78,8 @@ test("an app that lends what it does not have traps, and the kernel is not calle
     [8, -1],
     [-1, -1],
   ] as const) {
-    assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, pointer, length), EnterStatus.Trapped);
-    compartment.restart(APP_COMPARTMENT);
+    assert.equal(compartment.enter(AppEntry.Start, pointer, length), EnterStatus.Trapped);
+    compartment.restart();
   }
   assert.equal(calls, 0);
   assert.equal(traps.length, 5);
@@ -87,9 +87,9 @@ test("an app that lends what it does not have traps, and the kernel is not calle
 
 test("traps and missing entries are statuses", async () => {
   const { compartment, traps } = await app(() => {});
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.HttpRequest, 1, 0), EnterStatus.Absent);
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), EnterStatus.Returned);
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Alarm, 0, 0), EnterStatus.Trapped);
+  assert.equal(compartment.enter(AppEntry.HttpRequest, 1, 0), EnterStatus.Absent);
+  assert.equal(compartment.enter(AppEntry.Start, 0, 1), EnterStatus.Returned);
+  assert.equal(compartment.enter(AppEntry.Alarm, 0, 0), EnterStatus.Trapped);
   assert.equal(traps.length, 1);
 });
 
@@ -99,19 +99,17 @@ test("only a restart makes a compartment that trapped enterable again, with its 
   const fresh = new Uint8Array(compartment.memory.buffer.slice(0));
   new Uint8Array(compartment.memory.buffer).fill(0xaa);
   compartment.memory.grow(1);
-  compartment.enter(APP_COMPARTMENT, AppEntry.Alarm, 0, 0);
-  assert.throws(() => compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), MachineFault);
-  compartment.restart(APP_COMPARTMENT);
+  compartment.enter(AppEntry.Alarm, 0, 0);
+  assert.throws(() => compartment.enter(AppEntry.Start, 0, 1), MachineFault);
+  compartment.restart();
   assert.deepEqual(new Uint8Array(compartment.memory.buffer), fresh);
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), EnterStatus.Returned);
+  assert.equal(compartment.enter(AppEntry.Start, 0, 1), EnterStatus.Returned);
   assert.equal(size, fresh.length);
 });
 
-test("a compartment is not restarted from within, and never suspended", async () => {
-  const { compartment } = await app((at) => at.restart(APP_COMPARTMENT));
-  assert.throws(() => compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 1), MachineFault);
-  assert.throws(() => compartment.suspend(), MachineFault);
-  assert.throws(() => compartment.resume(APP_COMPARTMENT, 0n), MachineFault);
+test("a compartment is not restarted from within", async () => {
+  const { compartment } = await app((at) => at.restart());
+  assert.throws(() => compartment.enter(AppEntry.Start, 0, 1), MachineFault);
 });
 
 test("engine, glue and script of a JavaScript app come back as they were", async () => {
@@ -135,12 +133,12 @@ test("engine, glue and script of a JavaScript app come back as they were", async
     (error) => assert.ifError(error),
   );
   const fresh = Buffer.from(compartment.memory.buffer.slice(0));
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 0), EnterStatus.Returned);
+  assert.equal(compartment.enter(AppEntry.Start, 0, 0), EnterStatus.Returned);
   const first = calls.splice(0);
   assert.ok(first.includes("http_listen"));
   assert.ok(!Buffer.from(compartment.memory.buffer).equals(fresh));
-  compartment.restart(APP_COMPARTMENT);
+  compartment.restart();
   assert.ok(Buffer.from(compartment.memory.buffer).equals(fresh));
-  assert.equal(compartment.enter(APP_COMPARTMENT, AppEntry.Start, 0, 0), EnterStatus.Returned);
+  assert.equal(compartment.enter(AppEntry.Start, 0, 0), EnterStatus.Returned);
   assert.deepEqual(calls, first);
 });

@@ -4,8 +4,7 @@
  * A service call lends the ranges it was given, for its own length: the kernel's `copyIn` and `copyOut` reach those
  * bytes and no others. A call within a call (the kernel enters the app, which calls again) lends its own ranges.
  *
- * A restart makes new instances of the same modules; the old ones are garbage. Wasm in V8 has no stack of its own to
- * leave and come back to, so nothing is suspended here.
+ * A restart makes new instances of the same modules; the old ones are garbage.
  */
 import { ENTRY_NAMES, SERVICES, SERVICE_NAMES, type Call, type ServiceName } from "../../abi/services.ts";
 import { EnterStatus } from "../../abi/entry.ts";
@@ -56,7 +55,7 @@ export class Compartment {
   }
 
   /** `compartment.enter` of the platform contract. */
-  readonly enter = (_compartment: number, entry: number, a: number, b: number): EnterStatus => {
+  readonly enter = (entry: number, a: number, b: number): EnterStatus => {
     if (this.#trapped) throw new MachineFault("the kernel entered a compartment that has trapped");
     const target = this.#entries[entry];
     if (target === undefined) return EnterStatus.Absent;
@@ -78,22 +77,10 @@ export class Compartment {
   };
 
   /** `compartment.restart`. */
-  readonly restart = (_compartment: number): void => {
+  readonly restart = (): void => {
     if (this.#depth > 0) throw new MachineFault("the kernel restarted a compartment that was running");
     this.#trapped = false;
     this.#instantiate();
-  };
-
-  /** `compartment.suspend`. */
-  readonly suspend = (): never => {
-    throw new MachineFault(
-      "the node platform cannot suspend a compartment: it needs a native stack of its own",
-    );
-  };
-
-  /** `compartment.resume`. */
-  readonly resume = (_compartment: number, _result: bigint): never => {
-    throw new MachineFault("the node platform cannot resume a compartment: it suspends none");
   };
 
   /** `compartment.copyIn`: from the app's lent bytes to `target`. */

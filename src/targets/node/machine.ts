@@ -8,11 +8,13 @@ import type { Image } from "../../image/image.ts";
 import type { Device } from "../../link/device.ts";
 import { Turns } from "../../gateway/turns.ts";
 import { FAULT_STATUS, type TouchedMemory } from "../target.ts";
-import { Compartment, MachineFault } from "./compartment.ts";
+import { Compartment, MachineFault, type AppModules } from "./compartment.ts";
+import { Compartments } from "./compartments.ts";
 import { platformImports, type HostedPlatform } from "../../gateway/platform.ts";
 import { trapReport } from "./trap-report.ts";
 
 const PAGE_SIZE = 4096;
+const PAGES_PER_MIB = 16;
 
 export interface MachineHost {
   readonly configuration: string;
@@ -27,7 +29,7 @@ export interface MachineHost {
 export class HostedMachine {
   readonly #host: MachineHost;
   readonly #kernel: KernelExports;
-  readonly #compartment: Compartment;
+  readonly #compartments: Compartments;
   readonly #turns: Turns;
   readonly #networked: boolean;
   #exitStatus: number | undefined;
@@ -38,30 +40,21 @@ export class HostedMachine {
     const compile = (bytes: Uint8Array) => new WebAssembly.Module(bytes as BufferSource);
     let kernel: WebAssembly.Exports = {};
     const memory = () => (kernel["memory"] as WebAssembly.Memory).buffer;
-    const compartment = new Compartment(
-      {
-        app: compile(image.app),
-        ...(image.engine === undefined ? {} : { engine: compile(image.engine) }),
-        ...(image.enginePages === undefined ? {} : { enginePages: image.enginePages }),
-        ...(image.script === undefined ? {} : { script: image.script }),
-      },
-      () => kernel,
-      (error) => this.#say(trapReport(error, image)),
+    const modules = modulesOf(image, compile);
+    const compartments = new Compartments(
+      image.manifest.isolation?.compartments ?? 1,
+      () =>
+        new Compartment(
+          modules,
+          () => kernel,
+          (error) => this.#say(trapReport(error, image)),
+        ),
     );
     const imports: WebAssembly.Imports = {
       platform: { ...platformImports(this.#platform(), memory) },
-      compartment: {
-        enter: compartment.enter,
-        restart: compartment.restart,
-        suspend: compartment.suspend,
-        resume: compartment.resume,
-        copyIn: (pointer: number, appPointer: number, length: number) =>
-          compartment.copyIn(new Uint8Array(memory(), pointer >>> 0, length >>> 0), appPointer, length),
-        copyOut: (appPointer: number, pointer: number, length: number) =>
-          compartment.copyOut(appPointer, new Uint8Array(memory(), pointer >>> 0, length >>> 0)),
-      },
+      compartment: { ...compartments.imports(memory) },
     };
-    this.#compartment = compartment;
+    this.#compartments = compartments;
     kernel = new WebAssembly.Instance(compile(image.kernel), imports).exports;
     this.#kernel = kernel as unknown as KernelExports;
     this.#turns = new Turns(
@@ -81,7 +74,7 @@ export class HostedMachine {
   status(): TouchedMemory {
     return {
       kernelTouchedBytes: touchedBytes(this.#kernel.memory),
-      appTouchedBytes: touchedBytes(this.#compartment.memory),
+      appTouchedBytes: this.#compartments.memories.reduce((sum, memory) => sum + touchedBytes(memory), 0),
     };
   }
 
@@ -135,6 +128,25 @@ export class HostedMachine {
       },
     };
   }
+}
+
+/** Of an app whose memory is limited, an engine's grows no further; a module's own says itself how far. */
+function modulesOf(image: Image, compile: (bytes: Uint8Array) => WebAssembly.Module): AppModules {
+  const { app, engine, enginePages, script, manifest } = image;
+  const most = manifest.isolation === undefined ? Infinity : manifest.isolation.memoryMiB * PAGES_PER_MIB;
+  return {
+    app: compile(app),
+    ...(engine === undefined ? {} : { engine: compile(engine) }),
+    ...(enginePages === undefined
+      ? {}
+      : {
+          enginePages: {
+            initial: enginePages.initial,
+            maximum: Math.max(enginePages.initial, Math.min(enginePages.maximum, most)),
+          },
+        }),
+    ...(script === undefined ? {} : { script }),
+  };
 }
 
 /** Bytes in 4 KiB pages that hold anything but zeros: what a machine with paging would have had to commit. */

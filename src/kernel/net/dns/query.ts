@@ -4,6 +4,7 @@
  * An id is generation * QUERIES + slot, so that an id outlived by its query is known.
  */
 import { Status } from "../../../abi/status";
+import { running } from "../../app/compartments";
 import { reserve } from "../../memory/arena";
 import { Timer, TimerOwner } from "../../time/wheel";
 import { DnsType } from "../wire/dns";
@@ -59,6 +60,8 @@ export class Query {
   transaction: u16;
   /** The local port of this try; 0: none is bound. */
   port: u16;
+  /** The compartment that asks. */
+  compartment: u32;
 
   get timer(): Timer {
     return changetype<Timer>(changetype<usize>(this) + offsetof<Query>("timerNext"));
@@ -93,6 +96,16 @@ export function queryAt(slot: u32): Query {
   return changetype<Query>(table + <usize>slot * QUERY_SIZE);
 }
 
+/** Questions that a compartment has and was not answered. */
+export function countQueries(who: u32): u32 {
+  let count: u32 = 0;
+  for (let slot: u32 = 0; slot < QUERIES; slot++) {
+    const query = queryAt(slot);
+    if (query.state != QueryState.Free && query.compartment == who) count++;
+  }
+  return count;
+}
+
 /** A free entry with a new id, or null when all are in use. The caller sets its state. */
 export function takeQuery(): Query | null {
   for (let slot: u32 = 0; slot < QUERIES; slot++) {
@@ -105,6 +118,7 @@ export function takeQuery(): Query | null {
     query.port = 0;
     query.found = 0;
     query.seconds = u32.MAX_VALUE;
+    query.compartment = running;
     return query;
   }
   return null;

@@ -8,6 +8,7 @@
  * Tests:  dns.test.ts
  */
 import { Status } from "../../../abi/status";
+import { isIsolated } from "../../app/compartments";
 import { randomU32 } from "../../entropy/random";
 import { store64be } from "../../memory/bytes";
 import { now, SECOND } from "../../time/clock";
@@ -79,7 +80,8 @@ export function beginQuery(text: usize, length: u32, owner: QueryOwner | null, u
   }
   query.nameLength = emitName(query.name, text, length);
   if (query.nameLength == 0) return Status.Invalid;
-  const known = recall(query);
+  // Of many compartments none may learn from the time of an answer what another one has asked.
+  const known = isIsolated() ? 0 : recall(query);
   if (known > 0) {
     finish(query, <i32>known);
     return query.id;
@@ -115,11 +117,12 @@ export function releaseQuery(query: Query): void {
   finished--;
 }
 
-/** Forgets every query, answered or not, and what the app's questions have brought. */
-export function dropQueries(): void {
+/** Forgets every query of a compartment, answered or not, and what the app's questions have brought. */
+export function dropQueries(who: u32): void {
   forgetNames();
   for (let slot: u32 = 0; slot < QUERIES; slot++) {
     const query = queryAt(slot);
+    if (query.compartment != who) continue;
     if (query.state == QueryState.Asking) finish(query, Status.Gone);
     if (query.state == QueryState.Finished) releaseQuery(query);
   }

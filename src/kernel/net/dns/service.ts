@@ -5,10 +5,12 @@
  */
 import { AppEntry } from "../../../abi/entry";
 import { Status } from "../../../abi/status";
-import { enterApp } from "../../app/enter";
+import { running } from "../../app/compartments";
+import { enterOwner } from "../../app/enter";
+import { mayOpen } from "../../app/outbound";
 import { copyIn, copyOut } from "../../cpu/compartment";
 import { LONGEST_NAME } from "../wire/dns-name";
-import { ADDRESS_SIZE, QUERIES, Query } from "./query";
+import { ADDRESS_SIZE, countQueries, QUERIES, Query } from "./query";
 import { beginQuery, dropQueries, releaseQuery, startResolver, takeFinished } from "./resolver";
 
 const text: usize = memory.data(256, 8);
@@ -21,8 +23,8 @@ export function start(): void {
 }
 
 /** The app is gone, and nobody waits for answers any more. */
-export function release(): void {
-  dropQueries();
+export function release(who: u32): void {
+  dropQueries(who);
 }
 
 /** Tells the app what has been answered: whether anything was. */
@@ -37,7 +39,7 @@ export function poll(): bool {
       owner.answered(query);
     } else {
       told = query;
-      enterApp(AppEntry.DnsAnswered, query.id, query.result);
+      enterOwner(query.compartment, AppEntry.DnsAnswered, query.id, query.result);
       told = null;
     }
     releaseQuery(query);
@@ -48,6 +50,7 @@ export function poll(): bool {
 /** `DnsAnswered` follows: the number of addresses, `Missing` when the name has none, `Refused` when nobody answers. */
 export function resolve(pointer: usize, length: u32): i32 {
   if (length > LONGEST_NAME) return Status.Invalid;
+  if (!mayOpen(countQueries(running))) return Status.Full;
   copyIn(text, pointer, length);
   return beginQuery(text, length, null, 0);
 }

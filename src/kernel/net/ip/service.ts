@@ -5,7 +5,8 @@
  */
 import { AppEntry } from "../../../abi/entry";
 import { Status } from "../../../abi/status";
-import { enterApp } from "../../app/enter";
+import { compartments, isIsolated, stateOf } from "../../app/compartments";
+import { enterOwner } from "../../app/enter";
 import { find, valueLength, valuePointer } from "../../configuration";
 import { copyOut } from "../../cpu/compartment";
 import { panic } from "../../cpu/panic";
@@ -61,9 +62,9 @@ export function poll(): bool {
   return announce() || worked;
 }
 
-/** The app is gone: the next one is told of the address anew. */
-export function release(): void {
-  announced = 0;
+/** The app is gone: the next one is told of the address anew. Of many each can ask, and those that live are told. */
+export function release(_who: u32): void {
+  if (!isIsolated()) announced = 0;
 }
 
 /** This machine's address: IPv4-mapped, or, where it has only that, its global IPv6 address. */
@@ -89,7 +90,10 @@ function announce(): bool {
   const current = identity();
   if (current == announced) return false;
   announced = current;
-  if (current != 0) enterApp(AppEntry.NetworkUp);
+  if (current == 0) return true;
+  for (let who: u32 = 0; who < compartments(); who++) {
+    if (stateOf(who).begun) enterOwner(who, AppEntry.NetworkUp);
+  }
   return true;
 }
 

@@ -69,6 +69,12 @@ export function adoptListener(port: u16, owner: StreamOwner): bool {
   return true;
 }
 
+/** Whether this owner listens on this port. */
+export function listensTo(port: u16, owner: StreamOwner): bool {
+  const listener = find(port, false);
+  return listener != null && listener.owner == owner && listener.state == ListenerState.Open;
+}
+
 /** The one that the last successful `addListener` made. */
 export function lastListener(): u32 {
   return last;

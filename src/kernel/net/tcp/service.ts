@@ -1,5 +1,7 @@
 /** The `tcp` service: streams for the app. See `src/abi/services.ts`. */
 import { Status } from "../../../abi/status";
+import { isIsolated, running } from "../../app/compartments";
+import { mayOpen } from "../../app/outbound";
 import { findNumber } from "../../configuration";
 import { copyIn, copyOut } from "../../cpu/compartment";
 import { load64be } from "../../memory/bytes";
@@ -11,8 +13,8 @@ import { startKeepAlive } from "./keep-alive";
 import { CONNECTION_LIMIT } from "./limits";
 import { addListener, lastListener } from "./listener";
 import { provider } from "./provider";
-import { connect as connectStream, dropStreams } from "./streams";
-import { connectionOf, idOf, offered, offeredLength, offeredPointer, sockets, takeOffered } from "./sockets";
+import { connect as connectStream, countStreams, dropStreams } from "./streams";
+import { connectionOf, idOf, offered, offeredLength, offeredPointer, socketsOf, startSockets, takeOffered } from "./sockets";
 import { startTcp } from "./transport";
 import { markWork } from "./work";
 
@@ -29,24 +31,27 @@ export { flush, poll } from "./turn";
 export function start(): void {
   const wanted = findNumber("tcp.connections", CONNECTION_LIMIT);
   startTcp(network(), max<u32>(min<u32>(wanted, CONNECTION_LIMIT_HIGHEST), 1));
+  startSockets();
   startKeepAlive(<i64>findNumber("tcp.keepalive", 0) * SECOND);
 }
 
 /** The app is gone: its peers see resets, and its ports are free. */
-export function release(): void {
-  dropStreams(sockets);
+export function release(who: u32): void {
+  dropStreams(socketsOf(who));
 }
 
 export function listen(port: i32): i32 {
   if (port <= 0 || port > 0xffff) return Status.Invalid;
-  return addListener(<u16>port, false, sockets) ? <i32>lastListener() : Status.Full;
+  if (isIsolated()) return Status.Refused;
+  return addListener(<u16>port, false, socketsOf(running)) ? <i32>lastListener() : Status.Full;
 }
 
 export function connect(addressPointer: usize, addressLength: u32, port: i32): i32 {
   if (addressLength != ADDRESS_SIZE || port <= 0 || port > 0xffff) return Status.Invalid;
+  if (isIsolated() && !mayOpen(countStreams(socketsOf(running)))) return Status.Full;
   copyIn(bounce, addressPointer, ADDRESS_SIZE);
   // The owner's word is the handle, which is known only now; no event can come before.
-  const handle = connectStream(load64be(bounce), load64be(bounce, 8), <u16>port, sockets, 0);
+  const handle = connectStream(load64be(bounce), load64be(bounce, 8), <u16>port, socketsOf(running), 0);
   if (handle == 0) return Status.Full;
   const connection = changetype<Connection>(handle);
   connection.user = handle;

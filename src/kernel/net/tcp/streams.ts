@@ -10,7 +10,7 @@ import { provider, writeEnd } from "./provider";
 import { State } from "./state";
 import { connectionAt } from "./table";
 
-export { adoptListener, orphanListeners } from "./listener";
+export { adoptListener, listensTo, orphanListeners } from "./listener";
 
 /** Takes connections to `port`. False: the port or the table is taken. */
 export function listen(port: u16, owner: StreamOwner): bool {
@@ -36,6 +36,19 @@ export function dropStreams(owner: StreamOwner): void {
     provider.abort(changetype<usize>(connection));
   }
   closeListeners(owner);
+}
+
+/** Streams of an owner, open or on their way. */
+export function countStreams(owner: StreamOwner): u32 {
+  let count: u32 = 0;
+  for (
+    let index: u32 = 0, connection = connectionAt(0);
+    connection != null;
+    connection = connectionAt(++index)
+  ) {
+    if (connection.owner == owner && (connection.state != State.Closed || connection.attached)) count++;
+  }
+  return count;
 }
 
 const target: Flow = changetype<Flow>(memory.data(40, 8));

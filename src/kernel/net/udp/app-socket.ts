@@ -8,7 +8,8 @@
  */
 import { AppEntry } from "../../../abi/entry";
 import { Status } from "../../../abi/status";
-import { enterApp } from "../../app/enter";
+import { running } from "../../app/compartments";
+import { enterOwner } from "../../app/enter";
 import { reserve } from "../../memory/arena";
 import { store16be, store64be } from "../../memory/bytes";
 import { FrameQueue } from "../ip/frame-queue";
@@ -32,6 +33,8 @@ export class AppSocket {
   /** The bound port; 0: the slot is free. */
   port: u16;
   generation: u32;
+  /** The compartment whose it is. */
+  compartment: u32;
 
   /** The datagrams that wait: the fields above, seen as what they are. */
   get queue(): FrameQueue {
@@ -56,7 +59,7 @@ class Receiver extends UdpOwner {
     store64be(place, flow.remoteLow, 8);
     store16be(place, flow.remotePort, 16);
     memory.copy(place + SENDER_SIZE, pointer, length);
-    enterApp(AppEntry.UdpReadable, socket.id);
+    enterOwner(socket.compartment, AppEntry.UdpReadable, socket.id);
   }
 }
 
@@ -73,6 +76,7 @@ export function openAppSocket(port: u16): i32 {
     const bound = bindPort(port, owner, changetype<usize>(socket));
     if (bound < 0) return bound;
     socket.port = <u16>bound;
+    socket.compartment = running;
     socket.generation = (socket.generation + 1) % GENERATIONS;
     socket.id = <i32>(socket.generation * SOCKETS + slot);
     return socket.id;
@@ -80,11 +84,12 @@ export function openAppSocket(port: u16): i32 {
   return Status.Full;
 }
 
-/** The living socket with this id, or null. */
+/** The caller's living socket with this id, or null. */
 export function appSocket(id: i32): AppSocket | null {
   if (id < 0) return null;
   const socket = socketAt(<u32>id % SOCKETS);
-  return socket.port != 0 && socket.id == id ? socket : null;
+  const isOwn = socket.port != 0 && socket.id == id && socket.compartment == running;
+  return isOwn ? socket : null;
 }
 
 export function closeAppSocket(socket: AppSocket): void {
@@ -94,11 +99,21 @@ export function closeAppSocket(socket: AppSocket): void {
   socket.queue.clear();
 }
 
-export function closeAppSockets(): void {
+/** Of a compartment that is gone. */
+export function closeAppSockets(who: u32): void {
   for (let slot: u32 = 0; slot < SOCKETS; slot++) {
     const socket = socketAt(slot);
-    if (socket.port != 0) closeAppSocket(socket);
+    if (socket.port != 0 && socket.compartment == who) closeAppSocket(socket);
   }
+}
+
+export function countAppSockets(who: u32): u32 {
+  let count: u32 = 0;
+  for (let slot: u32 = 0; slot < SOCKETS; slot++) {
+    const socket = socketAt(slot);
+    if (socket.port != 0 && socket.compartment == who) count++;
+  }
+  return count;
 }
 
 /** Drops the datagram at the front. */

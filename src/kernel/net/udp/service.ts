@@ -2,6 +2,8 @@
  * The `udp` service: the app's calls on its sockets.
  */
 import { Status } from "../../../abi/status";
+import { isIsolated, running } from "../../app/compartments";
+import { mayOpen } from "../../app/outbound";
 import { copyIn, copyOut } from "../../cpu/compartment";
 import { load64be } from "../../memory/bytes";
 import { network } from "../ip/network";
@@ -10,6 +12,7 @@ import {
   appSocket,
   closeAppSocket,
   closeAppSockets,
+  countAppSockets,
   dropFront,
   openAppSocket,
   SENDER_SIZE,
@@ -31,12 +34,15 @@ export function start(): void {
 }
 
 /** The app is gone. */
-export function release(): void {
-  closeAppSockets();
+export function release(who: u32): void {
+  closeAppSockets(who);
 }
 
 export function bind(port: i32): i32 {
   if (<u32>port > LAST_PORT) return Status.Invalid;
+  // Of many, none can take what the network sends to all.
+  if (port != 0 && isIsolated()) return Status.Refused;
+  if (!mayOpen(countAppSockets(running))) return Status.Full;
   return openAppSocket(<u16>port);
 }
 

@@ -1,0 +1,74 @@
+/**
+ * The `compartment` imports of a hosted kernel: its compartments by number, each made when it is first begun.
+ *
+ * Wasm in V8 has no stack of its own to leave and come back to, so nothing is suspended here.
+ */
+import type { PlatformImports } from "../../abi/platform.ts";
+import { MachineFault, type Compartment } from "./compartment.ts";
+
+export class Compartments {
+  readonly #create: () => Compartment;
+  readonly #all: (Compartment | undefined)[];
+  /** Those that are entered, the innermost last. */
+  readonly #running: Compartment[] = [];
+
+  /** The first is there from the start. */
+  constructor(count: number, create: () => Compartment) {
+    this.#create = create;
+    this.#all = Array.from({ length: count }, (_, number) => (number === 0 ? create() : undefined));
+  }
+
+  /** Of those that were begun. */
+  get memories(): WebAssembly.Memory[] {
+    return this.#all.flatMap((compartment) => (compartment === undefined ? [] : [compartment.memory]));
+  }
+
+  /** `memory`: the kernel's. */
+  imports(memory: () => ArrayBufferLike): PlatformImports["compartment"] {
+    const kernelBytes = (pointer: number, length: number) =>
+      new Uint8Array(memory(), pointer >>> 0, length >>> 0);
+    return {
+      enter: (number, entry, a, b) => {
+        const compartment = this.#existing(number);
+        this.#running.push(compartment);
+        try {
+          return compartment.enter(entry, a, b);
+        } finally {
+          this.#running.pop();
+        }
+      },
+      restart: (number) => {
+        if (!(number in this.#all)) throw new MachineFault(`the kernel restarted compartment ${number}`);
+        const known = this.#all[number];
+        if (known === undefined) this.#all[number] = this.#create();
+        else known.restart();
+      },
+      copyIn: (pointer, appPointer, length) =>
+        this.#caller().copyIn(kernelBytes(pointer, length), appPointer, length),
+      copyOut: (appPointer, pointer, length) =>
+        this.#caller().copyOut(appPointer, kernelBytes(pointer, length)),
+      suspend: () => {
+        throw new MachineFault(
+          "the node platform cannot suspend a compartment: it needs a native stack of its own",
+        );
+      },
+      resume: () => {
+        throw new MachineFault("the node platform cannot resume a compartment: it suspends none");
+      },
+    };
+  }
+
+  #existing(number: number): Compartment {
+    const compartment = this.#all[number];
+    if (compartment === undefined) {
+      throw new MachineFault(`the kernel entered compartment ${number}, which was not begun`);
+    }
+    return compartment;
+  }
+
+  #caller(): Compartment {
+    const compartment = this.#running.at(-1);
+    if (compartment === undefined) throw new MachineFault("the kernel copied outside of a service call");
+    return compartment;
+  }
+}
