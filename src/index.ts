@@ -1,5 +1,6 @@
 /** Skerry as a library: the verbs of the command line as functions. */
-export { buildImage, type Image } from "./image/image.ts";
+export { buildImage, type Image, type ImageWish } from "./image/image.ts";
+export type { IsolationOption, IsolationSettings } from "./image/isolation.ts";
 export { compileInParallel, type CompileOptions } from "./build/compile.ts";
 export { nodeTarget } from "./targets/node/target.ts";
 export { processTarget } from "./targets/process/target.ts";

@@ -9,7 +9,7 @@ import { openProject } from "../library/project.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
 import type { Target } from "../targets/target.ts";
 import { defineCommand, oneOf, refuseMore } from "./command.ts";
-import { CONFIG_OPTION, JSON_OPTION } from "./options.ts";
+import { CONFIG_OPTION, ISOLATION_OPTION, JSON_OPTION, readIsolation } from "./options.ts";
 import { createOutput, printJson, warnOfSlowStart } from "./output.ts";
 import { writeOutput } from "./written-file.ts";
 
@@ -37,6 +37,7 @@ export const build = defineCommand({
       help: "qemu (default): a virtual machine's kernel, ELF64 with a PVH entry; process: a static Linux executable",
     },
     ipv6: { help: "IPv6 even in an image whose app asks for no names" },
+    ...ISOLATION_OPTION,
     ...CONFIG_OPTION,
     ...JSON_OPTION,
   },
@@ -46,10 +47,11 @@ export const build = defineCommand({
     const target = oneOf("target", Object.keys(PLATFORMS) as FileTarget[], values.target ?? "qemu");
     const startedAt = performance.now();
     const { entry, configuration } = await openProject(word, values.config);
+    const isolation = readIsolation(values.isolation) ?? configuration.isolation;
     const file = requireOutput(values.output, entry);
     const output = createOutput(values.json);
     output.progress(`building ${entry}`);
-    const image = nameImage(await buildApp(entry, { hasIpv6: values.ipv6 === true }), configuration.name);
+    const image = nameImage(await buildApp(entry, { hasIpv6: values.ipv6 === true, isolation }), configuration.name);
     output.progress(`making ${image.manifest.name} machine code`);
     const { elf, linked, appLeftOut } = await buildNative(image, PLATFORMS[target]);
     warnOfSlowStart(appLeftOut, output);

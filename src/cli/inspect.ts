@@ -19,16 +19,31 @@ export const inspect = defineCommand({
   examples: ["skerry inspect server.ts", "skerry inspect server.elf --json"],
   async run({ values, positionals: [word, ...more] }) {
     refuseMore("inspect", "one ENTRY", more);
-    const { entry } = await openProject(word, values.config);
-    const { manifest } = (await openImage(entry)) ?? (await buildImage(entry));
+    const { entry, configuration } = await openProject(word, values.config);
+    const { isolation } = configuration;
+    const { manifest } =
+      (await openImage(entry)) ?? (await buildImage(entry, isolation === undefined ? {} : { isolation }));
     if (values.json === true) printJson(manifest);
     else process.stdout.write(describe(manifest));
     return 0;
   },
 });
 
+function describeIsolation({ isolation }: Manifest): string[] {
+  if (isolation === undefined) return [];
+  const { by, key, compartments, cpuMs, memoryMiB, outbound } = isolation;
+  const whose = by === "request" ? "each request" : `each ${key === "host" ? "host" : key.header}`;
+  const limits = `${cpuMs} ms of processor time, ${memoryMiB} MiB, ${outbound} connections out`;
+  return [`isolation: a compartment for ${whose}, up to ${compartments}; each: ${limits}`];
+}
+
 function describe(manifest: Manifest): string {
-  const lines = [`${manifest.name}: face ${manifest.face}`, `services: ${manifest.services.join(" ")}`, ""];
+  const lines = [
+    `${manifest.name}: face ${manifest.face}`,
+    `services: ${manifest.services.join(" ")}`,
+    ...describeIsolation(manifest),
+    "",
+  ];
   for (const module of manifest.modules) {
     lines.push(`${module.role} (compartment ${module.compartment}): ${module.sizeBytes} bytes of Wasm`);
     lines.push(`  sha256 ${module.sha256}`);

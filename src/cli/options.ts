@@ -3,6 +3,7 @@
  *
  * Tests: options.test.ts
  */
+import type { IsolationOption } from "../image/isolation.ts";
 import { UserError } from "../image/user-error.ts";
 import { requireNetwork, type GuestNetwork } from "../library/guest-network.ts";
 import type { Given } from "../library/settings.ts";
@@ -22,6 +23,15 @@ export const JSON_OPTION = {
 
 export const CONFIG_OPTION = {
   config: { value: "FILE", help: "the configuration, instead of this folder's skerry.config.ts" },
+} as const satisfies Options;
+
+export const ISOLATION_OPTION = {
+  isolation: {
+    value: "WAY",
+    help:
+      "how requests are kept apart: shared (default), request (a fresh compartment for each), tenant (one for each " +
+      "host asked for) or tenant=HEADER (one for each value of that header)",
+  },
 } as const satisfies Options;
 
 /** Of commands that start a machine. */
@@ -72,6 +82,7 @@ export const MACHINE_OPTIONS = {
     help: "a line of the guest's boot configuration, for instance tcp.keepalive=60; may stand several times",
   },
   pcap: { value: "FILE", help: "write every frame on the guest's cable to FILE (for Wireshark)" },
+  ...ISOLATION_OPTION,
   ...CONFIG_OPTION,
   ...JSON_OPTION,
 } as const satisfies Options;
@@ -83,7 +94,7 @@ const TAP_NAME = /^[^\s/:,=]{1,15}$/;
 
 /** What the words say of a machine. */
 export function givenSettings(values: MachineWords): Given {
-  const { publish, allow, pcap, tap, memory, target, accelerator, env, set } = values;
+  const { publish, allow, pcap, tap, memory, target, accelerator, env, set, isolation } = values;
   if (tap !== undefined) requireNoGateway({ "-p": publish, "--allow": allow, "--pcap": pcap });
   const { address, gateway, dns, address6, gateway6 } = values;
   const network: GuestNetwork = { address, gateway, dns, address6, gateway6 };
@@ -102,6 +113,7 @@ export function givenSettings(values: MachineWords): Given {
     tap: tap === undefined ? undefined : readTap(tap),
     network,
     bootLines: set?.map(readSetting),
+    isolation: readIsolation(isolation),
   };
 }
 
@@ -120,6 +132,16 @@ export function requireFitting(command: string, entry: string, given: Given, tar
       `for instance: skerry ${command} ${entry} --target ${targets[0]}`,
     );
   }
+}
+
+/** Undefined where nothing was said. */
+export function readIsolation(text: string | undefined): IsolationOption | undefined {
+  if (text === undefined) return undefined;
+  const [way, header] = [text.replace(/=.*/s, ""), /=(.*)/s.exec(text)?.[1]];
+  const by = oneOf("isolation", ["shared", "request", "tenant"] as const, way);
+  if (header === undefined) return by;
+  if (by === "tenant") return { by, key: { header } };
+  throw new UserError("usage", `--isolation ${text}: only tenants are told apart by a header`);
 }
 
 function readAccelerator(text: string): Accelerator | undefined {

@@ -31,11 +31,11 @@ export interface Image {
   readonly inputs: readonly string[];
 }
 
-export interface ImageOptions {
+export interface ImageWish {
   /** A networked image has IPv6 even where its app gives no reason for it (`networked`). */
   readonly hasIpv6?: boolean;
   /** How requests are kept apart; without it one compartment answers all. */
-  readonly isolation?: IsolationOption;
+  readonly isolation?: IsolationOption | undefined;
 }
 
 type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourceMap" | "inputs"> & {
@@ -43,13 +43,13 @@ type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourc
 };
 
 /** Builds the image of `entry`, a `.ts`/`.js` server, an AssemblyScript app, or a `.wasm` module. */
-export async function buildImage(entry: string, options: ImageOptions = {}): Promise<Image> {
-  const isolation = isolationOf(options.isolation);
+export async function buildImage(entry: string, { hasIpv6 = false, isolation: option }: ImageWish = {}): Promise<Image> {
+  const isolation = isolationOf(option);
   const entryFile = path.resolve(entry);
   const { face, ...app } = await buildApp(entryFile, entry);
   const wasm = [app.app, ...(app.engine === undefined ? [] : [app.engine])];
   const used = servicesOf(wasm.map((bytes) => new WebAssembly.Module(bytes as BufferSource)));
-  const services = networked(used, options.hasIpv6);
+  const services = networked(used, hasIpv6);
   if (isolation !== undefined) requireApart(services);
   const kernel = await buildKernel(services, true, "hosted", isolation);
   const modules = [

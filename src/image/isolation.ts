@@ -48,6 +48,7 @@ const APART: readonly ServiceName[] = [
   "ip6",
   "dns",
   "http",
+  "fetch",
 ];
 
 /** Undefined: shared. Throws a `UserError` for what is none. */
@@ -104,5 +105,8 @@ export function requireApart(services: readonly ServiceName[]): void {
   }
   const other = services.find((name) => !APART.includes(name));
   if (other === undefined) return;
-  throw wrong(`the service "${other}" cannot yet keep compartments apart`, "leave isolation out, or the service");
+  throw wrong(
+    `the service "${other}" cannot yet keep compartments apart`,
+    "leave isolation out, or the service",
+  );
 }

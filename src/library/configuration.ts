@@ -4,6 +4,8 @@
  * What is allowed in each is in `schema.ts`; docs/guide/configuration.md tells it to people.
  */
 
+import type { IsolationOption } from "../image/isolation.ts";
+
 /** A port of this computer that leads to one of the machine's. */
 export interface Port {
   /** Of this computer; 0: any that is free. */
@@ -43,6 +45,8 @@ export interface Configuration {
   /** What the app may reach, as "HOST:PORT"; "*" stands for any. By default nothing. */
   readonly allow?: readonly string[];
   readonly limits?: Limits;
+  /** How requests are kept apart: "request" or "tenant" gives each a compartment of its own. See docs/guide/isolation.md. */
+  readonly isolation?: IsolationOption;
 }
 
 /** Gives editors the types of `skerry.config.ts`; answers what it was given. */

@@ -7,6 +7,7 @@
  */
 import * as v from "valibot";
 import { parseGrant } from "../gateway/grant.ts";
+import type { IsolationOption } from "../image/isolation.ts";
 import type { Forward } from "../targets/target.ts";
 import type { Configuration } from "./configuration.ts";
 import { nearest } from "./nearest.ts";
@@ -90,6 +91,27 @@ const limits = v.strictObject({
   connections: v.optional(whole(1, 65_536)),
 });
 
+const WAYS = ["shared", "request", "tenant"] as const;
+const WAY_EXPECTED = `"shared", "request", "tenant" or { by, ... }`;
+const isolationObject = v.strictObject({
+  by: v.picklist(WAYS, `"shared", "request" or "tenant"`),
+  key: v.optional(
+    v.union(
+      [v.literal("host"), v.strictObject({ header: text("the name of a header field") })],
+      `"host" or { header: NAME }`,
+    ),
+  ),
+  compartments: v.optional(whole(2, 1024)),
+  cpuMs: v.optional(whole(0, 3_600_000)),
+  memoryMiB: v.optional(whole(1, 4096)),
+  outbound: v.optional(whole(0, 4096)),
+});
+type IsolationSchema = v.GenericSchema<IsolationOption>;
+const isolation: IsolationSchema = v.lazy((value: unknown): IsolationSchema => {
+  const isObject = typeof value === "object" && value !== null;
+  return (isObject ? isolationObject : v.picklist(WAYS, WAY_EXPECTED)) as unknown as IsolationSchema;
+});
+
 const TARGETS = ["auto", "qemu", "process", "node"] as const;
 const ACCELERATORS = ["auto", "kvm", "tcg"] as const;
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
@@ -112,6 +134,7 @@ const configuration = v.strictObject(
       ),
     ),
     limits: v.optional(limits),
+    isolation: v.optional(isolation),
   },
   "an object",
 );
@@ -150,6 +173,7 @@ function knownKeys(issue: v.BaseIssue<unknown>): readonly string[] {
   const depth = issue.path!.length - 1;
   const [first] = issue.path!;
   if (depth === 0) return Object.keys(configuration.entries);
+  if (first!.key === "isolation") return Object.keys(isolationObject.entries);
   return first!.key === "limits" ? Object.keys(limits.entries) : ["host", "guest", "address"];
 }
 

@@ -1,5 +1,6 @@
 /** How a machine is to be started: what the command line says, else the configuration, else what is usual. */
 import type { ImageWish } from "../image/image.ts";
+import type { IsolationOption } from "../image/isolation.ts";
 import type { Forward } from "../targets/target.ts";
 import type { TargetWish } from "./choose-target.ts";
 import { networkLines, type GuestNetwork } from "./guest-network.ts";
@@ -39,12 +40,13 @@ export function settingsOf(configuration: ValidConfiguration, given: Given): Set
     pcapFile: given.pcapFile,
     tap: given.tap,
     network,
+    isolation: given.isolation ?? configuration.isolation,
   };
 }
 
 /** What the image must have for these settings to mean anything. */
-export function imageWish({ network }: Settings): ImageWish {
-  return { hasIpv6: network.address6 !== undefined };
+export function imageWish({ network, isolation }: Settings): ImageWish {
+  return { hasIpv6: network.address6 !== undefined, isolation };
 }
 
 /** What each limit is called in the guest's boot configuration. */

@@ -57,7 +57,9 @@ export function startApp(): void {
   enterApp(AppEntry.Start);
   started = true;
   if (!appIsDown()) return;
-  report(state.fall == EnterStatus.TimedOut ? "the app's start took too long" : "the app trapped in its start");
+  report(
+    state.fall == EnterStatus.TimedOut ? "the app's start took too long" : "the app trapped in its start",
+  );
   report(": the machine ends\n");
   endFallen();
 }

@@ -7,7 +7,7 @@
  *
  *   a tenant   | links of its bucket and by use | key's length | bucket | key, KEY_LIMIT bytes |   by its compartment
  *
- * Tests: tests/security/isolation-tenants.test.ts
+ * Tests: tests/security/image-tenants.test.ts
  */
 import { Keeper, isOverShare, renew, setKeeper } from "../app/renew";
 import { compartments, isDown, stateOf } from "../app/compartments";

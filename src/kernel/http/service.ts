@@ -27,7 +27,8 @@ export function release(who: u32): void {
 export function listen(port: i32): i32 {
   if (port < 1 || port > LAST_PORT) return Status.Invalid;
   // Of many, the first one opens ports, and the others answer there.
-  if (isIsolated() && running != APP_COMPARTMENT) return listensTo(<u16>port, httpOwner()) ? Status.Ok : Status.Refused;
+  if (isIsolated() && running != APP_COMPARTMENT)
+    return listensTo(<u16>port, httpOwner()) ? Status.Ok : Status.Refused;
   const owner = httpOwner();
   const known = isIsolated() && listensTo(<u16>port, owner);
   const open = known || adoptListener(<u16>port, owner) || listenTcp(<u16>port, owner);

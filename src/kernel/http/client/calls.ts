@@ -8,7 +8,9 @@
  */
 import { AppEntry } from "../../../abi/entry";
 import { Failure, Status } from "../../../abi/status";
-import { enterApp } from "../../app/enter";
+import { isIsolated, running } from "../../app/compartments";
+import { enterOwner } from "../../app/enter";
+import { mayOpen } from "../../app/outbound";
 import { copyIn, copyOut } from "../../cpu/compartment";
 import { contentAtHand, takeContent } from "../body";
 import { BodyState } from "../body-state";
@@ -17,10 +19,13 @@ import { scratch } from "../scratch";
 import {
   clearStreamsChanged,
   Connection,
+  connectionAt,
+  connectionPlaces,
   enter,
   killConnection,
   leave,
   NO_CONNECTION,
+  Phase,
   releaseConnections,
   resumeInput,
   streamsChanged,
@@ -31,7 +36,8 @@ import {
   Exchange,
   exchangeAt,
   exchangePlaces,
-  findExchange,
+  callersExchange,
+  countExchanges,
   NO_EXCHANGE,
   releaseExchange,
   State,
@@ -48,6 +54,7 @@ const END_SIZE: u32 = 18;
 /** begin(head, body size): the id of a new exchange. */
 export function begin(head: usize, length: u32, bodySize: i64): i32 {
   if (length > HEAD_LIMIT - COMPOSED_EXTRA || bodySize < -1) return Status.Invalid;
+  if (isIsolated() && !mayOpen(countExchanges(running))) return Status.Full;
   const exchange = takeExchange();
   if (exchange == NO_EXCHANGE) return Status.Full;
   exchange.bodySize = bodySize;
@@ -67,7 +74,7 @@ export function begin(head: usize, length: u32, bodySize: i64): i32 {
 
 /** write(exchange, bytes): how many were taken; `FetchWritable` follows if fewer. */
 export function write(id: i32, bytes: usize, length: u32): i32 {
-  const exchange = findExchange(id);
+  const exchange = callersExchange(id);
   if (exchange == NO_EXCHANGE) return Status.Gone;
   if (exchange.bodyEnded || (exchange.bodySize >= 0 && <i64>length > exchange.bodyLeft))
     return Status.Invalid;
@@ -96,7 +103,7 @@ export function write(id: i32, bytes: usize, length: u32): i32 {
 
 /** end(exchange): the request's body is complete. */
 export function end(id: i32): i32 {
-  const exchange = findExchange(id);
+  const exchange = callersExchange(id);
   if (exchange == NO_EXCHANGE) return Status.Gone;
   if (exchange.bodyEnded) return Status.Ok;
   if (exchange.bodySize > 0 && exchange.bodyLeft != 0) return Status.Invalid;
@@ -117,7 +124,7 @@ export function end(id: i32): i32 {
 
 /** head(exchange, text): `status reason CRLF` and the response's fields: length, `Again` before it has come. */
 export function head(id: i32, app: usize, size: u32): i32 {
-  const exchange = findExchange(id);
+  const exchange = callersExchange(id);
   if (exchange == NO_EXCHANGE) return Status.Gone;
   if (exchange.state != State.Body && exchange.state != State.Complete) return Status.Again;
   const length = <u32>(emitResponse(exchange, scratch) - scratch);
@@ -127,7 +134,7 @@ export function head(id: i32, app: usize, size: u32): i32 {
 
 /** read(exchange, bytes): bytes of the response's body; at its `End` the exchange is over. */
 export function read(id: i32, app: usize, size: u32): i32 {
-  const exchange = findExchange(id);
+  const exchange = callersExchange(id);
   if (exchange == NO_EXCHANGE) return Status.Gone;
   if (exchange.state == State.Complete) {
     releaseExchange(exchange);
@@ -174,7 +181,7 @@ function readBody(connection: Connection, exchange: Exchange, app: usize, size: 
 
 /** remote(exchange, 16 address bytes and 2 port bytes): the address tried last. */
 export function remote(id: i32, app: usize, size: u32): i32 {
-  const exchange = findExchange(id);
+  const exchange = callersExchange(id);
   if (exchange == NO_EXCHANGE) return Status.Gone;
   if (size < END_SIZE) return Status.Invalid;
   copyOut(app, exchange.remote, END_SIZE);
@@ -183,7 +190,7 @@ export function remote(id: i32, app: usize, size: u32): i32 {
 
 /** Gives the exchange up. */
 export function abort(id: i32): void {
-  const exchange = findExchange(id);
+  const exchange = callersExchange(id);
   if (exchange != NO_EXCHANGE) drop(exchange);
 }
 
@@ -208,7 +215,7 @@ export function poll(): bool {
     const exchange = exchangeAt(place);
     if (exchange.state != State.Failed) continue;
     const id = exchange.id;
-    enterApp(AppEntry.FetchFailed, id, <i32>exchange.failure);
+    enterOwner(exchange.compartment, AppEntry.FetchFailed, id, <i32>exchange.failure);
     if (exchange.id == id) releaseExchange(exchange);
     worked = true;
   }
@@ -225,5 +232,17 @@ export function dropAll(): void {
     if (exchange.state == State.Free) continue;
     exchange.attempts = 0;
     releaseExchange(exchange);
+  }
+}
+
+/** One of many is gone: what it asked for, and the streams that it had. */
+export function dropOf(who: u32): void {
+  for (let place: u32 = 0; place < exchangePlaces(); place++) {
+    const exchange = exchangeAt(place);
+    if (exchange.state != State.Free && exchange.compartment == who) drop(exchange);
+  }
+  for (let place: u32 = 0; place < connectionPlaces(); place++) {
+    const connection = connectionAt(place);
+    if (connection.phase == Phase.Idle && connection.compartment == who) killConnection(connection);
   }
 }

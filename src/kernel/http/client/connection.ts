@@ -30,6 +30,8 @@ export class Connection extends Wire {
   exchange: usize;
   phase: Phase;
   port: u16;
+  /** Whose exchanges it carries: an idle stream is no other one's to use. */
+  compartment: u32;
   hostLength: u32;
   /** Calls of this connection on the native stack; it is not released under them. */
   depth: u32;
@@ -78,6 +80,7 @@ export function takeConnection(exchange: Exchange): Connection {
   connection.exchange = changetype<usize>(exchange);
   connection.phase = Phase.Connecting;
   connection.port = exchange.port;
+  connection.compartment = exchange.compartment;
   connection.hostLength = exchange.hostLength;
   memory.copy(connection.host, exchange.host, exchange.hostLength);
   connection.input = 0;
@@ -145,6 +148,7 @@ export function resumeInput(connection: Connection): void {
 }
 
 export function isTo(connection: Connection, exchange: Exchange): bool {
+  if (connection.compartment != exchange.compartment) return false;
   if (connection.port != exchange.port || connection.hostLength != exchange.hostLength) return false;
   return memory.compare(connection.host, exchange.host, exchange.hostLength) == 0;
 }

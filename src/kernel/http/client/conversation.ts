@@ -9,7 +9,7 @@
  */
 import { AppEntry } from "../../../abi/entry";
 import { Failure } from "../../../abi/status";
-import { enterApp } from "../../app/enter";
+import { enterOwner } from "../../app/enter";
 import { contentAtHand, startBody } from "../body";
 import { BodyState } from "../body-state";
 import { send } from "../output";
@@ -129,7 +129,7 @@ function beginBody(connection: Connection, exchange: Exchange): void {
   const id = exchange.id;
   // Without a body the stream is free before the app hears of the response, and may carry what it asks for next.
   if (connection.bodyState == BodyState.End) endResponse(connection, exchange);
-  enterApp(AppEntry.FetchHead, id);
+  enterOwner(exchange.compartment, AppEntry.FetchHead, id);
 }
 
 /** Tells the app of the body that it waits for. */
@@ -147,7 +147,7 @@ function offerBody(connection: Connection, exchange: Exchange): bool {
     endResponse(connection, exchange);
   }
   exchange.wantsRead = false;
-  enterApp(AppEntry.FetchReadable, exchange.id);
+  enterOwner(exchange.compartment, AppEntry.FetchReadable, exchange.id);
   return true;
 }
 
@@ -207,7 +207,7 @@ function endBodyWithStream(connection: Connection, exchange: Exchange): void {
   endResponse(connection, exchange);
   if (!exchange.wantsRead) return;
   exchange.wantsRead = false;
-  enterApp(AppEntry.FetchReadable, exchange.id);
+  enterOwner(exchange.compartment, AppEntry.FetchReadable, exchange.id);
 }
 
 function isUntilEnd(exchange: Exchange): bool {

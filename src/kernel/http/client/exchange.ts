@@ -12,6 +12,7 @@
  * Owns:   the pool of exchanges, and the buffers of response heads.
  */
 import { Failure } from "../../../abi/status";
+import { running } from "../../app/compartments";
 import { ByteQueue } from "../../memory/byte-queue";
 import { createPool, Pool } from "../../memory/pool";
 import { now } from "../../time/clock";
@@ -44,6 +45,8 @@ export class Exchange {
   id: i32;
   generation: u32;
   place: u32;
+  /** Whose request it is. */
+  compartment: u32;
   state: State;
   failure: Failure;
   /** The place in the queue of those that wait for a stream. */
@@ -147,6 +150,7 @@ export function takeExchange(): Exchange {
   if (exchange.generation == 0) exchange.generation = 1;
   exchange.id = <i32>((exchange.generation << EXCHANGE_BITS) | exchange.place);
   exchange.connection = 0;
+  exchange.compartment = running;
   exchange.state = State.Queued;
   exchange.order = ++lastOrder;
   exchange.bodyEnded = false;
@@ -194,6 +198,21 @@ export function findExchange(id: i32): Exchange {
   if (id <= 0 || index >= exchanges.touched) return NO_EXCHANGE;
   const exchange = exchangeAt(index);
   return exchange.state != State.Free && exchange.id == id ? exchange : NO_EXCHANGE;
+}
+
+/** As `findExchange`, for a call: another compartment's names nothing. */
+export function callersExchange(id: i32): Exchange {
+  const exchange = findExchange(id);
+  return exchange != NO_EXCHANGE && exchange.compartment == running ? exchange : NO_EXCHANGE;
+}
+
+export function countExchanges(who: u32): u32 {
+  let count: u32 = 0;
+  for (let place: u32 = 0; place < exchanges.touched; place++) {
+    const exchange = exchangeAt(place);
+    if (exchange.state != State.Free && exchange.compartment == who) count++;
+  }
+  return count;
 }
 
 /** Places that exchanges ever had. */

@@ -5,7 +5,7 @@
  */
 import { AppEntry } from "../../../abi/entry";
 import { CloseReason, Failure } from "../../../abi/status";
-import { enterApp } from "../../app/enter";
+import { enterOwner } from "../../app/enter";
 import { StreamOwner, StreamProvider } from "../../stream/stream";
 import { now } from "../../time/clock";
 import { arm, Timer, TimerOwner } from "../../time/wheel";
@@ -82,7 +82,7 @@ function makeUseOfRoom(connection: Connection): void {
   const wanted = exchange.wantsWrite;
   exchange.wantsWrite = false;
   expectProgress(exchange, connection);
-  if (wanted) enterApp(AppEntry.FetchWritable, exchange.id);
+  if (wanted) enterOwner(exchange.compartment, AppEntry.FetchWritable, exchange.id);
 }
 
 function loseExchange(connection: Connection, exchange: Exchange, reason: CloseReason): void {

@@ -2,6 +2,7 @@
  * The `fetch` service: its start, and the machine's network as the client sees it. The only file of the client that
  * knows TCP and DNS.
  */
+import { isIsolated, setRunning } from "../../app/compartments";
 import { load64be } from "../../memory/bytes";
 import { localAddress } from "../../net/ip/address";
 import { globalLow } from "../../net/ip/version6";
@@ -10,7 +11,8 @@ import { Query, QueryOwner } from "../../net/dns/query";
 import { provider } from "../../net/tcp/provider";
 import { connect, dropStreams } from "../../net/tcp/streams";
 import { StreamOwner, StreamProvider } from "../../stream/stream";
-import { dropAll } from "./calls";
+import { findExchange } from "./exchange";
+import { dropAll, dropOf } from "./calls";
 import { startClient } from "./client";
 import { Dialer, setDialer } from "./dialer";
 import { clientOwner } from "./owner";
@@ -34,7 +36,11 @@ class MachineDialer extends Dialer {
   }
 
   resolve(exchange: i32, host: usize, length: u32): i32 {
-    return beginQuery(host, length, this.names, <usize>exchange);
+    // Asked for the compartment that fetches, whoever runs.
+    const outer = setRunning(findExchange(exchange).compartment);
+    const query = beginQuery(host, length, this.names, <usize>exchange);
+    setRunning(outer);
+    return query;
   }
 
   connect(address: usize, port: u16, owner: StreamOwner, user: usize): usize {
@@ -51,7 +57,11 @@ export function start(): void {
   setDialer(new MachineDialer());
 }
 
-export function release(): void {
+export function release(who: u32): void {
+  if (isIsolated()) {
+    dropOf(who);
+    return;
+  }
   dropStreams(clientOwner());
   dropAll();
 }

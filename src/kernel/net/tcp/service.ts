@@ -14,7 +14,16 @@ import { CONNECTION_LIMIT } from "./limits";
 import { addListener, lastListener } from "./listener";
 import { provider } from "./provider";
 import { connect as connectStream, countStreams, dropStreams } from "./streams";
-import { connectionOf, idOf, offered, offeredLength, offeredPointer, socketsOf, startSockets, takeOffered } from "./sockets";
+import {
+  connectionOf,
+  idOf,
+  offered,
+  offeredLength,
+  offeredPointer,
+  socketsOf,
+  startSockets,
+  takeOffered,
+} from "./sockets";
 import { startTcp } from "./transport";
 import { markWork } from "./work";
 

@@ -32,7 +32,12 @@ class Sockets extends StreamOwner {
   opened(_provider: StreamProvider, handle: usize): usize {
     const connection = changetype<Connection>(handle);
     connection.user = handle;
-    enterOwner(this.compartment, AppEntry.TcpAccepted, <i32>listenerIndex(connection.listener), idOf(connection));
+    enterOwner(
+      this.compartment,
+      AppEntry.TcpAccepted,
+      <i32>listenerIndex(connection.listener),
+      idOf(connection),
+    );
     return handle;
   }
 
@@ -84,7 +89,8 @@ export function idOf(connection: Connection): i32 {
 /** The living connection that the caller knows by this id, or none. */
 export function connectionOf(id: i32): Connection {
   const connection = id < 0 ? NO_CONNECTION : connectionAt((<u32>id) & INDEX_MASK);
-  if (connection == null || !connection.attached || connection.owner != socketsOf(running)) return NO_CONNECTION;
+  if (connection == null || !connection.attached || connection.owner != socketsOf(running))
+    return NO_CONNECTION;
   return idOf(connection) == id ? connection : NO_CONNECTION;
 }
 
