@@ -66,7 +66,10 @@ export class MeasuredMachine {
   }
 
   /** One after the other over one connection: the whole status and body of each is awaited. */
-  async ask(count: number, headersOf: (index: number) => http.OutgoingHttpHeaders = () => ({})): Promise<void> {
+  async ask(
+    count: number,
+    headersOf: (index: number) => http.OutgoingHttpHeaders = () => ({}),
+  ): Promise<void> {
     for (let index = 0; index < count; index++) await this.#one(headersOf(index));
   }
 

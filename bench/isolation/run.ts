@@ -38,7 +38,7 @@ async function places(): Promise<Place[]> {
       name: `qemu, ${accelerator}`,
       target: qemuTarget,
       more: { accelerator, memoryMiB: 512 },
-      requests: accelerator === "kvm" ? 50 : 400,
+      requests: accelerator === "kvm" ? 20 : 400,
     })),
   ];
 }
@@ -50,7 +50,8 @@ function median(values: readonly number[]): number {
 async function compareFresh(place: Place, entry: string): Promise<void> {
   const { target, more, requests } = place;
   const file = path.join(PACKAGE_ROOT, entry);
-  const ways = ["shared", "request"] as const;
+  // Where the host is busy, the machine's clock counts what others ran, too.
+  const ways = ["shared", { by: "request", cpuMs: 0 }] as const;
   const machines = await Promise.all(ways.map((way) => MeasuredMachine.start(file, way, target, more)));
   const times: number[][] = [[], []];
   let faults = 0;
@@ -75,7 +76,7 @@ async function compareFresh(place: Place, entry: string): Promise<void> {
 
 async function countTenants(place: Place, entry: string): Promise<void> {
   const file = path.join(PACKAGE_ROOT, entry);
-  const isolation = { by: "tenant", key: { header: "x-tenant" }, compartments: TENANTS } as const;
+  const isolation = { by: "tenant", key: { header: "x-tenant" }, compartments: TENANTS, cpuMs: 0 } as const;
   const machine = await MeasuredMachine.start(file, isolation, place.target, place.more);
   await machine.ask(1, () => ({ "x-tenant": "first" }));
   const before = machine.counted().residentBytes;

@@ -21,7 +21,10 @@ export interface IsolationSettings {
   readonly key?: "host" | { readonly header: string };
   /** At most so many at a time: 2 to 1,024. Requests beyond wait, tenants beyond take the place of idle ones. */
   readonly compartments?: number;
-  /** Processor time of one request, or of a tenant in each second, in ms; 0: no limit. */
+  /**
+   * How long one request, or a tenant in each second, may run, in ms of the machine's clock; also what one entry into
+   * the app may take. 0: no limit but that of any entry.
+   */
   readonly cpuMs?: number;
   /** Memory of one compartment, in MiB. */
   readonly memoryMiB?: number;
@@ -32,7 +35,8 @@ export interface IsolationSettings {
 export type Isolation = ManifestIsolation;
 
 const COMPARTMENTS = { request: 32, tenant: 256 } as const;
-const LIMITS = { cpuMs: 1000, memoryMiB: 64, outbound: 8 } as const;
+const CPU_MS = { request: 10_000, tenant: 1000 } as const;
+const LIMITS = { memoryMiB: 64, outbound: 8 } as const;
 const COMPARTMENTS_LIMIT = 1024;
 
 /** Services that keep what compartments have apart. */
@@ -66,7 +70,7 @@ export function isolationOf(option: IsolationOption | undefined): Isolation | un
     by,
     key: key === "host" ? key : { header: key.header.toLowerCase() },
     compartments: numberOf(settings, "compartments", COMPARTMENTS[by], 2, COMPARTMENTS_LIMIT),
-    cpuMs: numberOf(settings, "cpuMs", LIMITS.cpuMs, 0, 3_600_000),
+    cpuMs: numberOf(settings, "cpuMs", CPU_MS[by], 0, 3_600_000),
     memoryMiB: numberOf(settings, "memoryMiB", LIMITS.memoryMiB, 1, 4096),
     outbound: numberOf(settings, "outbound", LIMITS.outbound, 0, 4096),
   };

@@ -76,7 +76,7 @@ function plant(): void {
 
 /** How often the pattern stands in memory; in no constant of the code it is the pattern itself. */
 function search(): i32 {
-  const wanted = (PATTERN_A ^ MASK) ^ MASK;
+  const wanted = PATTERN_A ^ MASK ^ MASK;
   let count = 0;
   const end = (<usize>memory.size()) << 16;
   for (let at: usize = 0; at < end; at += 8) {

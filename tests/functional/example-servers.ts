@@ -42,6 +42,17 @@ export const EXAMPLE_SERVERS: Readonly<Record<string, Check>> = {
     const body = "abc".repeat(100_000);
     assert.equal(await text(url, "/", { method: "POST", body }), body.toUpperCase());
   },
+  "tenants/server.ts": async (url) => {
+    const of = (tenant: string, more: RequestInit = {}) => ({ ...more, headers: { "x-tenant": tenant } });
+    const keep = async (tenant: string, body: string) =>
+      assert.equal((await fetch(url, of(tenant, { method: "PUT", body }))).status, 201);
+    await keep("ann", "return `ann's ${input}, call ${++calls}`");
+    await keep("bob", "globalThis.calls = 70; return 'bob ' + ++calls");
+    assert.equal(await text(url, "/?input=x", of("ann")), "ann's x, call 1\n");
+    assert.equal(await text(url, "/", of("bob")), "bob 71\n");
+    assert.equal(await text(url, "/?input=y", of("ann")), "ann's y, call 2\n");
+    assert.equal((await fetch(url, of("cid"))).status, 404);
+  },
   "http-native/main.ts": async (url) => {
     assert.equal(await text(url, "/"), "hello, world\n");
   },

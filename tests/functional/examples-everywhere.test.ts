@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { buildNativeImage } from "../../src/build/native-image.ts";
 import { buildImage, type Image } from "../../src/image/image.ts";
+import type { IsolationOption } from "../../src/image/isolation.ts";
 import { nodeTarget } from "../../src/targets/node/target.ts";
 import { processTarget } from "../../src/targets/process/target.ts";
 import { findQemu } from "../../src/targets/qemu/probe.ts";
@@ -12,7 +13,11 @@ import { STOPPED_STATUS, type Launchable, type Target } from "../../src/targets/
 import { EXAMPLE_SERVERS } from "./example-servers.ts";
 import { ROOT } from "./skerry.ts";
 
-const EXAMPLES = ["hono", "json", "static-text", "streaming"];
+const EXAMPLES = ["hono", "json", "static-text", "streaming", "tenants"];
+/** Of those that are kept apart. */
+const ISOLATIONS: Readonly<Record<string, IsolationOption>> = {
+  tenants: { by: "tenant", key: { header: "x-tenant" } },
+};
 const TARGETS: readonly Target[] = [nodeTarget, processTarget, qemuTarget];
 const needsQemu = findQemu() === undefined ? "needs qemu-system-x86_64" : false;
 
@@ -22,7 +27,8 @@ for (const name of EXAMPLES) {
   for (const target of TARGETS) {
     const skip = target.name === "qemu" && needsQemu;
     test(`examples/${entry} answers over HTTP: ${target.name}`, { skip }, async () => {
-      image ??= buildImage(path.join(ROOT, "examples", entry));
+      const isolation = ISOLATIONS[name];
+      image ??= buildImage(path.join(ROOT, "examples", entry), isolation === undefined ? {} : { isolation });
       await ask(await launchable(await image, target), target, EXAMPLE_SERVERS[entry]!);
     });
   }

@@ -6,9 +6,14 @@ import path from "node:path";
 import { EXAMPLE_SERVERS } from "./example-servers.ts";
 import { ROOT, serve, skerry } from "./skerry.ts";
 
+/** Of examples that are made to be kept apart. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  "tenants/server.ts": ["--isolation", "tenant=x-tenant"],
+};
+
 for (const [entry, check] of Object.entries(EXAMPLE_SERVERS)) {
   test(`examples/${entry} answers over HTTP`, async () => {
-    const server = await serve(`examples/${entry}`);
+    const server = await serve(`examples/${entry}`, ...(OPTIONS[entry] ?? []));
     try {
       await check(server.url);
     } finally {

@@ -68,15 +68,12 @@ async function serve(t: TestContext, { target, more }: Tested, isolation: Isolat
 function ask(port: number, tenant: string, target: string): Promise<string> {
   return new Promise((resolve) => {
     const headers = tenant === "" ? {} : { "x-tenant": tenant };
-    const request = http.get(
-      { host: "127.0.0.1", port, path: target, agent: false, headers },
-      (response) => {
-        let body = "";
-        response.on("data", (bytes: Buffer) => (body += bytes.toString()));
-        response.on("end", () => resolve(`${response.statusCode} ${body.split("\n")[0]}`));
-        response.on("error", () => resolve("lost"));
-      },
-    );
+    const request = http.get({ host: "127.0.0.1", port, path: target, agent: false, headers }, (response) => {
+      let body = "";
+      response.on("data", (bytes: Buffer) => (body += bytes.toString()));
+      response.on("end", () => resolve(`${response.statusCode} ${body.split("\n")[0]}`));
+      response.on("error", () => resolve("lost"));
+    });
     request.on("error", () => resolve("lost"));
   });
 }
@@ -101,7 +98,11 @@ for (const tested of TESTED) {
       assert.equal(await ask(tenant, "/plant"), "200 planted");
     }
     assert.equal(await ask("ann", "/search"), "200 0", "cid took its place");
-    assert.notEqual(await ask("cid", "/search"), "200 0", "cid was heard of later than bob, and has kept its own");
+    assert.notEqual(
+      await ask("cid", "/search"),
+      "200 0",
+      "cid was heard of later than bob, and has kept its own",
+    );
   });
 
   test(`${name}: nothing that one request leaves is found by the next`, async (t) => {
