@@ -34,7 +34,10 @@ test("what cannot be is told", () => {
 test("an app that answers no requests, or whose service knows no compartments, is not kept apart", () => {
   requireApart(["app", "clock", "ip", "tcp", "http"]);
   assert.throws(() => requireApart(["app", "console"]), /answers no requests/);
-  assert.throws(() => requireApart(["app", "http", "fs" as "app"]), /"fs" cannot yet keep compartments apart/);
+  assert.throws(
+    () => requireApart(["app", "http", "fs" as "app"]),
+    /"fs" cannot yet keep compartments apart/,
+  );
 });
 
 test("a kernel that keeps nothing apart holds nothing of how it is done", () => {
