@@ -51,7 +51,10 @@ export const build = defineCommand({
     const file = requireOutput(values.output, entry);
     const output = createOutput(values.json);
     output.progress(`building ${entry}`);
-    const image = nameImage(await buildApp(entry, { hasIpv6: values.ipv6 === true, isolation }), configuration.name);
+    const image = nameImage(
+      await buildApp(entry, { hasIpv6: values.ipv6 === true, isolation }),
+      configuration.name,
+    );
     output.progress(`making ${image.manifest.name} machine code`);
     const { elf, linked, appLeftOut } = await buildNative(image, PLATFORMS[target]);
     warnOfSlowStart(appLeftOut, output);

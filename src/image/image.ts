@@ -43,7 +43,10 @@ type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourc
 };
 
 /** Builds the image of `entry`, a `.ts`/`.js` server, an AssemblyScript app, or a `.wasm` module. */
-export async function buildImage(entry: string, { hasIpv6 = false, isolation: option }: ImageWish = {}): Promise<Image> {
+export async function buildImage(
+  entry: string,
+  { hasIpv6 = false, isolation: option }: ImageWish = {},
+): Promise<Image> {
   const isolation = isolationOf(option);
   const entryFile = path.resolve(entry);
   const { face, ...app } = await buildApp(entryFile, entry);
