@@ -53,6 +53,7 @@ const APART: readonly ServiceName[] = [
   "dns",
   "http",
   "fetch",
+  "websocket",
 ];
 
 /** Undefined: shared. Throws a `UserError` for what is none. */

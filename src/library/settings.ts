@@ -18,6 +18,7 @@ export interface Settings extends TargetWish {
   readonly tap: string | undefined;
   /** Who the guest is behind `tap`. */
   readonly network: GuestNetwork;
+  readonly isolation: IsolationOption | undefined;
 }
 
 /** What was said, before what is usual. */

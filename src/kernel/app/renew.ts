@@ -54,7 +54,6 @@ export function renew(who: u32): bool {
   state.wantsEnd = false;
   state.spent = 0;
   state.spentAt = now();
-  state.open = 0;
   state.begun = true;
   return begin(who, state);
 }

@@ -55,7 +55,11 @@ export function beginRequest(connection: Connection, who: u32): void {
 export function endRequest(connection: Connection): void {
   if (connection.request == 0) return;
   connection.request = 0;
-  const who = connection.compartment;
+  endHold(connection.compartment);
+}
+
+/** A request of a compartment, or what became of one, is over. */
+export function endHold(who: u32): void {
   stateOf(who).open--;
   if (dispatcher != NONE) dispatcher.ended(who);
 }

@@ -35,7 +35,7 @@ export function upgradedProtocol(): Protocol {
   return protocol!;
 }
 
-/** The connection's request is answered and its exchange is over; `upgraded` is the protocol's own word. */
+/** The connection's request is answered and its exchange is over, but it holds its compartment still; `upgraded` is the protocol's own word. */
 export function upgrade(connection: Connection, upgraded: usize): void {
   connection.request = 0;
   connection.phase = Phase.Upgraded;

@@ -8,7 +8,7 @@
  */
 import { AppEntry } from "../../../abi/entry";
 import { Status } from "../../../abi/status";
-import { enterApp } from "../../app/enter";
+import { enterOwner } from "../../app/enter";
 import { copyIn, copyOut } from "../../cpu/compartment";
 import { Delimiter, Phase } from "../connection";
 import { enter, findRequest, leave } from "../connections";
@@ -51,6 +51,7 @@ export function accept(request: i32, fields: usize, fieldsLength: u32, limit: i3
   const sent = sendAcceptance(connection, fields, fieldsLength);
   const id = socket.id;
   if (sent == Status.Ok) {
+    socket.isUpgraded = true;
     upgrade(connection, changetype<usize>(socket));
     expectMore(socket);
     resumeInput(connection);
@@ -145,18 +146,18 @@ export function poll(): bool {
     const socket = socketAt(place);
     if (socket.state != State.Closed) continue;
     const id = socket.id;
-    enterApp(AppEntry.WebsocketClosed, id, socket.code);
+    enterOwner(socket.compartment, AppEntry.WebsocketClosed, id, socket.code);
     if (socket.id == id) releaseSocket(socket);
     worked = true;
   }
   return worked;
 }
 
-/** The app is gone: peers are told that the service starts again. */
-export function dropSockets(): void {
+/** A compartment's app is gone: peers are told that the service starts again. */
+export function dropSockets(who: u32): void {
   for (let place: u32 = 0; place < socketPlaces(); place++) {
     const socket = socketAt(place);
-    if (socket.state == State.Free) continue;
+    if (socket.state == State.Free || socket.compartment != who) continue;
     if (socket.connection != 0) drop(socket);
     if (socket.state != State.Free) releaseSocket(socket);
   }

@@ -9,7 +9,7 @@
  */
 import { AppEntry } from "../../../abi/entry";
 import { Status } from "../../../abi/status";
-import { enterApp } from "../../app/enter";
+import { enterOwner } from "../../app/enter";
 import { copyOut } from "../../cpu/compartment";
 import { load16be, load64be } from "../../memory/bytes";
 import { Connection, Phase } from "../connection";
@@ -43,7 +43,7 @@ function takeMore(socket: Socket, connection: Connection): bool {
   if (socket.isEnded || (isContent && connection.available() != 0)) {
     if (socket.state == State.Closing) return dropContent(socket, connection);
     const before = socket.progress;
-    enterApp(AppEntry.WebsocketReadable, socket.id);
+    enterOwner(socket.compartment, AppEntry.WebsocketReadable, socket.id);
     return socket.progress != before || socket.connection == 0;
   }
   if (connection.available() == 0) return false;

@@ -4,7 +4,7 @@
  * Tests: websocket.test.ts
  */
 import { AppEntry } from "../../../abi/entry";
-import { enterApp } from "../../app/enter";
+import { enterOwner } from "../../app/enter";
 import { Connection } from "../connection";
 import { Protocol, setProtocol } from "../upgrade";
 import { CloseCode } from "./code";
@@ -26,7 +26,7 @@ class WebSockets extends Protocol {
     expectMore(socket);
     if (!socket.wantsWrite || socket.state != State.Open) return;
     socket.wantsWrite = false;
-    enterApp(AppEntry.WebsocketWritable, socket.id);
+    enterOwner(socket.compartment, AppEntry.WebsocketWritable, socket.id);
   }
 
   /** Without a close frame (RFC 6455 section 7.1.5). */

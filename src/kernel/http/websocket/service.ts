@@ -8,6 +8,6 @@ export function start(): void {
   startWebSockets();
 }
 
-export function release(): void {
-  dropSockets();
+export function release(who: u32): void {
+  dropSockets(who);
 }

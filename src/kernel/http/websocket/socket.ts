@@ -7,8 +7,10 @@
  *
  * Owns:   the pool of sockets.
  */
+import { running } from "../../app/compartments";
 import { createPool, Pool } from "../../memory/pool";
 import { Connection } from "../connection";
+import { endHold } from "../dispatch";
 import { SOCKET_BITS, SOCKET_LIMIT } from "./limits";
 
 export const enum State {
@@ -39,6 +41,10 @@ export class Socket {
   generation: u32;
   place: u32;
   state: State;
+  /** Whose it is. */
+  compartment: u32;
+  /** It has its connection, and so its compartment, until it is released. */
+  isUpgraded: bool;
 
   /** Of the frame's header: how many bytes have come, and they themselves. */
   headerLength: u32;
@@ -110,6 +116,8 @@ export function takeSocket(connection: Connection, messageLimit: u32): Socket {
   socket.id = <i32>((socket.generation << SOCKET_BITS) | socket.place);
   socket.connection = changetype<usize>(connection);
   socket.state = State.Open;
+  socket.compartment = connection.compartment;
+  socket.isUpgraded = false;
   socket.headerLength = 0;
   socket.isInFrame = false;
   socket.left = 0;
@@ -130,6 +138,7 @@ export function releaseSocket(socket: Socket): void {
   socket.state = State.Free;
   socket.id = 0;
   sockets.give(changetype<usize>(socket));
+  if (socket.isUpgraded) endHold(socket.compartment);
 }
 
 /** The stream is not the socket's any more: the app is told so, and why, with the next poll. */
@@ -141,11 +150,13 @@ export function markClosed(socket: Socket, code: i32): void {
   untold++;
 }
 
+/** The caller's: another compartment's id names nothing. */
 export function findSocket(id: i32): Socket {
   const index = (<u32>id) & (SOCKET_LIMIT - 1);
   if (id <= 0 || index >= sockets.touched) return NO_SOCKET;
   const socket = socketAt(index);
-  return socket.state != State.Free && socket.id == id ? socket : NO_SOCKET;
+  const isOwn = socket.state != State.Free && socket.id == id && socket.compartment == running;
+  return isOwn ? socket : NO_SOCKET;
 }
 
 export function socketPlaces(): u32 {
