@@ -55,6 +55,29 @@ test("requests that come at once are read as the table says", async () => {
   await expectAll((peer, raw) => void peer.send(raw));
 });
 
+test("a request that is like the one before it is read as if it were the first", async () => {
+  const { bench, seen } = await reader();
+  const first = "POST /abc HTTP/1.1\r\nHost: ab\r\nContent-Length: 3\r\nX-A: 12345\r\n\r\nxyz";
+  for (let at = 0; at < first.length; at++) {
+    for (const other of ["x", "1", " ", ":", "\r", "\n", "\0"]) {
+      const raw = first.slice(0, at) + other + first.slice(at + 1);
+      seen.length = 0;
+      const alone = bench.connect();
+      alone.send(raw);
+      const expected = outcome(alone, seen);
+      seen.length = 0;
+      const peer = bench.connect();
+      peer.send(first).send(first);
+      assert.equal(outcome(peer, seen), "POST /abc xyz | POST /abc xyz");
+      seen.length = 0;
+      peer.send(raw);
+      assert.equal(outcome(peer, seen), expected, JSON.stringify(raw));
+      for (const each of [alone, peer]) each.finish().reset();
+    }
+  }
+  assert.deepEqual(bench.inUse(), { chunks: 0, connections: 0, longHeads: 0 });
+});
+
 test("requests that come byte by byte are read the same", async () => {
   await expectAll((peer, raw) => void peer.sendByByte(raw));
 });

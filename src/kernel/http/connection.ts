@@ -4,7 +4,7 @@
  * A connection serves one request at a time; bytes of the next ones stay with the provider, whose window then
  * closes.
  *
- *   | Connection | fields: FIELD_LIMIT x u64 | timer: Timer |
+ *   | Connection | fields: FIELD_LIMIT x u64 | timer: Timer | kept head: KEPT_HEAD_LIMIT bytes |
  *
  *   a field   | value length 16 | value offset 16 | name length 16 | name offset 16 |   offsets from `head`
  *
@@ -12,7 +12,7 @@
  */
 import { Timer, TIMER_SIZE } from "../time/wheel";
 import { BodyState } from "./body-state";
-import { FIELD_LIMIT } from "./limits";
+import { FIELD_LIMIT, KEPT_HEAD_LIMIT } from "./limits";
 import { Wire } from "./wire";
 
 export const enum Phase {
@@ -108,6 +108,11 @@ export class Connection extends Wire {
 
   /** Of the request's body, as the head declared it; -1: chunked. */
   bodySize: i64;
+  /** What was read in the kept head, besides the fields and offsets above, which are still its; 0 bytes: none is kept. */
+  keptBodySize: i64;
+  keptLength: u32;
+  keptFieldCount: u32;
+  keptFacts: u32;
   drained: u64;
 
   /** Response body. */
@@ -122,6 +127,10 @@ export class Connection extends Wire {
 
   get timer(): Timer {
     return changetype<Timer>(changetype<usize>(this) + TIMER);
+  }
+
+  get keptHead(): usize {
+    return changetype<usize>(this) + KEPT_HEAD;
   }
 
   has(fact: u32): bool {
@@ -145,7 +154,8 @@ function align8(size: usize): usize {
 
 const FIELDS: usize = align8(offsetof<Connection>());
 const TIMER: usize = FIELDS + ((<usize>FIELD_LIMIT) << 3);
-export const CONNECTION_SIZE: usize = TIMER + align8(TIMER_SIZE);
+const KEPT_HEAD: usize = TIMER + align8(TIMER_SIZE);
+export const CONNECTION_SIZE: usize = KEPT_HEAD + align8(KEPT_HEAD_LIMIT);
 
 /** Forgets the last request and waits for the next. */
 export function awaitHead(connection: Connection): void {

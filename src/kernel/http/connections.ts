@@ -42,6 +42,7 @@ export function takeConnection(provider: StreamProvider, handle: usize): Connect
   connection.released = false;
   connection.deadline = NEVER;
   connection.armedFor = NEVER;
+  connection.keptLength = 0;
   awaitHead(connection);
   return connection;
 }

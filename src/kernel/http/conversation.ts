@@ -23,6 +23,7 @@ import { clearDeadline, setDeadline } from "./deadline";
 import { beginRequest, canDispatch, dispatch, endRequest } from "./dispatch";
 import { parseHead } from "./head";
 import { gatherHead, releaseHead } from "./head-buffer";
+import { parseWhole } from "./kept-head";
 import {
   BODY_TIME,
   FINISHED_TIME,
@@ -79,7 +80,7 @@ function takeHead(connection: Connection): bool {
   let verdict: Verdict = Verdict.Unavailable;
   if (before == 0) {
     connection.head = connection.input;
-    verdict = parseHead(connection, available);
+    verdict = parseWhole(connection, available);
     if (verdict == Verdict.Incomplete) verdict = keepPartHead(connection, available);
   } else if (gatherHead(connection, connection.input, min(available, HEAD_LIMIT - before))) {
     verdict = parseHead(connection, connection.gathered);

@@ -6,6 +6,8 @@ import { SECOND } from "../time/clock";
 /** Request line and fields together; more is 431. Offsets into a head fit 16 bits. */
 export const HEAD_LIMIT: u32 = 16384;
 export const FIELD_LIMIT: u32 = 100;
+/** A longer head is parsed each time. */
+export const KEPT_HEAD_LIMIT: u32 = 512;
 /** A longer request target is 414. */
 export const TARGET_LIMIT: u32 = 8192;
 /** A longer method token is 501 (RFC 9112 section 3). */
