@@ -16,6 +16,7 @@ export function start(count: u32): void {
 function at(index: u32): Timer { return changetype<Timer>(base + TIMER_SIZE * index); }
 export function armAt(index: u32, deadline: i64): void { arm(at(index), deadline); }
 export function disarmAt(index: u32): void { disarm(at(index)); }
+export function place(index: u32): usize { return changetype<usize>(at(index)); }
 export { expire, nextDeadline };
 `;
 const TICK = 2 ** 20;
@@ -75,4 +76,31 @@ test("one jump over empty time fires everything due", async () => {
   kernel.armAt(2, 1_000_000_000_000_000n);
   kernel.expire(7_200_000_000_000n);
   assert.deepEqual(fired, [0, 1]);
+});
+
+test("ten thousand timers that are not due cost nothing: a turn touches none of them", async () => {
+  const idle = 10_000;
+  const { kernel, fired } = await wheel(1 + idle);
+  const hour = 3_600_000_000_000n;
+  for (let index = 1; index <= idle; index++) kernel.armAt(index, hour + BigInt(index));
+  const timers = new Uint8Array(
+    kernel.memory.buffer,
+    kernel.place(1) as number,
+    (kernel.place(2) - kernel.place(1)) * idle,
+  );
+  const kept = timers.slice();
+  timers.fill(0xff); // who follows a pointer of theirs leaves the memory
+  let time = 0n;
+  for (let turn = 0; turn < 1000; turn++) {
+    kernel.armAt(0, time + 3_000_000n);
+    time += 5_000_000n;
+    kernel.expire(time);
+  }
+  assert.equal(fired.length, 1000);
+  assert.throws(
+    () => kernel.expire(hour + 5_000_000n),
+    WebAssembly.RuntimeError,
+    "control: when they are due",
+  );
+  assert.notDeepEqual(kept, timers);
 });
