@@ -2,13 +2,14 @@
  * Where a guest's instructions go, a request: `npm run profile:guest -- ENTRY [--connections N] [--close]`.
  *
  * Runs the image of ENTRY under QEMU's TCG with a plugin that counts (needs `cc`, `qemu-system-x86_64` and `wrk`), and
- * prints each function's share of ring 3. `--places TEXT` shows the functions whose name contains TEXT by the offset of
+ * prints each function's share, the keel's as one, and the exits to the monitor. `--places TEXT` shows the functions whose name contains TEXT by the offset of
  * each instruction, to be read beside `skerry compile --listing`.
  */
 import { parseArgs } from "node:util";
 import { canProfile, profileRequests } from "../tests/performance/guest-instructions/profile.ts";
 
 const NUMBER_WIDTH = 9;
+const SHOWN_EXITS = 0.001;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -34,10 +35,12 @@ const profile = await profileRequests(entry, {
 const line = (number: number, text: string): void =>
   console.log(`${number.toFixed(1).padStart(NUMBER_WIDTH)}  ${text}`);
 console.log(`${profile.requests} requests; each, of ${values.connections} connections:`);
-line(profile.instructions, "instructions in ring 3");
-line(profile.sleeps, "sleeps");
-for (const { name, instructions } of profile.functions) {
-  if (instructions >= 0.5) line(instructions, name);
+line(profile.instructions, `instructions, ${profile.keel.toFixed(1)} of them in ring 0`);
+console.log(`${profile.exits.toFixed(3).padStart(NUMBER_WIDTH)}  exits`);
+console.log(`${profile.sleeps.toFixed(3).padStart(NUMBER_WIDTH)}  sleeps`);
+for (const { name, instructions, exits } of profile.functions) {
+  const told = exits >= SHOWN_EXITS ? `${name}, ${exits.toFixed(3)} exits` : name;
+  if (instructions >= 0.5 || exits >= SHOWN_EXITS) line(instructions, told);
 }
 if (values.places !== undefined) {
   for (const { name, places } of profile.functions.filter((one) => one.name.includes(values.places!))) {

@@ -4,21 +4,24 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** What had been executed when the guest printed or went to sleep. */
+/** What had been executed when the guest printed, went to sleep, or, where there is a profile, ended. */
 export interface Count {
-  readonly event: "outsb" | "hlt";
+  readonly event: "outsb" | "hlt" | "end";
   /** Before the image's entry. */
   readonly firmware: number;
   readonly keel: number;
   readonly ring3: number;
   /** Of `rep` instructions, beyond the first of each. */
   readonly iterations: number;
+  /** What a hypervisor would have to look at; accesses to devices only where there is a profile. */
+  readonly exits: number;
 }
 
-/** How often the instruction at an address was executed. */
+/** How often the instruction at an address was executed, and how often a hypervisor would have had to look at that. */
 export interface InstructionCount {
   readonly address: bigint;
   readonly count: number;
+  readonly exits: number;
 }
 
 /** Whether a plugin can be built and run here. */
@@ -43,7 +46,7 @@ export class InstructionCounter {
     return ["-plugin", `${this.#plugin},out=${this.#output}`];
   }
 
-  /** As `options`, and each instruction of ring 3 is counted by itself. */
+  /** As `options`, and each instruction of keel and ring 3 is counted by itself. */
   get profileOptions(): string[] {
     return ["-plugin", `${this.#plugin},out=${this.#output},profile=${this.#profile}`];
   }
@@ -52,8 +55,8 @@ export class InstructionCounter {
   readProfile(): InstructionCount[] {
     const lines = readFileSync(this.#profile, "latin1").trim().split("\n");
     return lines.map((line) => {
-      const [address, count] = line.split(" ") as [string, string];
-      return { address: BigInt(`0x${address}`), count: Number(count) };
+      const [address, count, exits] = line.split(" ") as [string, string, string];
+      return { address: BigInt(`0x${address}`), count: Number(count), exits: Number(exits) };
     });
   }
 
@@ -62,8 +65,14 @@ export class InstructionCounter {
     const lines = readFileSync(this.#output, "latin1").trim().split("\n");
     return lines.map((line) => {
       const [event, ...numbers] = line.split(" ");
-      const [firmware, keel, ring3, iterations] = numbers.map(Number) as [number, number, number, number];
-      return { event: event as Count["event"], firmware, keel, ring3, iterations };
+      const [firmware, keel, ring3, iterations, exits] = numbers.map(Number) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      return { event: event as Count["event"], firmware, keel, ring3, iterations, exits };
     });
   }
 }

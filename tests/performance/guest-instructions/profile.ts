@@ -1,5 +1,6 @@
 /**
- * What a request costs a guest under load, in instructions of ring 3, function by function.
+ * What a request costs a guest under load: instructions of ring 3 and of ring 0, function by function, and exits to the
+ * monitor.
  *
  * The image runs under TCG with the plugin beside this file; `wrk` asks it over QEMU's own user network. Without a
  * random source in the processor nothing slides, so addresses name functions. What the boot took is counted apart.
@@ -14,7 +15,7 @@ import { promisify } from "node:util";
 import { buildNativeImage } from "../../../src/build/native-image.ts";
 import { buildImage } from "../../../src/image/image.ts";
 import type { LinkedProgram } from "../../../src/linker/linked.ts";
-import { canCount, InstructionCounter } from "./count.ts";
+import { canCount, InstructionCounter, type Count } from "./count.ts";
 
 export interface Load {
   readonly connections: number;
@@ -25,8 +26,12 @@ export interface Load {
 
 export interface RequestProfile {
   readonly requests: number;
-  /** Of ring 3, for each. What came before the first is not in it. */
+  /** For each, driver and keel included. What came before the first is not in it. */
   readonly instructions: number;
+  /** Of these, the keel's. */
+  readonly keel: number;
+  /** For each, what a hypervisor would have to look at: notices to devices, their registers, interrupts' ends, sleep. */
+  readonly exits: number;
   /** Times that the guest went to sleep. */
   readonly sleeps: number;
   /** Most expensive first; start-up is in them. */
@@ -36,6 +41,7 @@ export interface RequestProfile {
 export interface FunctionCost {
   readonly name: string;
   readonly instructions: number;
+  readonly exits: number;
   /** By offset in the function's code. */
   readonly places: ReadonlyMap<number, number>;
 }
@@ -47,9 +53,14 @@ const RETRY_MS = 50;
 const SETTLE_MS = 200;
 /** Where images lie that nothing slides. */
 const FIXED_BASE = 2n ** 39n;
+/** Above it is the keel. */
+const KEEL_FROM = 1n << 63n;
 /** Shared routines stand before all functions. */
 const ROUTINES = "routines: copy, fill";
 const PLATFORM = "platform: gates, descriptors, clock";
+const KEEL = "keel: sleep, interrupts, timer";
+
+const QEMU = "qemu-system-x86_64";
 
 const run = promisify(execFile);
 
@@ -66,15 +77,16 @@ export async function profileRequests(entry: string, load: Load): Promise<Reques
   writeFileSync(file("image.elf"), elf);
   writeFileSync(file("configuration"), CONFIGURATION);
   const words = [...guestWords(port, file), ...counter.profileOptions];
-  const guest = spawn("qemu-system-x86_64", words, { stdio: "ignore" });
+  const first = firstWords();
+  const guest = spawn(first[0] ?? QEMU, [...first, QEMU].slice(1).concat(words), { stdio: "ignore" });
   const ended = once(guest, "exit");
   let report = "";
-  let before = 0;
+  let before: Count | undefined;
   try {
     await answers(port);
     await sleep(SETTLE_MS);
-    before = counter.read().at(-1)?.ring3 ?? 0;
-    const asked = await run("wrk", wrkWords(port, load));
+    before = counter.read().at(-1);
+    const asked = await run(first[0] ?? "wrk", [...first, "wrk"].slice(1).concat(wrkWords(port, load)));
     report = asked.stdout;
   } finally {
     guest.kill("SIGTERM");
@@ -84,9 +96,19 @@ export async function profileRequests(entry: string, load: Load): Promise<Reques
   if (errors !== null && load.closes !== true) throw new Error(`wrk: ${errors[0]}`);
   const requests = Number(/(\d+) requests in/.exec(report)?.[1]);
   if (!(requests > 0)) throw new Error(`wrk got no answer:\n${report}`);
+  if (before === undefined) throw new Error("the guest did not sleep before it was asked");
   const profile = profileOf(linked, counter, { requests, before });
   rmSync(counter.folder, { recursive: true });
   return profile;
+}
+
+/**
+ * Guest and client come before whatever else this machine does, where that may be asked for: what they wait for is each
+ * other, and a count depends less on the machine.
+ */
+function firstWords(): string[] {
+  const words = ["chrt", "--rr", "1"];
+  return spawnSync(words[0]!, [...words.slice(1), "true"]).status === 0 ? words : [];
 }
 
 /** A static address: nothing but requests is on the wire. */
@@ -130,26 +152,31 @@ async function answers(port: number): Promise<void> {
 function profileOf(
   linked: LinkedProgram,
   counter: InstructionCounter,
-  { requests, before }: { readonly requests: number; readonly before: number },
+  { requests, before }: { readonly requests: number; readonly before: Count },
 ): RequestProfile {
   const nameOf = namesOf(linked);
-  const costs = new Map<string, { instructions: number; places: Map<number, number> }>();
-  let instructions = -before / requests;
-  for (const { address, count } of counter.readProfile()) {
+  const costs = new Map<string, { instructions: number; exits: number; places: Map<number, number> }>();
+  for (const { address, count, exits } of counter.readProfile()) {
     const offset = Number(address - FIXED_BASE) - linked.sections.code.address;
-    const { name, at } = nameOf(offset);
+    const { name, at } =
+      address >= KEEL_FROM ? { name: KEEL, at: Number(address & 0xffffn) } : nameOf(offset);
     const share = count / requests;
-    const cost = costs.get(name) ?? { instructions: 0, places: new Map<number, number>() };
+    const cost = costs.get(name) ?? { instructions: 0, exits: 0, places: new Map<number, number>() };
     cost.instructions += share;
+    cost.exits += exits / requests;
     cost.places.set(at, (cost.places.get(at) ?? 0) + share);
     costs.set(name, cost);
-    instructions += share;
   }
-  const sleeps = counter.read().filter(({ event }) => event === "hlt").length / requests;
+  const events = counter.read();
+  const end = events.at(-1)!;
+  const keel = (end.keel - before.keel) / requests;
+  const instructions = keel + (end.ring3 - before.ring3) / requests;
+  const exits = (end.exits - before.exits) / requests;
+  const sleeps = events.filter(({ event }) => event === "hlt").length / requests;
   const functions = [...costs]
     .map(([name, cost]) => ({ name, ...cost }))
     .sort((one, other) => other.instructions - one.instructions);
-  return { requests, instructions, sleeps, functions };
+  return { requests, instructions, keel, exits, sleeps, functions };
 }
 
 type Name = { readonly name: string; readonly at: number };
