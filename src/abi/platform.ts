@@ -84,6 +84,11 @@ export interface PlatformImports {
     ): void;
     /** Tells the device that its available ring has changed (QueueNotify). */
     notify(queue: number): void;
+    /**
+     * Looks up to `looks` times, with a rest between, whether the u16 at `pointer` is still `value`: 1 where it is another.
+     * For who would sleep otherwise: a moment costs less than going to sleep and being woken.
+     */
+    watch(pointer: number, value: number, looks: number): number;
   };
 }
 

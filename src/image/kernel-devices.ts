@@ -3,7 +3,7 @@
  * services use.
  *
  * A machine of drivers sleeps by the rule of lost wake-ups: interrupts are asked for first, then the queues looked at
- * once more, and only then there is rest. While there is work, none are asked for.
+ * once more, and only then there is rest. While there is work, or some is about to come (`expect`), none are asked for.
  */
 import type { ServiceName } from "../abi/services.ts";
 
@@ -24,7 +24,7 @@ export interface DeviceParts {
 interface Driver {
   readonly name: string;
   readonly folder: string;
-  /** Works on while services do: has `flush`, `arm`, `disarm`. */
+  /** Works on while services do: has `flush`, `expect`, `arm`, `disarm`. */
   readonly isLive?: true;
   /** Has a `drain`: what it was given may still be on its way when the machine ends. */
   readonly isLate?: true;
@@ -108,7 +108,7 @@ function runWith(drivers: readonly Driver[]): string[] {
     "  let sleepless = 0;",
     "  for (;;) {",
     "    const deadline = turn();",
-    `    const busy = ${drivers.map(({ name }) => `${name}.arm()`).join(" | ")};`,
+    `    const busy = ${["expect", "arm"].flatMap((ask) => drivers.map(({ name }) => `${name}.${ask}()`)).join(" || ")};`,
     "    if (busy && !machineEnds() && ++sleepless < SLEEPLESS_LIMIT) continue;",
     "    sleepless = 0;",
     "    drain();",

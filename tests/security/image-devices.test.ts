@@ -27,7 +27,7 @@ const LAST = 0xffff_ffff;
 
 const NAMES: readonly KernelImport[] = [
   ...(["write", "exit", "idle", "monotonic", "count", "readRegister", "readConfiguration"] as const),
-  ...(["writeRegister", "pin", "openQueue", "describe", "notify"] as const),
+  ...(["writeRegister", "pin", "openQueue", "describe", "notify", "watch"] as const),
 ];
 const ENTROPY_DEVICE = ["-device", "virtio-rng-device"];
 
@@ -80,6 +80,8 @@ const opens = (opened: Opened) => `(drop ${open(opened)})`;
 const writes = (register: number, device = 0) => `(call $writeRegister ${numbers(device, register, 1)})`;
 const reads = (register: number, device = 0) => `(drop (call $readRegister ${numbers(device, register)}))`;
 
+const watches = (pointer: number) => `(drop (call $watch ${numbers(pointer, 0, 3)}))`;
+
 const ENDING: readonly string[] = [
   describe(PINNED - 1, 1),
   describe(0, 1),
@@ -119,6 +121,8 @@ const ENDING: readonly string[] = [
   reads(0x70, 1),
   `(drop (call $readConfiguration ${numbers(0, 0x100)}))`,
   `(call $notify ${numbers(1)})`,
+  watches(MEMORY_PAGES * 65_536 - 1),
+  watches(LAST),
   "(call $features (i32.const 1) (i32.const 5))", // VIRTIO_F_RING_PACKED
   "(call $features (i32.const 2) (i32.const 4))",
   "(call $status (i32.const 0)) (call $features (i32.const 1) (i32.const 4))",
@@ -142,6 +146,8 @@ const ALLOWED: readonly string[] = [
   reads(0x70),
   `(drop (call $readConfiguration ${numbers(0, 0xff)}))`,
   `(call $notify ${numbers(0)})`,
+  watches(MEMORY_PAGES * 65_536 - 2),
+  `(drop (call $watch ${numbers(0, LAST, 0)}))`,
   "(call $features (i32.const 0) (i32.const 5))",
   "(call $features (i32.const 1) (i32.const 1))",
   "(call $status (i32.const 0))",

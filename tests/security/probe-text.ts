@@ -22,6 +22,7 @@ const KERNEL_IMPORTS = {
   openQueue: ["device", "openQueue", "(param i32 i32 i32 i32 i32) (result i32)"],
   describe: ["device", "describe", "(param i32 i32 i32 i32 i32 i32)"],
   notify: ["device", "notify", "(param i32)"],
+  watch: ["device", "watch", "(param i32 i32 i32) (result i32)"],
 } as const;
 
 export type KernelImport = keyof typeof KERNEL_IMPORTS;

@@ -16,3 +16,4 @@ export declare function describe(
   next: u32,
 ): void;
 export declare function notify(queue: i32): void;
+export declare function watch(pointer: usize, value: u32, looks: u32): bool;

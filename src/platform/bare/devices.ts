@@ -22,8 +22,10 @@ import {
   IMUL64,
   LEA64,
   MOV32,
+  MOVZX16TO32,
   MOVZX8TO32,
   OR64,
+  PAUSE,
   SHL64,
   TEST32,
   UD2,
@@ -45,6 +47,8 @@ const DRIVER_REGISTERS = [
 const REGISTER_BYTES = 0x200;
 const CONFIGURATION_BYTES = 0x100;
 const PAGE_MASK = 4095;
+/** Between two looks: about a third of a microsecond on processors that take their time over each. */
+const RESTS = 8;
 /** VIRTIO_F_VERSION_1, of the second 32 features (6). */
 const VERSION_1 = 1;
 /**
@@ -122,6 +126,7 @@ export const DEVICE_FUNCTIONS: Readonly<Record<string, (a: Shorthand, code: Devi
     eachKind(a, R11, Queue.Kind, (transport) => transport.notify(a));
     emitBad(a, bad);
   },
+  watch: emitWatch,
 };
 
 /** The code of both kinds of device; each ends in `ret`. */
@@ -294,6 +299,30 @@ function emitRecord(a: Shorthand, { state, physicalFromImage }: DeviceCode): voi
   a.load(R10, R10, BootInformation.Windows);
   a.subtract(R9, R10);
   a.addConstant(R9, physicalFromImage);
+}
+
+/** rax: pointer, rdx: value, rcx: looks. rax: 1, or 0. */
+function emitWatch(a: Shorthand): void {
+  const [bad, again, same, changed] = [a.label(), a.label(), a.label(), a.label()];
+  a.rm(LEA64, R11, RAX, ABSENT, 1, 2);
+  a.rm(CMP64.regRm, R11, MEMORY_BASE, ABSENT, 1, MemoryHeader.Bytes);
+  a.branch(Condition.Above, bad);
+  a.bind(again);
+  a.rm(MOVZX16TO32, R10, MEMORY_BASE, RAX, 1, 0);
+  a.compare(R10, RDX);
+  a.branch(Condition.NotEqual, changed);
+  a.test(RCX);
+  a.branch(Condition.Equal, same);
+  for (let count = 0; count < RESTS; count++) a.none(PAUSE);
+  a.addConstant(RCX, -1);
+  a.jump(again);
+  a.bind(changed);
+  a.set(RAX, 1);
+  a.ret();
+  a.bind(same);
+  a.set(RAX, 0);
+  a.ret();
+  emitBad(a, bad);
 }
 
 /** rax: queue, rdx: descriptor, rcx: pointer, rsi: bytes, rdi: flags, r8: next. */

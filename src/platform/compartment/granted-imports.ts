@@ -41,6 +41,7 @@ const KERNEL_IMPORTS: Readonly<
     openQueue: "iiiii:i",
     describe: "iiiiii:",
     notify: "i:",
+    watch: "iii:i",
   },
 };
 

@@ -29,6 +29,8 @@ export class TestDevice {
   driverFeatures = 0n;
   generation = 0;
   resets = 0;
+  /** Times that a register was read while the device was live. */
+  reads = 0;
   acknowledged = 0;
   isStuckInReset = false;
   refusesFeatures = false;
@@ -56,6 +58,7 @@ export class TestDevice {
   }
 
   readRegister(offset: number): number {
+    if (this.isLive) this.reads++;
     if (offset === 0) return this.options.magic ?? 0x74726976;
     if (offset === 4) return this.options.version ?? 2;
     if (offset === 8) return this.options.id;
@@ -91,6 +94,9 @@ export class TestMachine {
   readonly errors: string[] = [];
   readonly output: string[] = [];
   clock = 1_000_000_000n;
+  /** While the driver waits a moment. */
+  onWatch: () => void = () => {};
+  watched = 0;
   /** Each look at the clock lets this much time pass. */
   tick = 1000n;
   readonly #queues: TestQueue[] = [];
@@ -168,6 +174,12 @@ export class TestMachine {
       assert.ok(descriptor >>> 0 < queue.size && next >>> 0 < queue.size, "no such descriptor");
       this.#requirePinned(pointer, length);
       queue.descriptors[descriptor] = { pointer, length, flags: flags & 3, next };
+    },
+    watch: (pointer, value, looks) => {
+      assert.ok(looks > 0 && looks <= 1024, `${looks} looks`);
+      this.watched++;
+      this.onWatch();
+      return new DataView(this.memory.buffer).getUint16(pointer >>> 0, true) === value ? 0 : 1;
     },
     notify: (number) => {
       const queue = this.#queue(number);

@@ -59,6 +59,7 @@ export function sendLong(place: usize, length: u32, sumFrom: u32, sumAt: u32, si
   transmitLongFrame(place, length, sumFrom, sumAt, size);
 }
 export function flush(): void { driver.flush(); }
+export function expect(): bool { return driver.expect(); }
 export function arm(): bool { return driver.arm(); }
 export function disarm(): void { driver.disarm(); }
 export function useUpChunks(): void { while (takeChunk() != 0) {} }

@@ -17,7 +17,7 @@
  * Never:  touches device registers, blocks, or allocates after `openVirtqueue`.
  * Tests:  virtqueue.test.ts runs this file in Node against a model device; fuzz/virtqueue.ts.
  */
-import { describe, notify, openQueue } from "../../cpu/device";
+import { describe, notify, openQueue, watch } from "../../cpu/device";
 import { reserve } from "../../memory/arena";
 import { takePinned } from "../../memory/pinned";
 import { Fault } from "./fault";
@@ -236,6 +236,11 @@ export class Virtqueue {
     if (!this.hasEventIndex) atomic.store<u16>(this.available, NO_INTERRUPT, FLAGS);
   }
 
+  /** As `hasNews`, but looks that often, at leisure. */
+  awaitNews(looks: u32): bool {
+    return this.seenIndex != this.takenIndex || watch(this.used + INDEX, this.takenIndex, looks);
+  }
+
   /** Whether a buffer may be taken. */
   hasNews(): bool {
     return this.seenIndex != this.takenIndex || atomic.load<u16>(this.used, INDEX) != this.takenIndex;
@@ -254,7 +259,8 @@ export class Virtqueue {
     return true;
   }
 
-  private unpublished(): u32 {
+  /** Buffers that were offered since the last `publish`. */
+  unpublished(): u32 {
     return <u32>(<u16>(this.offeredIndex - this.publishedIndex));
   }
 

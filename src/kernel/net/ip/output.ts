@@ -46,7 +46,15 @@ let idsLeft: u32 = 0;
 
 /** Starts a datagram: where its payload goes, 0 when nothing leads there. */
 export function openDatagram(flow: Flow, protocol: u8): usize {
-  if (!findRoute(flow, protocol)) return 0;
+  if (!isIpv4(flow.remoteHigh, flow.remoteLow)) return 0;
+  source = <u32>flow.localLow;
+  destination = <u32>flow.remoteLow;
+  route = routeTo(destination, source);
+  if (route.hop == 0) {
+    count(Counter.NoRoute);
+    return 0;
+  }
+  protocolNumber = protocol;
   frame = lendFrame();
   if (frame == 0) frame = ownFrame;
   return frame + PAYLOAD_AT;
@@ -54,20 +62,9 @@ export function openDatagram(flow: Flow, protocol: u8): usize {
 
 /** As `openDatagram`, of a long one: 0 as well while the neighbour is not known, or the device lends nothing. */
 export function openLongDatagram(flow: Flow, protocol: u8): usize {
-  if (!findRoute(flow, protocol) || (!isFresh(route) && stationOf(route) == 0)) return 0;
+  if (openDatagram(flow, protocol) == 0 || (!isFresh(route) && stationOf(route) == 0)) return 0;
   frame = lendLongFrame();
   return frame == 0 ? 0 : frame + PAYLOAD_AT;
-}
-
-function findRoute(flow: Flow, protocol: u8): bool {
-  if (!isIpv4(flow.remoteHigh, flow.remoteLow)) return false;
-  source = <u32>flow.localLow;
-  destination = <u32>flow.remoteLow;
-  protocolNumber = protocol;
-  route = routeTo(destination, source);
-  if (route.hop != 0) return true;
-  count(Counter.NoRoute);
-  return false;
 }
 
 /** Sends the open datagram with `length` bytes of payload. */
@@ -87,19 +84,18 @@ export function sendUnsummed(length: u32, sum: u64, at: u32): void {
 export function sendLongDatagram(length: u32, sum: u64, at: u32, segmentSize: u32): void {
   assert(length <= longestSegmented(), "ip: the payload fits a long frame");
   store16be(frame + PAYLOAD_AT, fold(sum), at);
-  emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, nextId());
-  copyFront(route, frame);
-  transmitLongFrame(frame, HEADERS + length, HEADERS, at, segmentSize);
+  leave(length, at, segmentSize);
 }
 
-/** `sumAt` not 0: the checksum that stands there is left to the device. */
-function leave(length: u32, sumAt: u32): void {
-  assert(length <= longestPayload(), "ip: the payload fits one frame");
+/** `sumAt` not 0: the checksum that stands there is left to the device; `segmentSize` not 0: so are segments. */
+function leave(length: u32, sumAt: u32, segmentSize: u32 = 0): void {
+  assert(segmentSize != 0 || length <= longestPayload(), "ip: the payload fits one frame");
   emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, nextId());
   const station = isFresh(route) ? route.station : stationOf(route);
   if (station != 0) {
     copyFront(route, frame);
-    transmitFrame(frame, HEADERS + length, sumAt == 0 ? 0 : HEADERS, sumAt);
+    if (segmentSize != 0) transmitLongFrame(frame, HEADERS + length, HEADERS, sumAt, segmentSize);
+    else transmitFrame(frame, HEADERS + length, sumAt == 0 ? 0 : HEADERS, sumAt);
     return;
   }
   emitEthernet(frame, 0, hardwareAddress(), EtherType.Ipv4);

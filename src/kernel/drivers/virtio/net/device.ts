@@ -29,6 +29,7 @@ import {
 } from "../../../net/wire/offload";
 import { Fault, stopDevice } from "../fault";
 import { acknowledgeInterrupt, features, needsReset } from "../transport";
+import { Patience } from "../patience";
 import { Access, Take, Virtqueue } from "../virtqueue";
 import { CHECKSUM, CUTTING, GUEST_CHECKSUM, JOINING, MERGE_BUFFERS, SEGMENTS4, SEGMENTS6 } from "./layout";
 import { hasLongBuffer, keepBuffer, startLongBuffers, takeBuffer, takeLongBuffer } from "./send-buffers";
@@ -38,6 +39,12 @@ export const NAME = "network";
 const BUFFER_AT: u32 = 2;
 const FRAME_AT: u32 = BUFFER_AT + OFFLOAD_HEADER_SIZE;
 const BUFFER_SIZE: u32 = CHUNK_SIZE - BUFFER_AT;
+/** Frames that leave at the latest with one notice, and rounds in which they may wait for others. */
+const HELD_FRAMES: u32 = 24;
+const HELD_ROUNDS: u32 = 16;
+/** Some microseconds, and some ten. */
+const LOOKS_BEFORE_NOTICE: u32 = 24;
+const LOOKS_BEFORE_SLEEP: u32 = 64;
 
 export class VirtioNet extends Device {
   device: i32;
@@ -65,6 +72,10 @@ export class VirtioNet extends Device {
   isFull: bool = false;
   lacksLong: bool = false;
   isStopped: bool = false;
+  /** Rounds since frames have left. */
+  held: u32 = 0;
+  beforeNotice: Patience = new Patience(LOOKS_BEFORE_NOTICE);
+  beforeSleep: Patience = new Patience(LOOKS_BEFORE_SLEEP);
 
   constructor(device: i32, address: u64, mtu: u32, receiveQueue: Virtqueue, transmitQueue: Virtqueue) {
     super();
@@ -191,11 +202,21 @@ export class VirtioNet extends Device {
 
   flush(): void {
     if (this.isStopped) return;
-    this.transmitQueue.publish();
     this.receiveQueue.publish();
+    const waiting = this.transmitQueue.unpublished();
+    if (waiting == 0) return;
+    // Where more comes another round follows at once, and what that sends needs no notice of its own.
+    const mayWait = waiting < HELD_FRAMES && this.held != HELD_ROUNDS;
+    if (mayWait && this.beforeNotice.awaits(this.receiveQueue)) {
+      this.held++;
+      return;
+    }
+    this.held = 0;
+    this.transmitQueue.publish();
   }
 
   drain(): void {
+    this.held = HELD_ROUNDS;
     this.flush();
     while (!this.isStopped && this.transmitQueue.inFlight > 0) {
       const took = this.transmitQueue.takeSoon();
@@ -204,9 +225,15 @@ export class VirtioNet extends Device {
     }
   }
 
+  /** Before `arm`: whether a frame comes in a moment. */
+  expect(): bool {
+    return !this.isStopped && this.beforeSleep.awaits(this.receiveQueue);
+  }
+
   /** Asks for interrupts. True: there is work already. */
   arm(): bool {
     if (this.isStopped) return false;
+    this.transmitQueue.publish();
     this.reclaim();
     if (this.isStopped) return false;
     if (this.receiveQueue.hasNews()) return true;

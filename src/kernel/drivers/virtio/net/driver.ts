@@ -59,6 +59,11 @@ export function drain(): void {
   if (changetype<usize>(net) != 0) net.drain();
 }
 
+/** Before `arm`: true when a frame comes within a moment. */
+export function expect(): bool {
+  return changetype<usize>(net) != 0 && net.expect();
+}
+
 /** Before sleep: true when there is work instead. */
 export function arm(): bool {
   return changetype<usize>(net) != 0 && net.arm();
