@@ -23,6 +23,14 @@ test("a script that names the global fetch has a client", async () => {
   for (const code of USES) assert.deepEqual(await usedServices(code), ["fetch"], code);
 });
 
+test("a script that makes a WebSocketPair has WebSockets", async () => {
+  assert.deepEqual(await usedServices("const pair = new WebSocketPair(); fetch(pair);"), [
+    "fetch",
+    "websocket",
+  ]);
+  assert.deepEqual(await usedServices("class WebSocketPair {} new WebSocketPair();"), []);
+});
+
 test("a handler's own fetch, and any other, is not the global", async () => {
   for (const code of USES_NOT) assert.deepEqual(await usedServices(code), [], code);
 });

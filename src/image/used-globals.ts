@@ -11,10 +11,11 @@ import { transform } from "esbuild";
 import type { ServiceName } from "../abi/services.ts";
 
 /** Services of a JavaScript app that are in its image only if it names one of their globals. */
-export type OptionalService = Extract<ServiceName, "fetch">;
+export type OptionalService = Extract<ServiceName, "fetch" | "websocket">;
 
 const GLOBALS: Readonly<Record<OptionalService, readonly string[]>> = {
   fetch: ["fetch"],
+  websocket: ["WebSocketPair"],
 };
 export const OPTIONAL_SERVICES = Object.keys(GLOBALS) as OptionalService[];
 /** Where a global is also found. */

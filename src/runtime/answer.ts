@@ -13,12 +13,17 @@ import { reportError } from "./report.ts";
 import { keepRequest, Request } from "./request.ts";
 import { fieldsOf, Response } from "./response.ts";
 import { isReadableStream } from "./streams.ts";
+import { answerWithSocket, type WebSocket } from "./websocket.ts";
 
 export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
 
 /** Numbers of `src/abi/status.ts`. */
 const INVALID = -3;
 const FULL = -4;
+const REFUSED = -7;
+
+const UPGRADE_REQUIRED = 426;
+const UPGRADE_FIELDS = "content-type: text/plain\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n";
 
 const FAILURE_STATUS = 500;
 const FAILURE_FIELDS = "content-type: text/plain;charset=UTF-8\r\n";
@@ -85,6 +90,10 @@ function send(exchange: Exchange, response: Response): void {
   if (response.type === "error") throw new TypeError("The fetch handler returned Response.error()");
   const content = takeContent(response);
   let fields = fieldsOf(response);
+  if (response.webSocket !== null) {
+    sendUpgrade(exchange, response.webSocket, fields);
+    return;
+  }
   let size = -1;
   if (fields.includes("content-length:") || fields.includes("transfer-encoding:")) {
     fields = fields.replace(FRAMING_FIELDS, (line, value: string) => {
@@ -99,6 +108,17 @@ function send(exchange: Exchange, response: Response): void {
   exchange.list();
   const source = isReadableStream(content) ? pieces(content) : content;
   void sendPieces(exchange, response.status, fields, size, source);
+}
+
+/** The connection becomes a WebSocket, or the request is refused that asks for none as RFC 6455 says. */
+function sendUpgrade(exchange: Exchange, webSocket: WebSocket, fields: string): void {
+  const result = answerWithSocket(webSocket, exchange.id, fields);
+  if (result === INVALID || result === REFUSED) {
+    respond(exchange.id, UPGRADE_REQUIRED, UPGRADE_FIELDS, "This is a WebSocket's address\n");
+  } else if (result < 0) {
+    throw new TypeError(`The kernel refuses a WebSocket: status ${result}`);
+  }
+  exchange.finish();
 }
 
 /** In one call where the kernel can take the body at once; else piece by piece, as the peer takes it. */

@@ -72,7 +72,19 @@ export const enum HostCall {
   FetchRead = 31,
   /** (exchange) */
   FetchAbort = 32,
-  Count = 33,
+  /** (request, fields) -> socket, or Status */
+  SocketAccept = 33,
+  /** (socket, opcode and 0x80, bytes) -> Status */
+  SocketSend = 34,
+  /** (socket) -> opcode of the message that is read */
+  SocketKind = 35,
+  /** (socket) -> ArrayBuffer, or Status */
+  SocketRead = 36,
+  /** (socket, code, bytes of the reason) -> Status */
+  SocketClose = 37,
+  /** (socket) -> text: the peer's reason */
+  SocketReason = 38,
+  Count = 39,
 }
 
 /** What the runtime gives to the face. */
@@ -96,7 +108,12 @@ export const enum RuntimeCall {
   FetchWritable = 10,
   /** (exchange, `Failure`) */
   FetchFailed = 11,
-  Count = 12,
+  /** (socket) */
+  SocketReadable = 12,
+  SocketWritable = 13,
+  /** (socket, code) */
+  SocketClosed = 14,
+  Count = 15,
 }
 
 /** The script is these sources in this order, each ended by a NUL character; one that the app does not use is empty. */

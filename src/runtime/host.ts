@@ -50,4 +50,14 @@ export const fetchEnd = take<(exchange: number) => Status>(HostCall.FetchEnd);
 export const fetchHead = take<(exchange: number) => string | Status>(HostCall.FetchHead);
 export const fetchRead = take<(exchange: number) => ArrayBuffer | Status>(HostCall.FetchRead);
 export const fetchAbort = take<(exchange: number) => void>(HostCall.FetchAbort);
+export const socketAccept = take<(request: number, fields: string) => number>(HostCall.SocketAccept);
+export const socketSend = take<(socket: number, frame: number, bytes: Uint8Array) => Status>(
+  HostCall.SocketSend,
+);
+export const socketKind = take<(socket: number) => number>(HostCall.SocketKind);
+export const socketRead = take<(socket: number) => ArrayBuffer | Status>(HostCall.SocketRead);
+export const socketClose = take<(socket: number, code: number, reason: Uint8Array) => Status>(
+  HostCall.SocketClose,
+);
+export const socketReason = take<(socket: number) => string>(HostCall.SocketReason);
 export const random = take<() => number>(HostCall.Random);

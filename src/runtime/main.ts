@@ -34,6 +34,7 @@ import { defineTextCoding } from "./text-coding.ts";
 import { defineTimers, fireTimers } from "./timers.ts";
 import { URL } from "./url.ts";
 import { defineUrlPattern } from "./url-pattern.ts";
+import { CloseEvent, sockets, WebSocket, WebSocketPair } from "./websocket.ts";
 
 defineConsole();
 defineGlobalScope();
@@ -50,6 +51,7 @@ defineRandom();
 defineGlobals({
   AbortController,
   AbortSignal,
+  CloseEvent,
   CustomEvent,
   DOMException,
   ErrorEvent,
@@ -66,6 +68,8 @@ defineGlobals({
   Response,
   URL,
   URLSearchParams,
+  WebSocket,
+  WebSocketPair,
 });
 defineScope({
   fetch,
@@ -92,4 +96,7 @@ export const calls: readonly unknown[] = [
   outgoing.readable,
   outgoing.writable,
   outgoing.failed,
+  sockets.readable,
+  sockets.writable,
+  sockets.closed,
 ];

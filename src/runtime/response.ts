@@ -12,13 +12,17 @@ import { guardHeaders, Headers, headersToLines, type HeadersInit } from "./heade
 import { parseUrl } from "./request-settings.ts";
 import { toByteString } from "./sequences.ts";
 import type { URL } from "./url.ts";
+import type { WebSocket } from "./websocket.ts";
 
 export interface ResponseInit {
   status?: number;
   statusText?: string;
   headers?: HeadersInit;
+  /** The first of a `WebSocketPair`, with status 101. */
+  webSocket?: WebSocket | null;
 }
 
+const SWITCHING_PROTOCOLS = 101;
 const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 const JSON_TYPE = "application/json";
@@ -47,6 +51,7 @@ export class Response extends Body {
   #kind: "default" | "error" = "default";
   #headers: Headers | undefined;
   #url = "";
+  #webSocket: WebSocket | null = null;
   #isRedirected = false;
   /** The type that the body implies, as long as there is no `Headers` to hold it. */
   #impliedType: string | undefined;
@@ -70,9 +75,11 @@ export class Response extends Body {
       init,
       "A Response's second argument",
     ) as ResponseInit;
+    this.#webSocket = init.webSocket ?? null;
     if (status !== undefined) {
       const code = Number(status);
-      if (!(code >= 200 && code <= 599)) {
+      const isUpgrade = code === SWITCHING_PROTOCOLS && this.#webSocket !== null;
+      if (!isUpgrade && !(code >= 200 && code <= 599)) {
         throw new RangeError(`A response's status must be from 200 to 599, not ${String(status)}`);
       }
       this.#status = Math.trunc(code);
@@ -168,6 +175,10 @@ export class Response extends Body {
 
   get type(): string {
     return this.#kind;
+  }
+
+  get webSocket(): WebSocket | null {
+    return this.#webSocket;
   }
 
   get url(): string {

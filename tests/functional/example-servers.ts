@@ -1,5 +1,7 @@
 /** The examples that are servers, and what each has to answer, wherever it runs. */
 import assert from "node:assert/strict";
+import { close, FINAL, frame } from "../../tools/websocket-peer.ts";
+import { WebSocketClient } from "./websocket-client.ts";
 
 /** Asks what runs there. */
 export type Check = (url: string) => Promise<void>;
@@ -52,6 +54,31 @@ export const EXAMPLE_SERVERS: Readonly<Record<string, Check>> = {
     assert.equal(await text(url, "/", of("bob")), "bob 71\n");
     assert.equal(await text(url, "/?input=y", of("ann")), "ann's y, call 2\n");
     assert.equal((await fetch(url, of("cid"))).status, 404);
+  },
+  "websocket/server.ts": async (url) => {
+    const [one, two] = [await WebSocketClient.open(url), await WebSocketClient.open(url)];
+    assert.equal(await text(url, "/"), "2 in the room; come by WebSocket\n");
+    one.send(frame(FINAL | 1, "hello"));
+    assert.deepEqual([await one.next(1), await two.next(1)], [["1:hello"], ["1:hello"]]);
+    two.send(close(1000));
+    assert.deepEqual(await two.next(1), ["close 1000"]);
+    await two.ended();
+    one.destroy();
+  },
+  "sse/server.ts": async (url) => {
+    const leaving = new AbortController();
+    const response = await fetch(`${url}/ticks`, { signal: leaving.signal });
+    assert.equal(response.headers.get("content-type"), "text/event-stream");
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    // Each event comes by itself, long before the stream would end: it never does.
+    let events = "";
+    while (!events.includes("tick 2\n\n")) events += (await reader.read()).value!;
+    assert.match(events, /^id: 0\ndata: tick 0\n\nid: 1\ndata: tick 1\n\n/);
+    assert.equal(await text(url, "/"), "1 listening\n");
+    leaving.abort();
+    await reader.closed.catch(() => undefined);
+    while ((await text(url, "/")) !== "0 listening\n")
+      await new Promise((resolve) => setTimeout(resolve, 10));
   },
   "http-native/main.ts": async (url) => {
     assert.equal(await text(url, "/"), "hello, world\n");

@@ -13,7 +13,7 @@ import { STOPPED_STATUS, type Launchable, type Target } from "../../src/targets/
 import { EXAMPLE_SERVERS } from "./example-servers.ts";
 import { ROOT } from "./skerry.ts";
 
-const EXAMPLES = ["hono", "json", "static-text", "streaming", "tenants"];
+const EXAMPLES = ["hono", "json", "sse", "static-text", "streaming", "tenants", "websocket"];
 /** Of those that are kept apart. */
 const ISOLATIONS: Readonly<Record<string, IsolationOption>> = {
   tenants: { by: "tenant", key: { header: "x-tenant" } },

@@ -14,7 +14,8 @@ import { fill } from "skerry/native/entropy";
 import { listen } from "skerry/native/http";
 import { callFetch } from "./host-fetch";
 import { callHttp } from "./host-http";
-import { HAS_FETCH } from "./optional";
+import { callWebSocket } from "./host-websocket";
+import { HAS_FETCH, HAS_WEBSOCKET } from "./optional";
 import { randomNumber } from "./random";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
@@ -40,7 +41,7 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
   const id = hostRef - 1;
   if (count < parameterCount(id)) return newInteger(Status.Invalid);
   if (id >= HostCall.MethodName && id <= HostCall.Remote) return callHttp(id, boxes);
-  if (id >= HostCall.FetchBegin && id <= HostCall.FetchAbort) return callOptional(id, boxes);
+  if (id >= HostCall.FetchBegin && id <= HostCall.SocketReason) return callOptional(id, boxes);
   switch (id) {
     case HostCall.ConsoleWrite:
       return writeText(boxes);
@@ -74,7 +75,11 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
 
 /** Calls of services that only some apps have. */
 function callOptional(id: i32, boxes: usize): usize {
-  if (HAS_FETCH) return callFetch(id, boxes);
+  if (id <= HostCall.FetchAbort) {
+    if (HAS_FETCH) return callFetch(id, boxes);
+  } else if (HAS_WEBSOCKET) {
+    return callWebSocket(id, boxes);
+  }
   return newInteger(Status.Missing);
 }
 
@@ -93,7 +98,11 @@ function parameterCount(id: i32): i32 {
     case HostCall.Write:
     case HostCall.FetchBegin:
     case HostCall.FetchWrite:
+    case HostCall.SocketAccept:
       return 2;
+    case HostCall.SocketSend:
+    case HostCall.SocketClose:
+      return 3;
     case HostCall.Begin:
     case HostCall.Respond:
       return 4;

@@ -3,3 +3,4 @@
  * is not compiled.
  */
 export const HAS_FETCH: bool = false;
+export const HAS_WEBSOCKET: bool = false;

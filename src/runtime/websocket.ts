@@ -1,0 +1,298 @@
+/**
+ * WebSocketPair, as Cloudflare's workers have it, and the WebSocket that a server holds of it (WebSockets Standard,
+ * section 3): the first end goes into `new Response(null, { status: 101, webSocket })`, the second is the app's.
+ *
+ * Tests:  tests/functional/websocket.test.ts
+ */
+import { isBytes, joinBytes, toUint8Array } from "./bytes.ts";
+import { Blob } from "./blob.ts";
+import { DOMException } from "./dom-exception.ts";
+import { Event, EventTarget, fire, handlerOf, setHandler, type EventInit, type Listener } from "./event.ts";
+import { ErrorEvent, MessageEvent } from "./events.ts";
+import { defineConstants, nameClass } from "./globals.ts";
+import { decode, encode } from "./host.ts";
+import { socketAccept, socketClose, socketKind, socketRead, socketReason, socketSend } from "./host.ts";
+
+/** Numbers of `src/abi/status.ts`. */
+const FULL = -4;
+const END = -5;
+
+const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+const TEXT = 1;
+const BINARY = 2;
+const FINAL = 0x80;
+/** The most that the kernel takes in one frame. */
+const FRAME_BYTES = 65536;
+const NO_CODE = 1005;
+const ABNORMAL = 1006;
+const REASON_LIMIT = 123;
+const NOTHING = new Uint8Array(0);
+
+export class CloseEvent extends Event {
+  readonly #code: number;
+  readonly #reason: string;
+  readonly #wasClean: boolean;
+
+  constructor(type: string, init: EventInit & { code?: number; reason?: string; wasClean?: boolean } = {}) {
+    super(type, init);
+    this.#code = Number(init.code ?? 0);
+    this.#reason = String(init.reason ?? "");
+    this.#wasClean = Boolean(init.wasClean);
+  }
+
+  get code(): number {
+    return this.#code;
+  }
+
+  get reason(): string {
+    return this.#reason;
+  }
+
+  get wasClean(): boolean {
+    return this.#wasClean;
+  }
+}
+nameClass(CloseEvent, "CloseEvent");
+
+/** A message on its way, and how much of it has left. */
+interface Waiting {
+  readonly opcode: number;
+  readonly bytes: Uint8Array;
+  offset: number;
+}
+
+/** Only this file makes sockets. */
+const OWN = Symbol("own");
+const listed = new Map<number, WebSocket>();
+
+let entangle: (first: WebSocket, second: WebSocket) => void;
+let attach: (first: WebSocket, request: number, fields: string) => number;
+let tell: {
+  readable(socket: WebSocket): void;
+  writable(socket: WebSocket): void;
+  closed(socket: WebSocket, code: number): void;
+};
+
+export class WebSocket extends EventTarget {
+  /** Of the first end: the app's. */
+  #app: WebSocket | undefined;
+  /** The kernel's number; 0 until the response has left. */
+  #id = 0;
+  #state = STATES.CONNECTING;
+  #binaryType: "arraybuffer" | "blob" = "arraybuffer";
+  #waiting: Waiting[] = [];
+  #pieces: Uint8Array[] = [];
+  /** What to say last, once all that waits has left. */
+  #farewell: { readonly code: number; readonly reason: Uint8Array } | undefined;
+
+  constructor(own?: unknown) {
+    if (own !== OWN) {
+      throw new TypeError(
+        "new WebSocket(url) is not there yet: an image answers WebSockets, by WebSocketPair",
+      );
+    }
+    super();
+  }
+
+  static {
+    entangle = (first, second) => void (first.#app = second);
+    attach = (first, request, fields) => first.#attach(request, fields);
+    tell = {
+      readable: (socket) => socket.#readable(),
+      writable: (socket) => socket.#flush(),
+      closed: (socket, code) => socket.#closed(code),
+    };
+  }
+
+  #attach(request: number, fields: string): number {
+    const app = this.#app;
+    if (app === undefined) throw new TypeError("A response's webSocket is the first of a WebSocketPair");
+    if (app.#state === STATES.CONNECTING) {
+      throw new TypeError("accept() the pair's second WebSocket before the response is returned");
+    }
+    if (app.#id !== 0) throw new TypeError("The WebSocket has answered another request already");
+    const id = socketAccept(request, fields);
+    if (id < 0) return id;
+    app.#id = id;
+    listed.set(id, app);
+    app.#flush();
+    return id;
+  }
+
+  /** Messages and events come from now on. */
+  accept(): void {
+    if (this.#app !== undefined) throw new TypeError("The first of a WebSocketPair is the response's");
+    if (this.#state === STATES.CONNECTING) this.#state = STATES.OPEN;
+  }
+
+  send(data: unknown): void {
+    if (this.#state === STATES.CONNECTING) {
+      throw new DOMException("accept() the WebSocket before anything is sent", "InvalidStateError");
+    }
+    if (this.#state !== STATES.OPEN) return;
+    const isBinary = isBytes(data);
+    // A copy: the caller may write into its bytes before they are sent.
+    const bytes = isBinary ? toUint8Array(data).slice() : new Uint8Array(encode(String(data)));
+    this.#waiting.push({ opcode: isBinary ? BINARY : TEXT, bytes, offset: 0 });
+    if (this.#waiting.length === 1) this.#flush();
+  }
+
+  /** Sends what waits, as far as the peer takes it; then the farewell. */
+  #flush(): void {
+    if (this.#id === 0) return;
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const piece = first.bytes.subarray(first.offset, first.offset + FRAME_BYTES);
+      const isLast = first.offset + piece.length === first.bytes.length;
+      const frame = (first.offset === 0 ? first.opcode : 0) | (isLast ? FINAL : 0);
+      const status = socketSend(this.#id, frame, piece);
+      if (status === FULL) return;
+      if (status < 0) this.#waiting.length = 0;
+      else if (isLast) this.#waiting.shift();
+      else first.offset += piece.length;
+    }
+    if (this.#farewell === undefined) return;
+    socketClose(this.#id, this.#farewell.code, this.#farewell.reason);
+    this.#farewell = undefined;
+  }
+
+  close(code?: number, reason = ""): void {
+    const number = code === undefined ? NO_CODE : Math.trunc(Number(code));
+    const isSayable =
+      (number >= 1000 && number <= 1014 && ![1004, 1006].includes(number)) ||
+      (number >= 3000 && number <= 4999);
+    if (!isSayable || (code !== undefined && number === NO_CODE)) {
+      throw new DOMException(`${String(code)} is no code to close with`, "InvalidAccessError");
+    }
+    const text = new Uint8Array(encode(String(reason)));
+    if (text.length > REASON_LIMIT)
+      throw new DOMException("The reason is longer than 123 bytes", "SyntaxError");
+    if (this.#state >= STATES.CLOSING) return;
+    this.#state = STATES.CLOSING;
+    this.#farewell = { code: number, reason: number === NO_CODE ? NOTHING : text };
+    this.#flush();
+  }
+
+  /** Takes what has come; an event for each message that is complete. */
+  #readable(): void {
+    for (;;) {
+      const kind = socketKind(this.#id);
+      const got = socketRead(this.#id);
+      if (typeof got !== "number") {
+        this.#pieces.push(new Uint8Array(got));
+        continue;
+      }
+      if (got !== END) return;
+      const bytes = joinBytes(this.#pieces);
+      this.#pieces = [];
+      if (this.#state === STATES.OPEN)
+        fire(this, new MessageEvent("message", { data: this.#dataOf(kind, bytes) }));
+    }
+  }
+
+  #dataOf(kind: number, bytes: Uint8Array): unknown {
+    if (kind === TEXT) return decode(bytes, false);
+    return this.#binaryType === "blob" ? new Blob([bytes]) : bytes.slice().buffer;
+  }
+
+  #closed(code: number): void {
+    const reason = socketReason(this.#id);
+    listed.delete(this.#id);
+    this.#state = STATES.CLOSED;
+    this.#waiting.length = 0;
+    this.#pieces = [];
+    if (code < 0) {
+      const message = `The peer broke the protocol and was told ${-code}`;
+      fire(this, new ErrorEvent("error", { message, error: new Error(message) }));
+    }
+    const wasClean = code > 0 && code !== ABNORMAL;
+    fire(this, new CloseEvent("close", { code: code < 0 ? ABNORMAL : code, reason, wasClean }));
+  }
+
+  get readyState(): number {
+    return this.#state;
+  }
+
+  get bufferedAmount(): number {
+    return this.#waiting.reduce((sum, { bytes, offset }) => sum + bytes.length - offset, 0);
+  }
+
+  get binaryType(): string {
+    return this.#binaryType;
+  }
+
+  set binaryType(value: string) {
+    if (value === "arraybuffer" || value === "blob") this.#binaryType = value;
+  }
+
+  get url(): string {
+    return "";
+  }
+
+  get protocol(): string {
+    return "";
+  }
+
+  get extensions(): string {
+    return "";
+  }
+
+  get onmessage(): Listener | null {
+    return handlerOf(this, "message");
+  }
+
+  set onmessage(value: Listener | null) {
+    setHandler(this, "message", value);
+  }
+
+  get onclose(): Listener | null {
+    return handlerOf(this, "close");
+  }
+
+  set onclose(value: Listener | null) {
+    setHandler(this, "close", value);
+  }
+
+  get onerror(): Listener | null {
+    return handlerOf(this, "error");
+  }
+
+  set onerror(value: Listener | null) {
+    setHandler(this, "error", value);
+  }
+}
+nameClass(WebSocket, "WebSocket");
+defineConstants(WebSocket, STATES);
+
+/** Two ends: `const [forResponse, mine] = Object.values(new WebSocketPair())`. */
+export class WebSocketPair {
+  readonly 0 = new WebSocket(OWN);
+  readonly 1 = new WebSocket(OWN);
+
+  constructor() {
+    entangle(this[0], this[1]);
+  }
+}
+nameClass(WebSocketPair, "WebSocketPair");
+
+/** Answers a request with a WebSocket: 0 or more, or the kernel's `Status`. */
+export function answerWithSocket(webSocket: WebSocket, request: number, fields: string): number {
+  return attach(webSocket, request, fields);
+}
+
+/** What the kernel tells, by socket. */
+export const sockets = {
+  readable(id: number): void {
+    const socket = listed.get(id);
+    if (socket !== undefined) tell.readable(socket);
+  },
+
+  writable(id: number): void {
+    const socket = listed.get(id);
+    if (socket !== undefined) tell.writable(socket);
+  },
+
+  closed(id: number, code: number): void {
+    const socket = listed.get(id);
+    if (socket !== undefined) tell.closed(socket, code);
+  },
+};
