@@ -10,11 +10,12 @@ export interface Counted {
   readonly cpuMs: number;
   /** Pages that the system gave without reading anything. */
   readonly faults: number;
-  readonly residentBytes: number;
+  /** Pages of its own, and what maps them; a page that all compartments show counts for none. */
+  readonly privateBytes: number;
 }
 
 const TICK_MS = 10;
-const PAGE_BYTES = 4096;
+const KIB = 1024;
 
 export class MeasuredMachine {
   readonly stop: () => Promise<void>;
@@ -61,8 +62,13 @@ export class MeasuredMachine {
     return {
       faults: Number(fields[7]),
       cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
-      residentBytes: Number(fields[21]) * PAGE_BYTES,
+      privateBytes: (this.#statusKiB("RssAnon") + this.#statusKiB("VmPTE")) * KIB,
     };
+  }
+
+  #statusKiB(name: string): number {
+    const status = readFileSync(`/proc/${this.#pid}/status`, "latin1");
+    return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)![1]);
   }
 
   /** One after the other over one connection: the whole status and body of each is awaited. */

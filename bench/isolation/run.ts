@@ -79,11 +79,11 @@ async function countTenants(place: Place, entry: string): Promise<void> {
   const isolation = { by: "tenant", key: { header: "x-tenant" }, compartments: TENANTS, cpuMs: 0 } as const;
   const machine = await MeasuredMachine.start(file, isolation, place.target, place.more);
   await machine.ask(1, () => ({ "x-tenant": "first" }));
-  const before = machine.counted().residentBytes;
+  const before = machine.counted().privateBytes;
   const begun = performance.now();
   await machine.ask(TENANTS - 1, (index) => ({ "x-tenant": `t${index}` }));
   const ms = (performance.now() - begun) / TENANTS;
-  const after = machine.counted().residentBytes;
+  const after = machine.counted().privateBytes;
   await machine.stop();
   const each = (after - before) / (TENANTS - 1) / 1024;
   console.log(
