@@ -140,11 +140,23 @@ for (const tested of TESTED) {
     assert.doesNotMatch(errors.join(""), /tenant ann/);
   });
 
-  test(`${name}: a tenant has as much memory as it may have, whatever others took`, async (t) => {
-    if (name === "node") return; // a module's own memory is limited by its own type there
-    const { ask } = await serve(t, tested, TENANT);
-    for (const tenant of ["ann", "bob"]) assert.equal(await ask(tenant, "/memory"), "200 32");
+  test(`${name}: more falls at a time than there are compartments leave all others as they are`, async (t) => {
+    const { ask } = await serve(t, tested, { ...TENANT, compartments: 2 });
+    assert.equal(await ask("ann", "/plant"), "200 planted");
+    for (let round = 0; round < 4; round++) {
+      const answers = await Promise.all(Array.from({ length: 32 }, () => ask("eve", "/trap")));
+      for (const answer of answers) assert.match(answer, /^(500|503|lost)/);
+      assert.notEqual(await ask("ann", "/search"), "200 0");
+      assert.equal(await ask("eve", "/search"), "200 0");
+    }
   });
+
+  // A module's own memory is limited by its own type in Node.
+  if (name !== "node")
+    test(`${name}: a tenant has as much memory as it may have, whatever others took`, async (t) => {
+      const { ask } = await serve(t, tested, TENANT);
+      for (const tenant of ["ann", "bob"]) assert.equal(await ask(tenant, "/memory"), "200 32");
+    });
 
   test(`${name}: two fresh compartments draw different random bytes, and a place taken anew, too`, async (t) => {
     const { ask } = await serve(t, tested, { by: "request", compartments: 2 });

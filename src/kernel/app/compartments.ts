@@ -24,6 +24,8 @@ export class CompartmentState {
   wantsEnd: bool;
   /** It was begun: `Start` has been entered. */
   begun: bool;
+  /** It is among the fallen: once, however often it went down since they were looked at. */
+  listed: bool;
 }
 
 const STATE_SIZE: usize = 40;
@@ -74,7 +76,8 @@ export function noteFall(who: u32, status: EnterStatus): void {
   const state = stateOf(who);
   if (state.fall != EnterStatus.Returned) return;
   state.fall = status;
-  if (!isIsolated()) return;
+  if (!isIsolated() || state.listed) return;
+  state.listed = true;
   store<u32>(fallen + <usize>fallenCount * sizeof<u32>(), who);
   fallenCount++;
 }
@@ -83,7 +86,9 @@ export function noteFall(who: u32, status: EnterStatus): void {
 export function takeFallen(): i32 {
   if (fallenCount == 0) return -1;
   fallenCount--;
-  return load<i32>(fallen + <usize>fallenCount * sizeof<u32>());
+  const who = load<i32>(fallen + <usize>fallenCount * sizeof<u32>());
+  stateOf(<u32>who).listed = false;
+  return who;
 }
 
 export function anyFallen(): bool {

@@ -13,7 +13,7 @@ import { findNumber } from "../configuration";
 import { restart } from "../cpu/compartment";
 import { report, reportNumber } from "../cpu/report";
 import { MILLISECOND, now, SECOND } from "../time/clock";
-import { anyFallen, CompartmentState, stateOf, takeFallen } from "./compartments";
+import { anyFallen, CompartmentState, isDown, stateOf, takeFallen } from "./compartments";
 import { enterOwner, machineEnds, setRequestLimit } from "./enter";
 
 /** Who hears of a compartment's end, and goes on with it. */
@@ -69,6 +69,8 @@ export function tendCompartments(): bool {
   let worked = false;
   for (let who = takeFallen(); who >= 0; who = takeFallen()) {
     worked = true;
+    // Whoever needed it has begun it anew already.
+    if (!isDown(<u32>who)) continue;
     reportFall(<u32>who);
     release(<u32>who);
     keeper.lost(<u32>who);

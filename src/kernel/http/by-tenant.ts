@@ -84,6 +84,8 @@ class ByTenant extends Dispatcher {
     } else {
       leaveUse(who);
       enterUse(who);
+      // What it left is let go of at the top of the next turn.
+      if (stateOf(who).listed) return -(<i32>Verdict.Unavailable);
       if (isDown(who) && !renew(who)) return -(<i32>Verdict.InternalError);
     }
     return isOverShare(who) ? -(<i32>Verdict.Unavailable) : <i32>who;
