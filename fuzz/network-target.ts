@@ -20,7 +20,7 @@ import {
 
 export const OUR = "10.0.2.15";
 export const SERVER = "10.0.2.3";
-export const STATIC = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\n`;
+export const STATIC = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\nnet.allow=*:*\n`;
 
 /** A machine is replaced after so many inputs, so that a failure is near its cause. */
 const INPUTS_PER_MACHINE = 5000;

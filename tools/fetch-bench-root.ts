@@ -19,6 +19,7 @@ declare function remote(handle: usize, pointer: usize): void;
 declare function isOnline(): bool;
 declare function resolve(exchange: i32, host: usize, length: u32): i32;
 declare function connect(address: usize, port: i32, user: usize): usize;
+declare function wasDenied(): bool;
 class Provider extends StreamProvider {
   space(handle: usize): u32 { return space(handle); }
   write(handle: usize, pointer: usize, length: u32): u32 { return write(handle, pointer, length); }
@@ -31,6 +32,7 @@ const provider = new Provider();
 class TestDialer extends Dialer {
   isOnline(): bool { return isOnline(); }
   resolve(exchange: i32, host: usize, length: u32): i32 { return resolve(exchange, host, length); }
+  wasDenied(): bool { return wasDenied(); }
   connect(address: usize, port: u16, _owner: StreamOwner, user: usize): usize { return connect(address, port, user); }
   provider(): StreamProvider { return provider; }
 }

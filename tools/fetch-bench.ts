@@ -109,6 +109,8 @@ export class FetchBench {
   longestOffer = INPUT_SIZE;
   /** Names to addresses; a name that is not here does not exist. */
   names: Record<string, readonly string[]> = { a: ["192.0.2.1"] };
+  /** What no grant covers: names, and addresses with their port. */
+  denied: readonly string[] = [];
   /** How often each name was asked for. */
   readonly asked: string[] = [];
   readonly servers: Server[] = [];
@@ -298,12 +300,15 @@ export class FetchBench {
         isOnline: () => (this.isOnline ? 1 : 0),
         resolve: (id: number, host: number, length: number) => {
           const name = textOf(bytes().slice(host, host + length));
+          if (this.denied.includes(name)) return -8;
           this.asked.push(name);
           this.#questions.push({ id, host: name });
           return 1;
         },
+        wasDenied: () => 1,
         connect: (address: number, port: number, user: number) => {
           const text = `${addressText(bytes().slice(address, address + 16))}:${port}`;
+          if (this.denied.includes(text)) return 0;
           const server = new Server(this, this.servers.length + 1, user, text);
           this.servers.push(server);
           return server.handle;

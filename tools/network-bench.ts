@@ -16,9 +16,13 @@ export interface BenchOptions {
   readonly hardwareAddress?: Uint8Array;
   /** The app's entries, as `enter` is called. */
   readonly onEnter?: (entry: number, a: number, b: number) => void;
+  /** Hears what the kernel itself writes. */
+  readonly onConsole?: (text: string) => void;
   /** First byte of the seed; equal seeds make equal runs. */
   readonly seed?: number;
   readonly functions?: Record<string, Record<string, (...values: never[]) => unknown>>;
+  /** Sources in the place of those below `src/kernel`: how a test takes a protection away. */
+  readonly virtualFiles?: Readonly<Record<string, string>>;
 }
 
 export interface Bench {
@@ -36,7 +40,11 @@ export interface Bench {
 export const STATION = Uint8Array.of(0x02, 0, 0, 0, 0, 0x15);
 
 export async function createBench(options: BenchOptions): Promise<Bench> {
-  const wasm = await compileCached(options.name, options.source);
+  const wasm = await compileCached(
+    options.name,
+    options.source,
+    options.virtualFiles === undefined ? {} : { virtualFiles: options.virtualFiles },
+  );
   const state: BenchState = { clock: 1_000_000_000n, waiting: [], sent: [], full: false };
   const appMemory = new Uint8Array(1 << 16);
   const at = (pointer: number, length: number) => new Uint8Array(kernel.memory.buffer, pointer, length);
@@ -104,7 +112,8 @@ function platformOf(options: BenchOptions, state: BenchState, at: At) {
       return 1;
     },
     netAddress: (pointer: number) => (at(pointer, 6).set(options.hardwareAddress ?? STATION), 1),
-    consoleWrite: () => {},
+    consoleWrite: (_stream: number, pointer: number, length: number) =>
+      options.onConsole?.(new TextDecoder().decode(at(pointer, length))),
     exit: (status: number) => {
       throw new Error(`the kernel exits with ${status}`);
     },

@@ -22,6 +22,8 @@ export interface Manifest {
   /** Sorted in the order of `SERVICE_NAMES`. */
   readonly services: readonly ServiceName[];
   readonly modules: readonly ManifestModule[];
+  /** What the app may begin to talk to, whatever it is told at its start: in its kernel, sealed. Absent: nothing. */
+  readonly outbound?: readonly string[];
   /** How requests are kept apart; absent: one compartment answers all. */
   readonly isolation?: ManifestIsolation;
 }

@@ -100,7 +100,7 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
     calls: {
       /** bind(port): socket id. Port 0 draws a random one. */
       bind: call(["i32"], "i32"),
-      /** send(socket, address of 16 bytes, port, bytes): `Status`. */
+      /** send(socket, address of 16 bytes, port, bytes): `Status`, `Denied` where it is no answer and no grant covers it. */
       send: call(["i32", "in", "i32", "in"], "i32"),
       /** receive(socket, sender: 16 address bytes and 2 port bytes, big-endian; bytes): length or `Status`. */
       receive: call(["i32", "out", "out"], "i32"),
@@ -112,7 +112,7 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
     requires: ["ip"],
     calls: {
       listen: call(["i32"], "i32"),
-      /** connect(address of 16 bytes, port): connection id or `Status`. */
+      /** connect(address of 16 bytes, port): connection id or `Status`, `Denied` where no grant covers that end. */
       connect: call(["in", "i32"], "i32"),
       /** read(connection, bytes): length, `Again`, `End` or `Gone`. */
       read: call(["i32", "out"], "i32"),
@@ -139,7 +139,7 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
   dns: {
     requires: ["udp"],
     calls: {
-      /** resolve(name): query id or `Status`; `DnsAnswered(query, count or Status)` follows. */
+      /** resolve(name): query id or `Status`, `Denied` for a name of no grant; `DnsAnswered(query, count or Status)` follows. */
       resolve: call(["in"], "i32"),
       /** answer(query, 16-byte addresses): how many were copied. Valid inside `DnsAnswered` only. */
       answer: call(["i32", "out"], "i32"),

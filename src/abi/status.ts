@@ -18,6 +18,8 @@ export const enum Status {
   Missing = -6,
   /** The service cannot answer safely, for instance random bytes without a seed. */
   Refused = -7,
+  /** None of the machine's grants allows it. */
+  Denied = -8,
 }
 
 /** Why a connection is no more. */

@@ -40,7 +40,9 @@ export const MANIFEST_NOTE = { name: "Skerry", type: 1 } as const;
 export async function buildNativeImage(image: Image, platform: NativePlatform): Promise<NativeImage> {
   const { isolation } = image.manifest;
   const kernelBytes =
-    platform === "bare" ? await buildKernel(image.manifest.services, true, "bare", isolation) : image.kernel;
+    platform === "bare"
+      ? await buildKernel(image.manifest.services, true, "bare", isolation, image.manifest.outbound)
+      : image.kernel;
   const compile: Compile = (bytes) => compileInParallel(bytes, { initial: "data" });
   const { modules, appLeftOut } = await compileApp(image, compile);
   const plan = planImage({

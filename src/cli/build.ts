@@ -3,6 +3,7 @@ import type { Manifest } from "../abi/manifest.ts";
 import { DEBUG_EXTENSION, debugFile } from "../build/image-file.ts";
 import { nameImage } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
+import { declaredGrants } from "../targets/configuration.ts";
 import { buildApp } from "../library/app-image.ts";
 import { buildNative } from "../library/native-images.ts";
 import { openProject } from "../library/project.ts";
@@ -38,6 +39,11 @@ export const build = defineCommand({
     },
     ipv6: { help: "IPv6 even in an image whose app asks for no names" },
     ...ISOLATION_OPTION,
+    allow: {
+      value: "[tcp:|udp:]HOST:PORTS",
+      repeats: true,
+      help: "what the app may begin to talk to, as part of the image; may stand several times: see skerry run --help",
+    },
     ...CONFIG_OPTION,
     ...JSON_OPTION,
   },
@@ -51,10 +57,9 @@ export const build = defineCommand({
     const file = requireOutput(values.output, entry);
     const output = createOutput(values.json);
     output.progress(`building ${entry}`);
-    const image = nameImage(
-      await buildApp(entry, { hasIpv6: values.ipv6 === true, isolation }),
-      configuration.name,
-    );
+    const outbound = declaredGrants(values.allow ?? configuration.allow ?? []);
+    const wish = { hasIpv6: values.ipv6 === true, isolation, outbound };
+    const image = nameImage(await buildApp(entry, wish), configuration.name);
     output.progress(`making ${image.manifest.name} machine code`);
     const { elf, linked, appLeftOut } = await buildNative(image, PLATFORMS[target]);
     warnOfSlowStart(appLeftOut, output);
@@ -94,12 +99,13 @@ interface Facts extends ReturnType<typeof sectionBytes> {
   readonly buildMs: number;
 }
 
-function describe({ name, face, services, modules }: Manifest, facts: Facts): string {
+function describe({ name, face, services, modules, outbound = [] }: Manifest, facts: Facts): string {
   const { target, file, imageBytes, codeBytes, constantBytes, dataBytes, buildMs } = facts;
   const parts = modules.map(({ role, sizeBytes }) => `${role} ${sizeBytes}`);
   return [
     `${file}: ${name} for target ${target}, ${imageBytes} bytes, built in ${buildMs} ms`,
     `  face ${face}; services ${services.join(" ")}`,
+    `  may begin to talk to: ${outbound.join(" ") || "nothing, unless told at its start"}`,
     `  from ${parts.join(", ")} bytes of Wasm`,
     `  code ${codeBytes} bytes, constants ${constantBytes}, data ${dataBytes}`,
     "",

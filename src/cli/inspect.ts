@@ -41,6 +41,7 @@ function describe(manifest: Manifest): string {
   const lines = [
     `${manifest.name}: face ${manifest.face}`,
     `services: ${manifest.services.join(" ")}`,
+    `may begin to talk to: ${manifest.outbound?.join(" ") ?? "nothing, unless told at its start"}`,
     ...describeIsolation(manifest),
     "",
   ];

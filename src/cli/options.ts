@@ -50,9 +50,11 @@ export const MACHINE_OPTIONS = {
   },
   env: { value: "NAME=VALUE", repeats: true, help: "the app's environment; may stand several times" },
   allow: {
-    value: "HOST:PORT",
+    value: "[tcp:|udp:]HOST:PORTS",
     repeats: true,
-    help: 'let the app reach this address; "*" stands for any; may stand several times. Default: nothing.',
+    help:
+      "let the app begin to talk to HOST: an address, a network (192.0.2.0/24, [2001:db8::/32]), a name, " +
+      '*.example.com or "*"; PORTS: 443, 8000-8099 or "*"; may stand several times. Default: nothing.',
   },
   memory: { value: "SIZE", help: "of the virtual machine (default 64M), or what a process's app may take" },
   accelerator: {
@@ -62,8 +64,8 @@ export const MACHINE_OPTIONS = {
   tap: {
     value: "NAME",
     help:
-      "a TAP device of this computer instead of the gateway: the guest is on that network itself, and -p, --allow " +
-      "and --pcap have no meaning",
+      "a TAP device of this computer instead of the gateway: the guest is on that network itself, and -p and " +
+      "--pcap have no meaning",
   },
   address: {
     value: "A.B.C.D/N",
@@ -95,7 +97,7 @@ const TAP_NAME = /^[^\s/:,=]{1,15}$/;
 /** What the words say of a machine. */
 export function givenSettings(values: MachineWords): Given {
   const { publish, allow, pcap, tap, memory, target, accelerator, env, set, isolation } = values;
-  if (tap !== undefined) requireNoGateway({ "-p": publish, "--allow": allow, "--pcap": pcap });
+  if (tap !== undefined) requireNoGateway({ "-p": publish, "--pcap": pcap });
   const { address, gateway, dns, address6, gateway6 } = values;
   const network: GuestNetwork = { address, gateway, dns, address6, gateway6 };
   requireNetwork(network, tap);

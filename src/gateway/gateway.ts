@@ -2,7 +2,8 @@
  * The gateway: the host's end of a guest's cable, joining its Ethernet frames to host sockets without privileges.
  *
  *   guest 10.0.2.15 ── cable ── stack 10.0.2.2 ──┬── forwards: host ports that lead to the guest
- *                                                ├── outbound: what grants open, nothing else
+ *                   (frames in another's       ├── outbound: what grants open, nothing else
+ *                    name are dropped)           │
  *                                                ├── DHCP: one lease
  *                                                └── names: port 53, answered by the host's resolver
  *
@@ -18,6 +19,7 @@ import { platformImports } from "./platform.ts";
 import { formatIpv4, parseIpv4 } from "./address.ts";
 import { Blocks } from "./blocks.ts";
 import { TcpForward, type Forward } from "./forward.ts";
+import { guardFrames } from "./frame-guard.ts";
 import { Grants, type Grant } from "./grant.ts";
 import { gatewayModule } from "./module.ts";
 import { NameStream } from "./name-stream.ts";
@@ -66,13 +68,18 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#device = options.pcap === undefined ? options.device : pcap(options.device, options.pcap, realtime);
+    const device = options.pcap === undefined ? options.device : pcap(options.device, options.pcap, realtime);
     const guest = parseIpv4(options.guestAddress ?? GUEST_ADDRESS);
     if (guest === undefined) throw new Error(`guest address: ${options.guestAddress} is not IPv4`);
     this.#guest = guest;
     const grants = new Grants(options.outbound ?? []);
     this.#names = new Names(grants, options.resolver);
     this.#border = new Border(grants, guest, this.#address, options.report ?? (() => {}));
+    this.#device = guardFrames(device, {
+      guestAddress: guest,
+      guestHardware: GUEST_HARDWARE_ADDRESS,
+      dropped: (what) => this.#border.dropFrame(what),
+    });
     this.#turns = new Turns(
       () => this.#stack?.exports.begin(),
       () => this.#running().exports.turn(),

@@ -81,9 +81,41 @@ test("a name opens the addresses it was answered with, but never a guarded one",
   }
   const answered = address("192.0.2.9");
   assert.ok(!some.permits("tcp", answered, 443));
-  some.learn("api.example.com", answered);
+  some.learn("api.example.com", answered, 60);
   assert.ok(some.permits("tcp", answered, 443));
   assert.ok(!some.permits("tcp", answered, 80));
-  some.learn("api.example.com", address("127.0.0.1"));
+  some.learn("api.example.com", address("127.0.0.1"), 60);
   assert.ok(!some.permits("tcp", address("127.0.0.1"), 443));
+});
+
+test("what a name opened is closed when the answer's time is over, and opened by the next answer", () => {
+  let nowMs = 1000;
+  const some = new Grants([parseGrant("api.example.com:443"), parseGrant("*.com:80")], () => nowMs);
+  const answered = address("192.0.2.9");
+  some.learn("api.example.com", answered, 60);
+  nowMs += 64_000;
+  assert.ok(some.permits("tcp", answered, 443) && some.permits("tcp", answered, 80));
+  nowMs += 2000;
+  assert.ok(!some.permits("tcp", answered, 443));
+  some.learn("other.com", answered, 0);
+  assert.ok(!some.permits("tcp", answered, 443) && some.permits("tcp", answered, 80));
+  nowMs += 16_000;
+  assert.ok(!some.permits("tcp", answered, 80));
+});
+
+test("IPv6 networks are read, and open nothing of IPv4", () => {
+  for (const text of ["[2001:db8::1]:443", "udp:[2001:db8::/32]:*", "[::/0]:1-2", "[::ffff:1.2.3.4]:80"]) {
+    assert.ok(!grants(text).permits("tcp", address("1.2.3.4"), 80), text);
+    assert.ok(!grants(text).permitsName("example.com"), text);
+  }
+  for (const text of [
+    "[2001:db8::/129]:1",
+    "[fe80::1%eth0]:1",
+    "[1.2.3.4]:1",
+    "[]:1",
+    "2001:db8::1:80",
+    "[::1]",
+  ]) {
+    assert.throws(() => parseGrant(text), UserError, text);
+  }
 });

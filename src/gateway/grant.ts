@@ -1,15 +1,18 @@
 /**
  * What the guest may reach in the outside world: nothing, unless a grant says so.
  *
- *   [tcp:|udp:]HOST:PORTS     HOST   192.0.2.7   192.0.2.0/24   api.example.com   *.example.com   *
+ *   [tcp:|udp:]HOST:PORTS     HOST   192.0.2.7   192.0.2.0/24   [2001:db8::/32]   api.example.com   *.example.com   *
  *                             PORTS  443   8000-8099   *
  *
- * A granted name can be resolved, and the addresses it was last answered with can be reached on its ports.
- * Loopback, link-local (where clouds keep their credentials) and "this host" are only reached by a grant that
- * names addresses inside them: neither `*` nor a name that resolves there opens them.
+ * A granted name can be resolved, and the addresses it was answered with can be reached on its ports for as long as the
+ * answer said. Loopback, links, "this host" and where clouds keep their machines' credentials are only reached by a
+ * grant that names addresses inside them: neither `*` nor a name that resolves there opens them.
  *
- * Tests: grant.test.ts
+ * The guest has the same rules (`src/kernel/net/policy`), and these are for the guest that does not keep them.
+ *
+ * Tests: grant.test.ts; src/kernel/net/policy/agreement.test.ts
  */
+import { isIPv6 } from "node:net";
 import { UserError } from "../image/user-error.ts";
 import { inNetwork, parseIpv4 } from "./address.ts";
 
@@ -18,7 +21,7 @@ export type Protocol = "tcp" | "udp";
 export interface Grant {
   /** Undefined: both. */
   readonly protocol: Protocol | undefined;
-  readonly host: Network | NamePattern;
+  readonly host: Network | Network6 | NamePattern;
   readonly firstPort: number;
   readonly lastPort: number;
 }
@@ -29,6 +32,11 @@ interface Network {
   readonly prefixLength: number;
 }
 
+/** The guest alone can use it: this gateway speaks IPv4. */
+interface Network6 {
+  readonly kind: "network6";
+}
+
 interface NamePattern {
   readonly kind: "name";
   /** Lower case; with `wildcard`, what a name must end in, the dot included. */
@@ -36,20 +44,41 @@ interface NamePattern {
   readonly wildcard: boolean;
 }
 
-/** Networks that no wider grant covers (RFC 6890). */
+const network = (address: string, prefixLength: number): Network => ({
+  kind: "network",
+  address: parseIpv4(address)!,
+  prefixLength,
+});
+
+/** `*`: every address, and every name. */
+const ANY = network("0.0.0.0", 0);
+
+/** Networks that no wider grant covers: RFC 6890, and what clouds document of their metadata services. */
 const GUARDED: readonly Network[] = [
-  { kind: "network", address: parseIpv4("0.0.0.0")!, prefixLength: 8 },
-  { kind: "network", address: parseIpv4("127.0.0.0")!, prefixLength: 8 },
-  { kind: "network", address: parseIpv4("169.254.0.0")!, prefixLength: 16 },
+  network("0.0.0.0", 8),
+  network("127.0.0.0", 8),
+  network("169.254.0.0", 16),
+  network("100.100.100.200", 32),
+  network("168.63.129.16", 32),
+  network("192.0.0.192", 32),
 ];
+
+/** As `GRANT_LIMIT` of the kernel's `net/policy/grants.ts`. */
+const GUEST_GRANT_LIMIT = 64;
 
 /** Multicast and reserved: never a unicast destination. */
 const FIRST_MULTICAST = parseIpv4("224.0.0.0")!;
 
 /** Addresses remembered from answers; the oldest is forgotten first. */
 const LEARNED_LIMIT = 4096;
+/**
+ * The guest may begin to talk for so long after an answer, however short its time is (`dns/cache.ts`); and is heard a
+ * little longer, as its clock began when it had the answer.
+ */
+const SHORTEST_OPEN_SECONDS = 10;
+const LATE_SECONDS = 5;
 
-const PATTERN = /^(?:(tcp|udp):)?([^:]+):(\*|[0-9]{1,5})(?:-([0-9]{1,5}))?$/;
+const PATTERN = /^(?:(tcp|udp):)?([^:]+|\[[^\]]+\]):(\*|[0-9]{1,5})(?:-([0-9]{1,5}))?$/;
 const NAME = /^(\*\.)?(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
 
 /** Reads one grant. Throws `UserError`. */
@@ -60,7 +89,7 @@ export function parseGrant(text: string): Grant {
   const ports = parsePorts(first!, last);
   if (ports === undefined) throw malformed(text, "ports are 1 to 65535, a range goes upwards");
   const target = parseHost(host!.toLowerCase());
-  if (target === undefined) throw malformed(text, `${host} is neither an IPv4 address, a network nor a name`);
+  if (target === undefined) throw malformed(text, `${host} is neither an address, a network nor a name`);
   return { protocol: protocol as Protocol | undefined, host: target, ...ports };
 }
 
@@ -74,8 +103,9 @@ function parsePorts(
   return firstPort >= 1 && firstPort <= lastPort && lastPort <= 65535 ? { firstPort, lastPort } : undefined;
 }
 
-function parseHost(host: string): Network | NamePattern | undefined {
-  if (host === "*") return { kind: "network", address: 0, prefixLength: 0 };
+function parseHost(host: string): Grant["host"] | undefined {
+  if (host === "*") return ANY;
+  if (host.startsWith("[")) return parseNetwork6(host.slice(1, -1));
   const [base, prefix, ...rest] = host.split("/");
   const address = parseIpv4(base!);
   if (address !== undefined && rest.length === 0) {
@@ -92,6 +122,14 @@ function parseHost(host: string): Network | NamePattern | undefined {
   };
 }
 
+function parseNetwork6(text: string): Network6 | undefined {
+  const [base, prefix, ...rest] = text.split("/");
+  const isPrefix = prefix === undefined || (/^(0|[1-9][0-9]{0,2})$/.test(prefix) && Number(prefix) <= 128);
+  return isPrefix && rest.length === 0 && isIPv6(base!) && !base!.includes("%")
+    ? { kind: "network6" }
+    : undefined;
+}
+
 function malformed(text: string, expected: string): UserError {
   return new UserError(
     "grant",
@@ -100,14 +138,38 @@ function malformed(text: string, expected: string): UserError {
   );
 }
 
+/**
+ * The grants as the guest is told them, a `net.allow` line each. Behind a gateway the host's loopback has the gateway's
+ * address. Throws `UserError`.
+ */
+export function guestGrants(texts: readonly string[], gatewayAddress: string | undefined): readonly string[] {
+  const lines = texts.flatMap((text) => {
+    const { host } = parseGrant(text);
+    const isLoopback =
+      host.kind === "network" && host.prefixLength >= 8 && covers(host, parseIpv4("127.0.0.1")!);
+    if (gatewayAddress === undefined || !isLoopback) return [text];
+    const [, protocol, , first, last] = PATTERN.exec(text)!;
+    const ports = last === undefined ? first : `${first}-${last}`;
+    return [text, `${protocol === undefined ? "" : `${protocol}:`}${gatewayAddress}:${ports}`];
+  });
+  if (lines.length <= GUEST_GRANT_LIMIT) return lines;
+  throw new UserError(
+    "grant",
+    `${lines.length} outbound grants; a guest keeps ${GUEST_GRANT_LIMIT}`,
+    "allow networks, or *.example.com in place of many names",
+  );
+}
+
 /** All grants of one guest. */
 export class Grants {
   readonly #grants: readonly Grant[];
-  /** For each answered address, the name grants whose names had it. */
-  readonly #learned = new Map<number, Set<Grant>>();
+  /** For each answered address, the name grants whose names had it, each with the time when that ends. */
+  readonly #learned = new Map<number, Map<Grant, number>>();
+  readonly #nowMs: () => number;
 
-  constructor(grants: readonly Grant[]) {
+  constructor(grants: readonly Grant[], nowMs: () => number = () => performance.now()) {
     this.#grants = grants;
+    this.#nowMs = nowMs;
   }
 
   permits(protocol: Protocol, address: number, port: number): boolean {
@@ -117,10 +179,24 @@ export class Grants {
     return this.#grants.some((grant) => {
       if (grant.protocol !== undefined && grant.protocol !== protocol) return false;
       if (port < grant.firstPort || port > grant.lastPort) return false;
-      if (grant.host.kind === "name") return learned?.has(grant) === true;
+      if (grant.host.kind === "name") return (learned?.get(grant) ?? 0) > this.#nowMs();
+      if (grant.host.kind === "network6") return false;
       if (guard !== undefined && grant.host.prefixLength < guard.prefixLength) return false;
-      return inNetwork(address, grant.host.address, grant.host.prefixLength);
+      return covers(grant.host, address);
     });
+  }
+
+  /** Whether a grant names this very address. */
+  names(protocol: Protocol, address: number, port: number): boolean {
+    return this.#grants.some(
+      ({ host, ...grant }) =>
+        host.kind === "network" &&
+        host.prefixLength === 32 &&
+        host.address === address &&
+        (grant.protocol === undefined || grant.protocol === protocol) &&
+        port >= grant.firstPort &&
+        port <= grant.lastPort,
+    );
   }
 
   /** Whether `name` may be resolved. */
@@ -129,18 +205,23 @@ export class Grants {
     return this.#grants.some((grant) => coversName(grant, plain));
   }
 
-  /** Remembers that `name`, which may be resolved, was answered with `address`. */
-  learn(name: string, address: number): void {
+  /** Remembers that `name`, which may be resolved, was answered with `address`, for so long. */
+  learn(name: string, address: number, seconds: number): void {
     if (GUARDED.some((network) => inNetwork(address, network.address, network.prefixLength))) return;
     const plain = normal(name);
+    const untilMs = this.#nowMs() + (Math.max(seconds, SHORTEST_OPEN_SECONDS) + LATE_SECONDS) * 1000;
     for (const grant of this.#grants) {
       if (grant.host.kind !== "name" || !coversName(grant, plain)) continue;
-      const known = this.#learned.get(address) ?? new Set();
+      const known = this.#learned.get(address) ?? new Map<Grant, number>();
       this.#learned.delete(address); // set again below: the order is by last answer
-      this.#learned.set(address, known.add(grant));
+      this.#learned.set(address, known.set(grant, untilMs));
     }
     if (this.#learned.size > LEARNED_LIMIT) this.#learned.delete(this.#learned.keys().next().value!);
   }
+}
+
+function covers(host: Network, address: number): boolean {
+  return inNetwork(address, host.address, host.prefixLength);
 }
 
 function normal(name: string): string {
@@ -149,6 +230,6 @@ function normal(name: string): string {
 
 function coversName(grant: Grant, name: string): boolean {
   const { host } = grant;
-  if (host.kind === "network") return host.prefixLength === 0;
+  if (host.kind !== "name") return host === ANY;
   return host.wildcard ? name.endsWith(host.name) && name.length > host.name.length : name === host.name;
 }

@@ -76,10 +76,10 @@ export class Names {
     for (const record of records) {
       const address = parseIpv4(record.address);
       if (address === undefined) continue;
-      this.#grants.learn(name, address);
       addresses.push(address);
       ttlSeconds = Math.min(ttlSeconds, record.ttl);
     }
+    for (const address of addresses) this.#grants.learn(name, address, ttlSeconds);
     return { code: ResponseCode.Ok, addresses, ttlSeconds };
   }
 }

@@ -17,10 +17,14 @@ function border(...grants: string[]) {
   return { line, reports };
 }
 
-test("the gateway's address stands for the host's loopback, under the loopback's grants", () => {
+test("the gateway's address stands for the host's loopback, under its grants and its own, and no wider one", () => {
   const { line } = border("127.0.0.1:9000", "10.0.2.2:9001");
   assert.deepEqual(line.cross("tcp", guest, at("10.0.2.2", 9000)), at("127.0.0.1", 9000));
-  assert.equal(line.cross("tcp", guest, at("10.0.2.2", 9001)), undefined);
+  assert.deepEqual(line.cross("tcp", guest, at("10.0.2.2", 9001)), at("127.0.0.1", 9001));
+  assert.equal(line.cross("tcp", guest, at("10.0.2.2", 9002)), undefined);
+  for (const wide of ["*:*", "10.0.2.0/24:*", "10.0.0.0/8:80", "0.0.0.0/0:*"]) {
+    assert.equal(border(wide).line.cross("tcp", guest, at("10.0.2.2", 80)), undefined, wide);
+  }
 });
 
 test("a forged source goes nowhere, whatever is granted", () => {

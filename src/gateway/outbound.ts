@@ -1,8 +1,8 @@
 /**
  * Streams that the guest opens: joined to host sockets where a grant allows it, refused with a reset elsewhere.
  *
- * The gateway's own address stands for the host's loopback, as the guest cannot name that; grants are checked
- * after this translation, so `127.0.0.1:9000` is what opens 10.0.2.2:9000.
+ * The gateway's own address stands for the host's loopback, as the guest cannot name that: `127.0.0.1:9000` opens
+ * 10.0.2.2:9000, and so does a grant of that very address, but no wider one.
  * The stack has accepted the stream before the host's connection is open: where the host cannot connect, the
  * guest sees an open stream reset, not a refused one.
  *
@@ -27,7 +27,7 @@ export class Border {
   readonly #guest: number;
   readonly #gateway: number;
   readonly #report: (message: string) => void;
-  /** How often each destination was refused, as `tcp:192.0.2.1:80`, and each forged source, as `from 10.0.2.9`. */
+  /** How often each destination was refused, as `tcp:192.0.2.1:80`, each forged source, as `from 10.0.2.9`, and frame. */
   readonly refusals = new Map<string, number>();
 
   constructor(grants: Grants, guest: number, gateway: number, report: (message: string) => void) {
@@ -47,12 +47,19 @@ export class Border {
       );
       return undefined;
     }
-    const address = destination.address === this.#gateway ? LOOPBACK : destination.address;
+    const isLoopback = destination.address === this.#gateway;
+    const address = isLoopback ? LOOPBACK : destination.address;
     const { port } = destination;
     if (this.#grants.permits(protocol, address, port)) return { address, port };
+    if (isLoopback && this.#grants.names(protocol, this.#gateway, port)) return { address, port };
     const name = `${protocol}:${formatIpv4(address)}:${port}`;
     this.#refuse(name, `outbound ${name} refused: no grant covers it (--allow ${name})`);
     return undefined;
+  }
+
+  /** A frame was dropped that was not the guest's own (`frame-guard.ts`). */
+  dropFrame(what: string): void {
+    this.#refuse(`frame ${what}`, `frame dropped: ${what}; the guest is ${formatIpv4(this.#guest)}`);
   }
 
   #refuse(name: string, message: string): void {

@@ -56,7 +56,7 @@ interface GuestExports {
   ask(address: number, port: number, length: number): void;
 }
 
-const STATIC_ADDRESS = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\n";
+const STATIC_ADDRESS = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\nnet.allow=*:*\n";
 
 async function guestModule(): Promise<WebAssembly.Module> {
   const key = keyOf("test-guest", [

@@ -36,6 +36,8 @@ export interface ImageWish {
   readonly hasIpv6?: boolean;
   /** How requests are kept apart; without it one compartment answers all. */
   readonly isolation?: IsolationOption | undefined;
+  /** What its app may begin to talk to, beside what it is granted at its start: well-formed grants. */
+  readonly outbound?: readonly string[];
 }
 
 type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourceMap" | "inputs"> & {
@@ -45,7 +47,7 @@ type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourc
 /** Builds the image of `entry`, a `.ts`/`.js` server, an AssemblyScript app, or a `.wasm` module. */
 export async function buildImage(
   entry: string,
-  { hasIpv6 = false, isolation: option }: ImageWish = {},
+  { hasIpv6 = false, isolation: option, outbound = [] }: ImageWish = {},
 ): Promise<Image> {
   const isolation = isolationOf(option);
   const entryFile = path.resolve(entry);
@@ -54,7 +56,7 @@ export async function buildImage(
   const used = servicesOf(wasm.map((bytes) => new WebAssembly.Module(bytes as BufferSource)));
   const services = networked(used, hasIpv6);
   if (isolation !== undefined) requireApart(services);
-  const kernel = await buildKernel(services, true, "hosted", isolation);
+  const kernel = await buildKernel(services, true, "hosted", isolation, outbound);
   const modules = [
     describe("kernel", "kernel", kernel),
     describe("app", "app", app.app),
@@ -63,6 +65,11 @@ export async function buildImage(
   const name = nameOf(entryFile);
   const kept = isolation === undefined ? {} : { isolation };
   return { ...app, kernel, manifest: { format: 1, name, face, services, modules, ...kept } };
+}
+
+/** `image`, whose manifest says what its kernel was granted. */
+export function withGrants(image: Image, outbound: readonly string[] = []): Image {
+  return outbound.length === 0 ? image : { ...image, manifest: { ...image.manifest, outbound } };
 }
 
 /** The image under another name. */

@@ -41,10 +41,12 @@ export function kernelSource(
   services: readonly ServiceName[],
   platform: KernelPlatform = "hosted",
   isolation?: Isolation,
+  outbound: readonly string[] = [],
 ): string {
   const timed = services.some((name) => TIMED.includes(name));
   const networked = services.includes("ip");
   const devices = deviceParts(services, platform);
+  const grants = grantParts(networked ? outbound : []);
   const lines = [
     `import { ${timed && isolation === undefined ? "appAwaitsRestart, " : ""}startApp } from "./app/enter";`,
     `import { startConfiguration${networked ? ", findNumber" : ""} } from "./configuration";`,
@@ -60,6 +62,7 @@ export function kernelSource(
         ]
       : []),
     ...devices.imports,
+    ...grants.imports,
     `import { NEVER } from "./time/never";`,
     ...services.flatMap(serviceImports),
     "",
@@ -69,6 +72,7 @@ export function kernelSource(
     ...(timed && isolation === undefined ? ["  startRestarts();"] : []),
     ...(isolation === undefined ? [] : [`  startCompartments(${isolation.compartments});`]),
     ...devices.start,
+    ...grants.start,
     ...services.map((name) => `  ${name}.start();`),
     ...(isolation === undefined ? [] : isolationStart(isolation)),
     "  startApp();",
@@ -82,6 +86,19 @@ export function kernelSource(
     "",
   ];
   return lines.join("\n");
+}
+
+/** Grants as constant bytes of the kernel: nothing that runs can change them. */
+function grantParts(outbound: readonly string[]): { imports: readonly string[]; start: readonly string[] } {
+  if (outbound.length === 0) return { imports: [], start: [] };
+  const text = new TextEncoder().encode(outbound.join("\n"));
+  return {
+    imports: [
+      `import { declareGrants } from "./net/policy/grants";`,
+      `const grants = memory.data<u8>([${text.join(", ")}]);`,
+    ],
+    start: [`  declareGrants(grants, ${text.length});`],
+  };
 }
 
 function serviceImports(name: ServiceName): string[] {

@@ -16,14 +16,15 @@ const PLATFORM_ARGUMENTS: Readonly<Record<KernelPlatform, readonly string[]>> = 
   bare: ["--enable", "threads"],
 };
 
-/** `kernel.wasm` for these services; `names` keeps function names for reports and profiles. */
+/** `kernel.wasm` for these services, granted `outbound`; `names` keeps function names for reports and profiles. */
 export async function buildKernel(
   services: readonly ServiceName[],
   names = false,
   platform: KernelPlatform = "hosted",
   isolation?: Isolation,
+  outbound: readonly string[] = [],
 ): Promise<Uint8Array> {
-  const source = kernelSource(services, platform, isolation);
+  const source = kernelSource(services, platform, isolation, outbound);
   return cachedFromSources("kernel", KERNEL_SOURCES, [source, String(names)], async () => {
     const extraArguments = ["--use", "abort=cpu/panic/abort", ...PLATFORM_ARGUMENTS[platform]];
     const options = { virtualFiles: { "main.ts": source }, names, extraArguments };

@@ -5,6 +5,7 @@
  *   net.gateway=10.0.2.2
  *   net.dns=10.0.2.3
  *   net.address6=auto          or 2001:db8::15/64; without it there is no IPv6
+ *   net.allow=HOST:PORTS       what the app may begin to talk to, a line each (net/policy/grants.ts)
  *   env.NAME=value             the app's environment
  *   app.restarts=8             in any 60 s, of an app that went down
  *

@@ -2,12 +2,12 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { ENTRY_NAMES } from "../abi/services.ts";
 import type { ImageFile } from "../build/image-file.ts";
-import { buildImage, type Image, type ImageWish } from "../image/image.ts";
+import { buildImage, withGrants, type Image, type ImageWish } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
 
 /** Throws a `UserError` for a module that no kernel could do anything with: it calls no service and takes no call. */
 export async function buildApp(entry: string, wish: ImageWish = {}): Promise<Image> {
-  const image = await buildImage(entry, wish);
+  const image = withGrants(await buildImage(entry, wish), wish.outbound);
   if (image.manifest.face === "native" && !isApp(image)) {
     throw new UserError(
       "entry",

@@ -1,19 +1,23 @@
 /** The boot configuration that every target gives its guest (`src/kernel/configuration.ts`), and the cable's pcap file. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { GATEWAY_ADDRESS, GUEST_ADDRESS } from "../gateway/gateway.ts";
+import { guestGrants } from "../gateway/grant.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Device } from "../link/device.ts";
 import { pcap } from "../link/pcap.ts";
 import type { MachineOptions } from "./target.ts";
 
-type ConfigurationOptions = Pick<MachineOptions, "environment" | "tap" | "configuration">;
+type ConfigurationOptions = Pick<MachineOptions, "environment" | "outbound" | "tap" | "configuration">;
 
-/** `key=value` lines. Behind a TAP device the guest is told no address: it asks for one by DHCP. */
+/** `key=value` lines. Behind a TAP device the guest is told no address: it asks for one by DHCP. Throws `UserError`. */
 export function configurationText(options: ConfigurationOptions): string {
   const lines = [
     ...(options.tap === undefined
       ? [`net.address=${GUEST_ADDRESS}/24`, `net.gateway=${GATEWAY_ADDRESS}`, `net.dns=${GATEWAY_ADDRESS}`]
       : []),
+    ...guestGrants(options.outbound, options.tap === undefined ? GATEWAY_ADDRESS : undefined).map(
+      (grant) => `net.allow=${grant}`,
+    ),
     ...Object.entries(options.environment).map(([name, value]) => `env.${name}=${value}`),
     ...(options.configuration ?? []),
   ];
@@ -24,6 +28,11 @@ export function configurationText(options: ConfigurationOptions): string {
     throw new UserError("configuration", `${name}: a value is one line`, "encode its line ends");
   }
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** Grants that an image is to hold, in the order given. Throws `UserError` for one that is malformed or too many. */
+export function declaredGrants(texts: readonly string[]): readonly string[] {
+  return guestGrants(texts, undefined);
 }
 
 export interface PcapFile {

@@ -16,7 +16,7 @@ export interface Forward {
 export interface MachineOptions {
   readonly forwards: readonly Forward[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Destinations the guest may reach through the gateway: `host:port`, `*` stands for any. */
+  /** What the guest may begin to talk to, as `gateway/grant.ts` reads it: kept by the guest, and by the gateway again. */
   readonly outbound: readonly string[];
   /** Writes every frame on the guest's cable to this file. */
   readonly pcapFile?: string;

@@ -105,6 +105,9 @@ export abstract class Network {
   /** Sets `flow`'s local address to the one that reaches its remote one: false without a route. */
   abstract localFor(flow: Flow): bool;
 
+  /** Whether this machine may begin a conversation with `flow`'s remote end, by its grants. Answers need no leave. */
+  abstract mayBegin(flow: Flow, protocol: u8): bool;
+
   /** Lets `transport` have all datagrams of `protocol`. */
   abstract register(protocol: u8, transport: Transport): void;
 }

@@ -14,8 +14,11 @@ export abstract class Dialer {
    */
   abstract resolve(exchange: i32, host: usize, length: u32): i32;
 
-  /** Asks for a stream to an address of 16 bytes: its handle, or 0. */
+  /** Asks for a stream to an address of 16 bytes: its handle, or 0, also where `wasDenied` then says why. */
   abstract connect(address: usize, port: u16, owner: StreamOwner, user: usize): usize;
+
+  /** Whether the last `connect` gave none because this machine may not begin to talk to that end. */
+  abstract wasDenied(): bool;
 
   abstract provider(): StreamProvider;
 }

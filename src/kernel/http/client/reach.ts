@@ -145,6 +145,7 @@ function dropIdle(): bool {
 export function nameFailed(id: i32, status: i32): void {
   const exchange = findExchange(id);
   if (exchange == changetype<Exchange>(0) || exchange.state != State.Resolving) return;
+  if (status == Status.Denied) return markFailed(exchange, Failure.NotAllowed);
   const isUnknown = status == Status.Missing || status == Status.Invalid;
   markFailed(exchange, isUnknown ? Failure.NoSuchName : Failure.NoNameServer);
 }
@@ -201,6 +202,7 @@ function attempt(exchange: Exchange, address: usize): bool {
   connection.provider = dialer.provider();
   const handle = dialer.connect(address, exchange.port, owner, changetype<usize>(connection));
   if (handle == 0) {
+    if (dialer.wasDenied()) exchange.failure = Failure.NotAllowed;
     releaseConnection(connection);
     return false;
   }

@@ -9,7 +9,7 @@ import { globalLow } from "../../net/ip/version6";
 import { beginQuery } from "../../net/dns/resolver";
 import { Query, QueryOwner } from "../../net/dns/query";
 import { provider } from "../../net/tcp/provider";
-import { connect, dropStreams } from "../../net/tcp/streams";
+import { connect, dropStreams, wasDenied } from "../../net/tcp/streams";
 import { StreamOwner, StreamProvider } from "../../stream/stream";
 import { findExchange } from "./exchange";
 import { dropAll, dropOf } from "./calls";
@@ -45,6 +45,10 @@ class MachineDialer extends Dialer {
 
   connect(address: usize, port: u16, owner: StreamOwner, user: usize): usize {
     return connect(load64be(address), load64be(address, 8), port, owner, user);
+  }
+
+  wasDenied(): bool {
+    return wasDenied;
   }
 
   provider(): StreamProvider {

@@ -8,6 +8,7 @@ import {
   ethernet,
   ip,
   ipText,
+  isArp,
   PEER,
   read16,
   readUdp,
@@ -21,7 +22,7 @@ import { ip6, ip6Text, plain6 } from "../../../../tools/frames6.ts";
 
 const OUR = "10.0.2.15";
 const SERVER = "10.0.2.3";
-const [MISSING, REFUSED, FULL, INVALID, GONE] = [-6, -7, -4, -3, -2];
+const [MISSING, REFUSED, DENIED, FULL, INVALID, GONE] = [-6, -7, -8, -4, -3, -2];
 
 interface Answer {
   readonly query: number;
@@ -29,13 +30,20 @@ interface Answer {
   readonly addresses: string[];
 }
 
-async function machine(configuration = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\n`) {
+async function machine(
+  configuration = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\nnet.allow=*:*\n`,
+) {
   const answers: Answer[] = [];
   let at = (index: number) => ipText(bench.appMemory, 1024 + index * 16 + 12);
   if (configuration.includes("address6")) at = (index) => ip6Text(bench.appMemory, 1024 + index * 16);
   const bench: Bench = await createBench({
     name: "net/dns/dns.harness.ts",
-    source: serviceRoot(["ip", "ip6", "udp", "dns"], `export { resolve, answer, release } from "./service";`),
+    source: serviceRoot(
+      ["ip", "ip6", "udp", "dns"],
+      `
+export { resolve, answer, release } from "./service";
+export { bind, send } from "../udp/service";`,
+    ),
     configuration,
     onEnter: (entry, query, result) => {
       if (entry !== 10) return;
@@ -215,7 +223,7 @@ test("queries are limited, and without a server there is none", async () => {
   for (let index = 0; index < 32; index++) assert.ok(resolve(`a${index}.example`) >= 0);
   assert.equal(resolve("b.example"), FULL);
   assert.equal(bench.exchange().length, 32);
-  const { resolve: alone } = await machine(`net.address=${OUR}/24\n`);
+  const { resolve: alone } = await machine(`net.address=${OUR}/24\nnet.allow=*:*\n`);
   assert.equal(alone("www.example.com"), MISSING);
 });
 
@@ -271,7 +279,7 @@ test("names kept are limited: the one whose time is over soonest gives way", asy
 });
 
 test("a machine with an IPv6 address asks for both kinds, and reads both in writing", async () => {
-  const both = `net.address=${OUR}/24\nnet.dns=${SERVER}\nnet.address6=2001:db8::15/64\n`;
+  const both = `net.address=${OUR}/24\nnet.dns=${SERVER}\nnet.address6=2001:db8::15/64\nnet.allow=*:*\n`;
   const { bench, answers, resolve } = await machine(both);
   bench.pass(1100);
   resolve("www.example.com");
@@ -292,5 +300,62 @@ test("a machine with an IPv6 address asks for both kinds, and reads both in writ
       [2, plain6("2001:db8::80"), "0:0:0:0:0:ffff:102:304"],
       [1, plain6("2001:db8::99")],
     ],
+  );
+});
+
+test("a granted name opens what it was answered with, on its ports, while that is true; others are not asked for", async () => {
+  const grants = "net.allow=api.example.com:443\nnet.allow=udp:*.example.org:53\n";
+  const { bench, answers, resolve } = await machine(
+    `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\n${grants}`,
+  );
+  const socket = bench.kernel.bind(7000);
+  const sendTo = (address: string, port: number) => {
+    bench.appMemory.set(bytes(new Array<number>(10).fill(0), 255, 255, ip(address)), 0);
+    return bench.kernel.send(socket, 0, 16, port, 64, 1) as number;
+  };
+  for (const other of ["www.example.com", "example.org", "example.com"]) {
+    assert.equal(resolve(other), DENIED, other);
+  }
+  assert.deepEqual(bench.exchange(), [], "no question leaves");
+  const ask = (text: string, address: string, seconds: number) => {
+    assert.ok(resolve(text) >= 0);
+    const asked = readUdp(bench.exchange().find((frame) => !isArp(frame))!);
+    bench.exchange(reply(asked, [record(pointer(12), 1, bytes(ip(address)), 1, seconds)]));
+    assert.deepEqual(answers.pop()!.addresses, [address]);
+  };
+  assert.equal(sendTo("10.0.2.80", 443), DENIED);
+  ask("api.example.com", "10.0.2.80", 60);
+  ask("a.example.org", "10.0.2.81", 0);
+  assert.deepEqual([sendTo("10.0.2.80", 443), sendTo("10.0.2.81", 53)], [0, 0]);
+  assert.deepEqual([sendTo("10.0.2.80", 53), sendTo("10.0.2.81", 443)], [DENIED, DENIED]);
+  bench.pass(9_000);
+  assert.equal(sendTo("10.0.2.81", 53), 0, "no time at all is time enough to begin");
+  bench.pass(2_000);
+  assert.equal(sendTo("10.0.2.81", 53), DENIED);
+  bench.pass(48_000);
+  assert.equal(sendTo("10.0.2.80", 443), 0);
+  bench.pass(2_000);
+  assert.equal(sendTo("10.0.2.80", 443), DENIED);
+  ask("api.example.com", "169.254.169.254", 60);
+  assert.equal(sendTo("169.254.169.254", 443), DENIED, "a name that says it is where credentials are");
+});
+
+test("with one kind of address unanswered, the other is good for whoever asked", async () => {
+  const grants = "net.address6=2001:db8::15/64\nnet.allow=www.example.com:443\n";
+  const { bench, answers, resolve } = await machine(`net.address=${OUR}/24\nnet.dns=${SERVER}\n${grants}`);
+  bench.pass(1100);
+  resolve("www.example.com");
+  const first = readUdp(bench.exchange()[0]!);
+  bench.exchange(reply(first, [record(pointer(12), 28, bytes(ip6("2001:db8::80")))]));
+  for (let second = 0; second < 20; second++) bench.pass(1000);
+  assert.equal(answers.pop()!.result, 1);
+  const socket = bench.kernel.bind(7000);
+  bench.appMemory.set(ip6("2001:db8::80"), 0);
+  assert.equal(bench.kernel.send(socket, 0, 16, 443, 64, 1), 0);
+  resolve("www.example.com");
+  assert.equal(
+    bench.exchange().filter((frame) => !isArp(frame)).length,
+    2,
+    "a datagram, a question: it is not taken for all there is",
   );
 });

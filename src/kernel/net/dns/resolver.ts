@@ -17,6 +17,7 @@ import { dnsServer } from "../ip/address";
 import { network } from "../ip/network";
 import { globalLow } from "../ip/version6";
 import { Flow, mapIpv4 } from "../layer";
+import { mayResolve } from "../policy/border";
 import { bindPort, UdpOwner, unbindPort } from "../udp/port-table";
 import { openUdp, sendUdp } from "../udp/transport";
 import {
@@ -52,7 +53,7 @@ class QueryTimer extends TimerOwner {
   expired(timer: Timer): void {
     const query = changetype<Query>(timer.user);
     if (query.tries < TRIES) ask(query);
-    else if (query.found > 0) finish(query, <i32>query.found);
+    else if (query.found > 0) finishWithHalf(query);
     else finish(query, Status.Refused);
   }
 }
@@ -66,8 +67,8 @@ export function startResolver(): void {
 }
 
 /**
- * Starts to find the addresses of a host name: a query id, or `Invalid` for what is no name, `Full`, or `Missing`
- * when there is no server to ask. An address in writing is its own answer.
+ * Starts to find the addresses of a host name: a query id, or `Invalid` for what is no name, `Full`, `Denied` for a
+ * name that no grant covers, or `Missing` when there is no server to ask. An address in writing is its own answer.
  */
 export function beginQuery(text: usize, length: u32, owner: QueryOwner | null, user: usize): i32 {
   const query = takeQuery();
@@ -80,6 +81,7 @@ export function beginQuery(text: usize, length: u32, owner: QueryOwner | null, u
   }
   query.nameLength = emitName(query.name, text, length);
   if (query.nameLength == 0) return Status.Invalid;
+  if (!mayResolve(query.name, text, length)) return Status.Denied;
   // Of many compartments none may learn from the time of an answer what another one has asked.
   const known = isIsolated() ? 0 : recall(query);
   if (known > 0) {
@@ -174,6 +176,12 @@ function goOn(query: Query): void {
   }
   remember(query, query.found, query.seconds);
   finish(query, query.found > 0 ? <i32>query.found : Status.Missing);
+}
+
+/** Only one type was answered: good enough for whoever asks now, and not for later. */
+function finishWithHalf(query: Query): void {
+  remember(query, query.found, 0);
+  finish(query, <i32>query.found);
 }
 
 function finish(query: Query, result: i32): void {

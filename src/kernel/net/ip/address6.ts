@@ -7,7 +7,15 @@
  */
 import { NEVER } from "../../time/never";
 import { now } from "../../time/clock";
-import { isLinkLocal, isMulticast6, isUnicast6, LINK_GROUP, solicitedGroup, ALL_NODES } from "../wire/ipv6";
+import {
+  isLinkLocal,
+  isMulticast6,
+  isUnicast6,
+  isWithin,
+  LINK_GROUP,
+  solicitedGroup,
+  ALL_NODES,
+} from "../wire/ipv6";
 
 /** The link-local one, and one for each of so many prefixes. */
 export const ADDRESSES6: u32 = 4;
@@ -202,14 +210,6 @@ export function sourceFor(high: u64, low: u64): Address6 | null {
 function commonBits(address: Address6, high: u64, low: u64): i32 {
   const differing = address.high ^ high;
   return differing != 0 ? <i32>clz(differing) : 64 + <i32>clz(address.low ^ low);
-}
-
-/** Whether the first `length` bits are the same. */
-export function isWithin(high: u64, low: u64, prefixHigh: u64, prefixLow: u64, length: u32): bool {
-  if (length == 0) return true;
-  const ofHigh = min<u32>(length, 64);
-  if ((high ^ prefixHigh) >> (<u64>(64 - ofHigh)) != 0) return false;
-  return length <= 64 || (low ^ prefixLow) >> (<u64>(128 - length)) == 0;
 }
 
 function isAlive(address: Address6): bool {

@@ -97,3 +97,21 @@ test("a neighbour that moved is found at its new place once the old one is silen
   bench.kernel.send(number(OUR), number("10.0.2.2"), 8);
   assert.deepEqual(bench.exchange()[0]!.slice(0, 6), moved);
 });
+
+test("whoever fills the table drives out neither the router nor the name server", async () => {
+  const { bench } = await machine({
+    configuration: "net.address=10.0.2.15/16\nnet.gateway=10.0.2.2\nnet.dns=10.0.2.3\n",
+  });
+  const stranger = Uint8Array.of(2, 6, 6, 6, 6, 6);
+  for (const known of ["10.0.2.2", "10.0.2.3", "10.0.2.4"]) bench.exchange(question(known, OUR));
+  bench.pass(10);
+  for (let index = 0; index < 4096; index++) {
+    bench.exchange(question(`10.0.${16 + (index >> 8)}.${index & 255}`, OUR, stranger));
+  }
+  const reaches = (address: string) => {
+    bench.kernel.send(number(OUR), number(address), 8);
+    return bench.exchange().filter((frame) => !isArp(frame)).length === 1;
+  };
+  assert.ok(reaches("10.0.2.2") && reaches("10.0.2.3"));
+  assert.ok(!reaches("10.0.2.4"), "the control: any other neighbour is driven out");
+});

@@ -2,7 +2,8 @@
  * The neighbour cache: which hardware address an on-link address has.
  *
  * A set-associative table: an address belongs to one of `SETS` sets and stands in any of its `WAYS` places, so a
- * look-up costs a few loads and the table never grows. When a set is full, the entry unused for longest goes.
+ * look-up costs a few loads and the table never grows. When a set is full, the entry unused for longest goes,
+ * but never the router's or the name server's: whoever could drive them out could then answer in their place.
  * Questions leave once a second at most for an address (RFC 1122 2.3.2.1); while an answer is awaited a few frames
  * wait with the entry (RFC 1122 2.3.2.2).
  *
@@ -14,7 +15,7 @@ import { now, SECOND } from "../../time/clock";
 import { arm, disarm, Timer, TimerOwner } from "../../time/wheel";
 import { isIpv4, mapIpv4 } from "../layer";
 import { BROADCAST_HARDWARE, storeHardwareAddress } from "../wire/ethernet";
-import { localAddress } from "./address";
+import { dnsServer, gatewayAddress, localAddress } from "./address";
 import { noteChange } from "./changes";
 import { sendArpRequest } from "./arp-output";
 import { count, Counter } from "./counters";
@@ -211,6 +212,16 @@ function lookUp(high: u64, low: u64): Neighbour | null {
   return null;
 }
 
+/** At most three are, so a set always has one that may go. */
+function isPinned(neighbour: Neighbour): bool {
+  if (!isIpv4(neighbour.high, neighbour.low)) {
+    const six = version6();
+    return six != null && six.isRouter(neighbour.high, neighbour.low);
+  }
+  const address = <u32>neighbour.low;
+  return address == gatewayAddress() || address == dnsServer();
+}
+
 /** A free entry for the address: the first unused one of its set, else the one unwanted for longest. */
 function claim(high: u64, low: u64): Neighbour {
   let at = setOf(high, low);
@@ -221,7 +232,8 @@ function claim(high: u64, low: u64): Neighbour {
       oldest = neighbour;
       break;
     }
-    if (neighbour.wantedAt < oldest.wantedAt) oldest = neighbour;
+    if (isPinned(oldest) || (neighbour.wantedAt < oldest.wantedAt && !isPinned(neighbour)))
+      oldest = neighbour;
     at += NEIGHBOUR_SIZE;
   }
   release(oldest);

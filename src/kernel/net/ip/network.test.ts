@@ -121,18 +121,15 @@ test("what is malformed, not ours or from an impossible source is dropped in sil
   assert.deepEqual(received, []);
 });
 
-test("ids of datagrams are spread over their range and DF is set", async () => {
+test("datagrams have no id, which would tell how much is sent to others, and DF is set", async () => {
   const { bench } = await machine();
   bench.exchange(question("10.0.2.2", OUR));
-  const ids = new Set<number>();
-  for (let index = 0; index < 500; index++) {
+  for (let index = 0; index < 20; index++) {
     bench.kernel.send(number(OUR), number("10.0.2.2"), 8);
     const sent = bench.exchange()[0]!;
     assert.equal(read16(sent, 14 + 6), 0x4000);
-    ids.add(readIpv4(sent).id);
+    assert.equal(readIpv4(sent).id, 0);
   }
-  assert.ok(ids.size > 480);
-  assert.ok(Math.max(...ids) - Math.min(...ids) > 50_000);
 });
 
 test("a full device keeps order and loses nothing within the backlog", async () => {

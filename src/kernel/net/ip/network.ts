@@ -2,6 +2,7 @@
  * The network as transports see it (`net/layer.ts`), for both versions of IP on one Ethernet link.
  */
 import { Flow, isIpv4, mapIpv4, Network, Transport } from "../layer";
+import { mayReach } from "../policy/border";
 import { localAddress, nextHop } from "./address";
 import {
   longestPayload,
@@ -71,6 +72,10 @@ class IpNetwork extends Network {
     flow.localHigh = 0;
     flow.localLow = mapIpv4(local);
     return true;
+  }
+
+  mayBegin(flow: Flow, protocol: u8): bool {
+    return mayReach(protocol, flow.remoteHigh, flow.remoteLow, flow.remotePort);
   }
 
   register(protocol: u8, transport: Transport): void {

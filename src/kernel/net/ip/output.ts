@@ -6,7 +6,6 @@
  *
  * The two spare bytes put the IP header on a word boundary.
  */
-import { randomU64 } from "../../entropy/random";
 import { store16be } from "../../memory/bytes";
 import { Flow, isIpv4 } from "../layer";
 import { checksum, finishChecksum, fold } from "../wire/checksum";
@@ -31,8 +30,11 @@ const ownFrame: usize = memory.data(2048, 8) + 2;
 const DATAGRAM_AT: usize = ETHERNET_HEADER_SIZE;
 const PAYLOAD_AT: usize = DATAGRAM_AT + IPV4_HEADER_SIZE;
 const HEADERS: u32 = ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE;
-/** After this many ids the next ones follow from a new secret. */
-const IDS_PER_SECRET: u32 = 256;
+/**
+ * Of every datagram: with DF set the id is for nothing (RFC 6864 4.1), and one that is always the same tells nobody how
+ * much is sent to others (RFC 7739), which no generator does as well.
+ */
+const ID: u16 = 0;
 
 /** The open datagram's. */
 let frame: usize = 0;
@@ -40,9 +42,6 @@ let route: Route = changetype<Route>(0);
 let source: u32 = 0;
 let destination: u32 = 0;
 let protocolNumber: u8 = 0;
-
-let idState: u64 = 0;
-let idsLeft: u32 = 0;
 
 /** Starts a datagram: where its payload goes, 0 when nothing leads there. */
 export function openDatagram(flow: Flow, protocol: u8): usize {
@@ -90,7 +89,7 @@ export function sendLongDatagram(length: u32, sum: u64, at: u32, segmentSize: u3
 /** `sumAt` not 0: the checksum that stands there is left to the device; `segmentSize` not 0: so are segments. */
 function leave(length: u32, sumAt: u32, segmentSize: u32 = 0): void {
   assert(segmentSize != 0 || length <= longestPayload(), "ip: the payload fits one frame");
-  emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, nextId());
+  emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, ID);
   const station = isFresh(route) ? route.station : stationOf(route);
   if (station != 0) {
     copyFront(route, frame);
@@ -110,19 +109,4 @@ export function longestPayload(): u32 {
 /** As `longestPayload`, of a long datagram; 0: there are none. */
 export function longestSegmented(): u32 {
   return makesSegments(false) ? LONGEST_FRAME - HEADERS : 0;
-}
-
-/**
- * Random, so that ids tell nobody how much is sent (RFC 7739); they need not be unique, as DF is set (RFC 6864 4.1).
- * Nothing else depends on them: a generator that is fast, from a secret that is drawn anew before its outputs say much.
- */
-function nextId(): u16 {
-  if (idsLeft == 0) {
-    idState = randomU64();
-    idsLeft = IDS_PER_SECRET;
-  }
-  idsLeft--;
-  // The upper bits of Knuth's linear congruential generator (MMIX).
-  idState = idState * 0x5851_f42d_4c95_7f2d + 0x1405_7b7e_f767_814f;
-  return <u16>(idState >> 48);
 }

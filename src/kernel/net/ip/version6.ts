@@ -24,6 +24,9 @@ export abstract class Version6 {
   /** Asks who has the address: the station that is believed to, or all (`hardware` 0). */
   abstract solicit(high: u64, low: u64, hardware: u64): void;
 
+  /** Whether this is the default router. */
+  abstract isRouter(high: u64, low: u64): bool;
+
   /** This machine's first address that is not only the link's; 0 without one. */
   abstract globalHigh(): u64;
   abstract globalLow(): u64;

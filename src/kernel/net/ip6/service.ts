@@ -3,7 +3,7 @@
  *
  * Its parts stand in `net/ip` beside those of IPv4, with a 6 in their names.
  */
-import { globalHigh, globalLow } from "../ip/address6";
+import { globalHigh, globalLow, isRouter } from "../ip/address6";
 import { receiveIpv6, refusePort6 } from "../ip/input6";
 import { sendSolicitation } from "../ip/ndp-output";
 import {
@@ -64,6 +64,10 @@ class Ipv6 extends Version6 {
 
   solicit(high: u64, low: u64, hardware: u64): void {
     sendSolicitation(high, low, hardware);
+  }
+
+  isRouter(high: u64, low: u64): bool {
+    return isRouter(high, low);
   }
 
   globalHigh(): u64 {

@@ -63,6 +63,7 @@ class TestNetwork extends Network {
   }
   maximumPayload(_flow: Flow): u32 { return 1480; }
   localFor(flow: Flow): bool { flow.localHigh = 0; flow.localLow = LOCAL; return true; }
+  mayBegin(_flow: Flow, _protocol: u8): bool { return true; }
   register(_protocol: u8, given: Transport): void { transport = given; }
 }
 class TestOwner extends StreamOwner {

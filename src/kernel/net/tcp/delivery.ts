@@ -4,7 +4,7 @@
  *
  * Every call of the owner may end the connection: callers look at the state afterwards.
  */
-import { availableChunks } from "../../memory/chunk";
+import { availableChunks, chunkLimit } from "../../memory/chunk";
 import { now } from "../../time/clock";
 import { FIN } from "../wire/tcp";
 import { Connection } from "./connection";
@@ -74,9 +74,14 @@ function deliver(connection: Connection, pointer: usize, length: u32): bool {
   return taken >= length || hold(connection, pointer + taken, length - taken);
 }
 
+/** What is received and not taken leaves a quarter of all chunks for what is sent: else nobody would be answered. */
+function reserve(): u32 {
+  return max(CHUNK_RESERVE, chunkLimit() / 4);
+}
+
 /** Queues bytes that `receiveNext` has passed; those that find no chunk were never received. */
 function hold(connection: Connection, pointer: usize, length: u32): bool {
-  const kept = availableChunks() > CHUNK_RESERVE ? connection.receiveQueue.append(pointer, length) : 0;
+  const kept = availableChunks() > reserve() ? connection.receiveQueue.append(pointer, length) : 0;
   connection.receiveNext -= length - kept;
   return kept == length;
 }

@@ -46,6 +46,11 @@ export function setSegmentSize(connection: Connection, size: u32): void {
   connection.burstSize = max(size, text - (text % size));
 }
 
+/** Whether a connection to the flow's other end may be asked for. */
+export function mayBegin(flow: Flow): bool {
+  return network.mayBegin(flow, PROTOCOL_TCP);
+}
+
 /** Sends `length` bytes of the send queue from `offset` on, as `sequence`: one segment, or several cut below. */
 export function emitData(connection: Connection, sequence: u32, flags: u8, offset: u32, length: u32): bool {
   const isLong = length > connection.segmentSize;

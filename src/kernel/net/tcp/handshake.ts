@@ -10,7 +10,7 @@ import { congestion } from "./algorithm";
 import { Connection, NO_CONNECTION } from "./connection";
 import { answerWithCookie, takeCookie } from "./cookie";
 import { acknowledgeSoon } from "./delayed-ack";
-import { emitReset, refuse, setLocalAddress } from "./emission";
+import { emitReset, mayBegin, refuse, setLocalAddress } from "./emission";
 import { advance, begin, end, setInitialSend, takeOffer, takeSyn } from "./lifetime";
 import { rest } from "./keep-alive";
 import { forgetHandshake, Listener, listenerFor, rememberHandshake } from "./listener";
@@ -77,8 +77,13 @@ function listenWith(connection: Connection, listener: Listener): void {
   advance(connection, Event.PassiveOpen);
 }
 
-/** Asks for a connection: none without a route, a free port or a free block. */
+/** Whether the last `activeOpen` gave none because no grant covers its other end. */
+export let wasDenied: bool = false;
+
+/** Asks for a connection: none without a grant, a route, a free port or a free block. */
 export function activeOpen(flow: Flow, owner: StreamOwner, user: usize): Connection {
+  wasDenied = !mayBegin(flow);
+  if (wasDenied) return NO_CONNECTION;
   if (!setLocalAddress(flow) || !drawPort(flow)) return NO_CONNECTION;
   const connection = begin(flow, 0);
   if (connection == null) return NO_CONNECTION;

@@ -43,6 +43,8 @@ export const RTO_MAXIMUM: i64 = 60 * SECOND;
 /** Retransmissions of data before the peer is given up: at least 100 s (RFC 9293 3.8.3, R2). */
 export const RETRANSMISSION_LIMIT: u32 = 10;
 export const SYN_RETRANSMISSION_LIMIT: u32 = 6;
+/** Of our answer to a SYN: whoever means it asks again, and whoever forged it makes us write to another (RFC 4987 3.2). */
+export const ANSWER_RETRANSMISSION_LIMIT: u32 = 3;
 /** Duplicate acknowledgments that mean a loss (RFC 5681 3.2). */
 export const DUPLICATE_THRESHOLD: u32 = 3;
 

@@ -4,12 +4,13 @@
  *   chunk: | next 4 | sequence 4 | length 4 | 4 | bytes ... |
  *
  * What came first is kept: a later copy of the same sequence numbers only fills gaps. A piece that continues the
- * one before it goes into the same chunk. Pieces and chunks are bounded, and when chunks are scarce nothing is
- * kept: the peer sends it again.
+ * one before it goes into the same chunk. Pieces and chunks are bounded, for a connection and for all, and when
+ * chunks are scarce nothing is kept: the peer sends it again. A byte with a gap before it costs a whole chunk, and
+ * its sender nothing, so all pieces together have half of the chunks at most.
  *
  * Tests: reassembly.test.ts
  */
-import { availableChunks, CHUNK_SIZE, giveChunk, takeChunk } from "../../memory/chunk";
+import { availableChunks, CHUNK_SIZE, chunkLimit, giveChunk, takeChunk } from "../../memory/chunk";
 import { Connection } from "./connection";
 import { REASSEMBLY_LIMIT, REASSEMBLY_RESERVE } from "./limits";
 import { after, atOrBefore, before } from "./sequence";
@@ -34,6 +35,9 @@ export class Piece {
 const PIECE_HEADER: usize = offsetof<Piece>();
 const PIECE_LIMIT: u32 = CHUNK_SIZE - <u32>PIECE_HEADER;
 const NO_PIECE: Piece = changetype<Piece>(0);
+
+/** Of all connections. */
+let pieces: u32 = 0;
 
 /** Keeps what is new of `length` bytes at `pointer` that begin at `sequence`, as far as the limits allow. */
 export function keep(connection: Connection, sequence: u32, pointer: usize, length: u32): void {
@@ -84,6 +88,7 @@ export function dropFirstPiece(connection: Connection): void {
   connection.reassemblyHead = following;
   if (following == 0) connection.reassemblyTail = 0;
   connection.reassemblyCount--;
+  pieces--;
   giveChunk(head);
 }
 
@@ -103,7 +108,7 @@ function insert(connection: Connection, previous: Piece, sequence: u32, pointer:
   }
   while (count > 0) {
     if (connection.reassemblyCount == REASSEMBLY_LIMIT) return NO_PIECE;
-    if (availableChunks() <= REASSEMBLY_RESERVE) return NO_PIECE;
+    if (pieces >= chunkLimit() / 2 || availableChunks() <= REASSEMBLY_RESERVE) return NO_PIECE;
     const piece = changetype<Piece>(takeChunk());
     const part = min<u32>(count, PIECE_LIMIT);
     piece.sequence = sequence;
@@ -129,4 +134,5 @@ function link(connection: Connection, previous: Piece, piece: Piece): void {
   }
   if (piece.next == 0) connection.reassemblyTail = address;
   connection.reassemblyCount++;
+  pieces++;
 }

@@ -14,6 +14,7 @@ import { Alarm, Connection } from "./connection";
 import { emitSyn } from "./emission";
 import { end } from "./lifetime";
 import {
+  ANSWER_RETRANSMISSION_LIMIT,
   DUPLICATE_THRESHOLD,
   RECEIVE_SCALE,
   RETRANSMISSION_LIMIT,
@@ -30,11 +31,16 @@ import { Event, State } from "./state";
 import { judgeProbe } from "./tail-probe";
 import { markDirty } from "./work";
 
+function retransmissionLimit(connection: Connection): u32 {
+  if (connection.state >= State.Established) return RETRANSMISSION_LIMIT;
+  return connection.listener == 0 ? SYN_RETRANSMISSION_LIMIT : ANSWER_RETRANSMISSION_LIMIT;
+}
+
 /** The retransmission timer fired. */
 export function retransmissionExpired(connection: Connection): void {
   const handshake = connection.state < State.Established;
   connection.retries++;
-  if (connection.retries > (handshake ? SYN_RETRANSMISSION_LIMIT : RETRANSMISSION_LIMIT)) {
+  if (connection.retries > retransmissionLimit(connection)) {
     end(connection, Event.Timeout, CloseReason.TimedOut);
     return;
   }

@@ -42,7 +42,7 @@ async function machine(onEnter: OnEnter = () => {}) {
   const bench = await createBench({
     name: "net/tcp/service.harness.ts",
     source: SOURCE,
-    configuration: "net.address=10.0.0.1/24\n",
+    configuration: "net.address=10.0.0.1/24\nnet.allow=tcp:10.0.0.2:*\n",
     onEnter(entry, a, b) {
       events.push([ENTRIES[entry], a & 0xffff, b & 0xffff].join(" "));
       onEnter(ENTRIES[entry]!, a, b);

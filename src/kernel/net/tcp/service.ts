@@ -13,7 +13,7 @@ import { startKeepAlive } from "./keep-alive";
 import { CONNECTION_LIMIT } from "./limits";
 import { addListener, lastListener } from "./listener";
 import { provider } from "./provider";
-import { connect as connectStream, countStreams, dropStreams } from "./streams";
+import { connect as connectStream, countStreams, dropStreams, wasDenied } from "./streams";
 import {
   connectionOf,
   idOf,
@@ -61,7 +61,7 @@ export function connect(addressPointer: usize, addressLength: u32, port: i32): i
   copyIn(bounce, addressPointer, ADDRESS_SIZE);
   // The owner's word is the handle, which is known only now; no event can come before.
   const handle = connectStream(load64be(bounce), load64be(bounce, 8), <u16>port, socketsOf(running), 0);
-  if (handle == 0) return Status.Full;
+  if (handle == 0) return wasDenied ? Status.Denied : Status.Full;
   const connection = changetype<Connection>(handle);
   connection.user = handle;
   return idOf(connection);

@@ -4,12 +4,13 @@
 import { StreamOwner } from "../../stream/stream";
 import { Flow } from "../layer";
 import { Connection } from "./connection";
-import { activeOpen } from "./handshake";
+import { activeOpen, wasDenied } from "./handshake";
 import { addListener, closeListeners } from "./listener";
 import { provider, writeEnd } from "./provider";
 import { State } from "./state";
 import { connectionAt } from "./table";
 
+export { wasDenied };
 export { adoptListener, listensTo, orphanListeners } from "./listener";
 
 /** Takes connections to `port`. False: the port or the table is taken. */
@@ -53,7 +54,7 @@ export function countStreams(owner: StreamOwner): u32 {
 
 const target: Flow = changetype<Flow>(memory.data(40, 8));
 
-/** Asks for a connection: its handle, or 0 without a route, a port or a free block. */
+/** Asks for a connection: its handle, or 0 without a grant (`wasDenied`), a route, a port or a free block. */
 export function connect(
   remoteHigh: u64,
   remoteLow: u64,

@@ -1,7 +1,18 @@
 /** More peers than places: SYN cookies, and who makes room for whom. */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { ACK, Bench, Peer, RST, SYN, textOf, u32, type Given, type Segment } from "./bench.test.ts";
+import {
+  ACK,
+  Bench,
+  Peer,
+  RST,
+  SYN,
+  textOf,
+  u32,
+  type Given,
+  type Segment,
+  type Weakening,
+} from "./bench.test.ts";
 
 const FULL = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 99, 0, 0, 0, 0, 1, 3, 3, 7];
 
@@ -133,4 +144,38 @@ test("a peer that answers probes and takes nothing stands still, too", async () 
   }
   new Peer(bench, 80, 5000).send({ flags: SYN });
   assert.ok(bench.events.includes("closed 3"));
+});
+
+test("what nobody acknowledges is answered four times, and forgotten: whom a forged SYN names hears no more", async () => {
+  const bench = await Bench.create();
+  bench.kernel["listen"](80);
+  let answers = new Peer(bench, 80).send({ flags: SYN }).length;
+  for (let second = 0; second < 60; second++) answers += bench.advance(1000).length;
+  assert.equal(answers, 4);
+  assert.equal(bench.kernel["connectionCount"](), 0);
+});
+
+/** Peers that say bytes far apart, and nothing before them: how many chunks that holds. */
+async function scattered(weakened?: Weakening): Promise<number> {
+  const options = { chunks: 512, connections: 64, ...(weakened === undefined ? {} : { weakened }) };
+  const bench = await Bench.create(options);
+  bench.kernel["listen"](80);
+  for (let port = 1; port <= 10; port++) {
+    const peer = new Peer(bench, 80, port).open();
+    for (let at = 1; at <= 150; at++) peer.send({ seq: peer.seq + at * 300, data: "x" });
+  }
+  const held = bench.kernel["chunksInUse"]() as number;
+  const honest = new Peer(bench, 80, 99).open();
+  honest.send({ data: "in order" });
+  assert.equal(bench.received.length, "in order".length);
+  return held;
+}
+
+test("bytes with gaps before them hold half of all chunks at most, however many peers say them", async () => {
+  assert.equal(await scattered(), 256);
+});
+
+test("control: without the limit for all of them they hold all but a few", async () => {
+  const unlimited: Weakening = ["reassembly.ts", ["pieces >= chunkLimit() / 2 || ", ""]];
+  assert.ok((await scattered(unlimited)) >= 440);
 });

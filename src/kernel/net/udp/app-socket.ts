@@ -14,6 +14,7 @@ import { reserve } from "../../memory/arena";
 import { store16be, store64be } from "../../memory/bytes";
 import { FrameQueue } from "../ip/frame-queue";
 import { Flow } from "../layer";
+import { forgetPeers } from "./peers";
 import { bindPort, UdpOwner, unbindPort } from "./port-table";
 
 const SOCKETS: u32 = 64;
@@ -94,6 +95,7 @@ export function appSocket(id: i32): AppSocket | null {
 
 export function closeAppSocket(socket: AppSocket): void {
   unbindPort(socket.port);
+  forgetPeers(socket.port);
   socket.port = 0;
   waiting -= socket.queue.count;
   socket.queue.clear();

@@ -5,7 +5,7 @@ import { Status } from "../../../abi/status";
 import { isIsolated, running } from "../../app/compartments";
 import { mayOpen } from "../../app/outbound";
 import { copyIn, copyOut } from "../../cpu/compartment";
-import { load64be } from "../../memory/bytes";
+import { load16be, load64be } from "../../memory/bytes";
 import { network } from "../ip/network";
 import { Flow, PROTOCOL_UDP } from "../layer";
 import {
@@ -18,6 +18,7 @@ import {
   SENDER_SIZE,
   startAppSockets,
 } from "./app-socket";
+import { heardFrom, mayAnswer } from "./peers";
 import { startPorts } from "./port-table";
 import { maximumUdpPayload, openUdp, sendUdp, UdpTransport } from "./transport";
 
@@ -46,7 +47,7 @@ export function bind(port: i32): i32 {
   return openAppSocket(<u16>port);
 }
 
-/** `Missing` where no route leads; `Invalid` for what does not fit one frame. */
+/** `Denied` unless it is an answer or a grant covers it; `Missing` where no route leads; `Invalid`: not in one frame. */
 export function send(
   id: i32,
   addressPointer: usize,
@@ -65,6 +66,8 @@ export function send(
   flow.remotePort = <u16>port;
   flow.localPort = socket.port;
   if (!network().localFor(flow)) return Status.Missing;
+  const isAnswer = mayAnswer(flow.remoteHigh, flow.remoteLow, flow.remotePort, flow.localPort);
+  if (!isAnswer && !network().mayBegin(flow, PROTOCOL_UDP)) return Status.Denied;
   const payload = openUdp(flow);
   if (payload == 0) return Status.Missing;
   copyIn(payload, pointer, length);
@@ -80,6 +83,7 @@ export function receive(id: i32, senderPointer: usize, senderLength: u32, pointe
   if (socket.queue.count == 0) return Status.Again;
   const datagram = socket.queue.front();
   const taken = min(socket.queue.frontLength() - SENDER_SIZE, length);
+  heardFrom(load64be(datagram), load64be(datagram, 8), load16be(datagram, 16), socket.port);
   copyOut(senderPointer, datagram, SENDER_SIZE);
   copyOut(pointer, datagram + SENDER_SIZE, taken);
   dropFront(socket);

@@ -40,13 +40,13 @@ const echo = new Echo();
 export function takeAny(): void { bindAny(echo); }
 export function own(port: u32, user: u32): i32 { return bindPort(<u16>port, echo, user); }
 export { malformedDatagrams };
-export { bind, send, receive, close } from "./service";
+export { bind, send, receive, close, release } from "./service";
 `;
 
 const OUR = "10.0.2.15";
 const mapped = (text: string) => bytes(new Array<number>(10).fill(0), 255, 255, ip(text));
 
-async function machine(configuration = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\n`) {
+async function machine(configuration = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.allow=*:*\n`) {
   const entered: number[][] = [];
   const taken: unknown[][] = [];
   const turnedAway: number[][] = [];
@@ -208,4 +208,45 @@ test("a gateway's owner of any port answers as the address that was asked", asyn
   assert.deepEqual(taken, [[0, "8.8.8.8", 53, 4000, 3]]);
   const reply = readUdp(back!);
   assert.deepEqual([reply.source, reply.sourcePort, reply.destination], ["8.8.8.8", 53, "10.0.2.9"]);
+});
+
+test("without a grant the app answers who wrote to it, at that port, for two minutes, and begins nothing", async () => {
+  const DENIED = -8;
+  const { bench } = await machine(`net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.allow=udp:10.0.2.7:53\n`);
+  const socket = bench.kernel.bind(7000);
+  const other = bench.kernel.bind(7001);
+  const send = (to: string, port: number, from = socket) => sendTo(bench, from, to, port, bytes(1));
+  assert.equal(send("10.0.2.9", 4000), DENIED);
+  assert.equal(send("10.0.2.7", 53), 0, "granted");
+  bench.exchange(datagram());
+  assert.equal(send("10.0.2.9", 4000), DENIED, "not before the app has read it");
+  assert.equal(bench.kernel.receive(socket, 32, 18, 64, 100), 3);
+  assert.equal(send("10.0.2.9", 4000), 0);
+  assert.equal(send("10.0.2.9", 4001), DENIED, "another port");
+  assert.equal(send("10.0.2.8", 4000), DENIED, "another machine");
+  assert.equal(send("10.0.2.9", 4000, other), DENIED, "another socket");
+  for (const group of ["255.255.255.255", "10.0.2.255", "224.0.0.251"])
+    assert.equal(send(group, 4000), DENIED);
+  bench.pass(119_000);
+  assert.equal(send("10.0.2.9", 4000), 0);
+  bench.pass(2_000);
+  assert.equal(send("10.0.2.9", 4000), DENIED);
+});
+
+test("who wrote is remembered within a fixed table, and forgotten with the app", async () => {
+  const { bench } = await machine(`net.address=${OUR}/24\n`);
+  const socket = bench.kernel.bind(7000);
+  const hear = (port: number) => {
+    bench.exchange(datagram({ sourcePort: port }));
+    bench.kernel.receive(socket, 32, 18, 64, 100);
+  };
+  for (let port = 1; port <= 2000; port++) hear(port);
+  let answered = 0;
+  for (let port = 1; port <= 2000; port++)
+    answered += sendTo(bench, socket, "10.0.2.9", port, bytes(1)) === 0 ? 1 : 0;
+  assert.ok(answered > 200 && answered <= 256, `${answered}`);
+  assert.equal(sendTo(bench, socket, "10.0.2.9", 2000, bytes(1)), 0, "the last is among them");
+  bench.kernel.release();
+  const successor = bench.kernel.bind(7000);
+  assert.equal(sendTo(bench, successor, "10.0.2.9", 2000, bytes(1)), -8);
 });

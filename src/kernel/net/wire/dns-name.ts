@@ -87,6 +87,31 @@ export function equalNames(one: usize, oneLength: u32, other: usize, otherLength
   return true;
 }
 
+/** The rest of an uncompressed name behind its first label, or 0 when nothing but the root is left. */
+export function skipLabel(name: usize): usize {
+  const rest = name + 1 + <usize>load<u8>(name);
+  return load<u8>(name) == 0 || load<u8>(rest) == 0 ? 0 : rest;
+}
+
+/** Whether an uncompressed name is the one that a host name writes, with or without its last dot. */
+export function equalsText(name: usize, text: usize, length: u32): bool {
+  const end = text + length;
+  let size = <u32>load<u8>(name);
+  while (size != 0) {
+    if (<u32>(end - text) < size) return false;
+    for (let index: u32 = 0; index < size; index++) {
+      if (lowerCase(load<u8>(name + index, 1)) != lowerCase(load<u8>(text + index))) return false;
+    }
+    name += size + 1;
+    text += size;
+    size = <u32>load<u8>(name);
+    if (text == end) return size == 0;
+    if (load<u8>(text) != DOT) return false;
+    text++;
+  }
+  return text == end;
+}
+
 function lowerCase(byte: u8): u8 {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }

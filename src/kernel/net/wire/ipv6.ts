@@ -201,3 +201,11 @@ export const ALL_ROUTERS: u64 = 2;
 export function hardwareOfGroup6(low: u64): u64 {
   return 0x3333_0000_0000 | (low & 0xffff_ffff);
 }
+
+/** Whether the first `length` bits are the same. */
+export function isWithin(high: u64, low: u64, prefixHigh: u64, prefixLow: u64, length: u32): bool {
+  if (length == 0) return true;
+  const ofHigh = min<u32>(length, 64);
+  if ((high ^ prefixHigh) >> (<u64>(64 - ofHigh)) != 0) return false;
+  return length <= 64 || (low ^ prefixLow) >> (<u64>(128 - length)) == 0;
+}

@@ -1,0 +1,91 @@
+/**
+ * The guest's rules and the gateway's, written twice on purpose, side by side: what one opens the other opens.
+ */
+import test from "node:test";
+import assert from "node:assert/strict";
+import { createBench, serviceRoot } from "../../../../tools/network-bench.ts";
+import { randomFrom } from "../../../../fuzz/target.ts";
+import { parseIpv4 } from "../../../gateway/address.ts";
+import { Grants, parseGrant } from "../../../gateway/grant.ts";
+
+const EXTRA = `
+import { mayReach, mayResolve } from "../policy/border";
+import { emitName } from "../wire/dns-name";
+const place: usize = memory.data(4096, 16);
+export function textPlace(): usize { return place; }
+export function reach(protocol: u32, address: u32, port: u32): bool {
+  return mayReach(<u8>protocol, 0, 0xffff_0000_0000 | <u64>address, <u16>port);
+}
+export function resolve(length: u32): bool {
+  const name = memory.data(256, 16);
+  return emitName(name, place, length) != 0 && mayResolve(name, place, length);
+}
+`;
+
+const MACHINES = 60;
+const QUESTIONS = 200;
+const ADDRESSES = [
+  ...["10.0.2.2", "10.0.2.15", "192.0.2.7", "192.0.2.200", "198.51.100.1", "127.0.0.1", "169.254.169.254"],
+  ...[
+    "0.0.0.0",
+    "0.1.2.3",
+    "128.0.0.1",
+    "100.100.100.200",
+    "100.100.100.201",
+    "168.63.129.16",
+    "192.0.0.192",
+  ],
+];
+const NAMES = [
+  "example.com",
+  "a.example.com",
+  "b.a.example.com",
+  "example.org",
+  "xexample.com",
+  "EXAMPLE.com.",
+];
+const PORTS = [1, 53, 79, 80, 81, 443, 8000, 65535];
+
+test("guest and gateway agree about what grants open", async () => {
+  const random = randomFrom(2026);
+  const pick = <T>(from: readonly T[]): T => from[random(from.length)]!;
+  const host = () => {
+    const kind = random(5);
+    if (kind === 0) return "*";
+    if (kind === 1) return pick(["*.", ""]) + pick(NAMES).replace(/\.$/, "");
+    return kind === 2
+      ? pick(ADDRESSES)
+      : `${pick(ADDRESSES)}/${pick([0, 1, 7, 8, 9, 15, 16, 17, 24, 31, 32])}`;
+  };
+  const ports = () => pick(["*", "80", "79-81", "443", "1-65535", "53"]);
+  let opened = 0;
+  for (let machine = 0; machine < MACHINES; machine++) {
+    const texts = Array.from(
+      { length: random(4) },
+      () => `${pick(["", "tcp:", "udp:"])}${host()}:${ports()}`,
+    );
+    const gateway = new Grants(texts.map(parseGrant));
+    const { kernel } = await createBench({
+      name: "net/policy/agreement.harness.ts",
+      source: serviceRoot(["ip"], EXTRA),
+      configuration: texts.map((text) => `net.allow=${text}\n`).join(""),
+    });
+    for (let question = 0; question < QUESTIONS; question++) {
+      const [protocol, address, port] = [pick(["tcp", "udp"] as const), pick(ADDRESSES), pick(PORTS)];
+      const number = parseIpv4(address)!;
+      const expected = gateway.permits(protocol, number, port);
+      if (expected) opened++;
+      const said = `${protocol} ${address} ${port} under ${texts.join(" ")}`;
+      assert.equal(kernel["reach"](protocol === "tcp" ? 6 : 17, number, port) === 1, expected, said);
+    }
+    for (const name of NAMES) {
+      new Uint8Array(kernel.memory.buffer).set(new TextEncoder().encode(name), kernel["textPlace"]());
+      assert.equal(
+        kernel["resolve"](name.length) === 1,
+        gateway.permitsName(name),
+        `${name}: ${texts.join(" ")}`,
+      );
+    }
+  }
+  assert.ok(opened > 300, "the control: grants do open");
+});

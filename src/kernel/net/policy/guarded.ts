@@ -1,0 +1,42 @@
+/**
+ * Addresses that no wider grant opens: this host, loopback, links, groups, and where clouds keep their machines'
+ * credentials. Only a grant that lies within them does; neither `*` nor a name that is said to be there.
+ *
+ * IPv4 stands mapped, so its prefixes are 96 bits longer.
+ *
+ * Tests: policy.test.ts, agreement.test.ts
+ */
+import { isWithin } from "../wire/ipv6";
+
+const MAPPED: u64 = 0x0000_ffff_0000_0000;
+const ENTRY: usize = 24;
+
+/** High half, low half, prefix length (RFC 6890, and what clouds document of their metadata services). */
+// prettier-ignore
+const GUARDED = memory.data<u64>([
+  0, MAPPED,                            104, // 0.0.0.0/8
+  0, MAPPED | 0x7f00_0000,              104, // 127.0.0.0/8
+  0, MAPPED | 0xa9fe_0000,              112, // 169.254.0.0/16, with 169.254.169.254
+  0, MAPPED | 0x6464_64c8,              128, // 100.100.100.200
+  0, MAPPED | 0xa83f_8110,              128, // 168.63.129.16
+  0, MAPPED | 0xc000_00c0,              128, // 192.0.0.192
+  0, MAPPED | 0xe000_0000,               99, // 224.0.0.0/3: groups, reserved, broadcast
+  0, 0,                                  96, // ::/96: none, loopback
+  0xfe80_0000_0000_0000, 0,              10, // fe80::/10
+  0xff00_0000_0000_0000, 0,               8, // ff00::/8
+  0xfd00_0ec2_0000_0000, 0x254,         128, // fd00:ec2::254
+  0x0064_ff9b_0000_0000, 0,             104, // 64:ff9b::/96 is IPv4 again: 0.0.0.0/8
+  0x0064_ff9b_0000_0000, 0x7f00_0000,   104, // and 127.0.0.0/8
+  0x0064_ff9b_0000_0000, 0xa9fe_0000,   112, // and 169.254.0.0/16
+]);
+const ENTRIES: u32 = 14;
+
+/** How long a grant's prefix must be at least to open this address: 0 where any does. */
+export function leastPrefix(high: u64, low: u64): u32 {
+  for (let index: u32 = 0; index < ENTRIES; index++) {
+    const entry = GUARDED + <usize>index * ENTRY;
+    const prefix = <u32>load<u64>(entry, 16);
+    if (isWithin(high, low, load<u64>(entry), load<u64>(entry, 8), prefix)) return prefix;
+  }
+  return 0;
+}
