@@ -1,10 +1,14 @@
 /** Skerry as a library: the verbs of the command line as functions. */
-export { buildImage, type Image, type ImageWish } from "./image/image.ts";
-export type { IsolationOption, IsolationSettings } from "./image/isolation.ts";
-export { compileInParallel, type CompileOptions } from "./build/compile.ts";
-export { nodeTarget } from "./targets/node/target.ts";
-export { processTarget } from "./targets/process/target.ts";
-export { qemuTarget } from "./targets/qemu/target.ts";
-export type { Forward, Launchable, Machine, MachineOptions, Target } from "./targets/target.ts";
-export type { Manifest } from "./abi/manifest.ts";
+export { build, run } from "./library/public.ts";
+export type {
+  BuildOptions,
+  Image,
+  MachineStatus,
+  RunOptions,
+  VirtualMachine,
+} from "./library/public.ts";
+export { defineConfig } from "./library/configuration.ts";
+export type { Configuration, Limits, Port } from "./library/configuration.ts";
+export type { LogLine, MachineLog } from "./library/machine-log.ts";
+export type { Manifest, ManifestModule } from "./abi/manifest.ts";
 export { UserError } from "./image/user-error.ts";

@@ -36,6 +36,8 @@ export async function bundle(folder) {
     entryPoints: {
       cli: at("src/cli/main.ts"),
       index: at("src/index.ts"),
+      app: at("src/app.ts"),
+      compile: at("src/build/compile.ts"),
       "node-worker": at("src/targets/node/worker.ts"),
       "compile-worker": at("src/build/worker.ts"),
       prebuild: at("tools/prebuild.ts"),

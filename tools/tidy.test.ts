@@ -52,6 +52,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/keel", ["src/abi", "src/x64"]],
   ["src/platform", ["src/abi", "src/x64", "src/linker", "src/keel", "src/image"]],
   ["src/targets", ["src/abi", "src/image", "src/link", "src/gateway", "src/platform", "src/linker"]],
+  ["src/machines", ["src/image"]],
   [
     "src/library",
     ["src/abi", "src/build", "src/compiler", "src/gateway", "src/image", "src/linker", "src/targets"],
@@ -63,6 +64,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
       "src/build",
       "src/gateway",
       "src/library",
+      "src/machines",
       "src/image",
       "src/targets",
       "src/platform",

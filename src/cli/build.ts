@@ -1,26 +1,16 @@
 /** `skerry build`: an image as a file, with what went into it. */
 import type { Manifest } from "../abi/manifest.ts";
-import { DEBUG_EXTENSION, debugFile } from "../build/image-file.ts";
 import { nameImage } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
 import { declaredGrants } from "../targets/configuration.ts";
 import { buildApp } from "../library/app-image.ts";
 import { buildNative } from "../library/native-images.ts";
 import { openProject } from "../library/project.ts";
+import { PLATFORMS, writeImage, type FileTarget } from "../library/write-image.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
-import type { Target } from "../targets/target.ts";
 import { defineCommand, oneOf, refuseMore } from "./command.ts";
 import { CONFIG_OPTION, ISOLATION_OPTION, JSON_OPTION, readIsolation } from "./options.ts";
 import { createOutput, printJson, warnOfSlowStart } from "./output.ts";
-import { writeOutput } from "./written-file.ts";
-
-/** The targets whose images are files, and what each is compiled for. */
-const PLATFORMS = { qemu: "bare", process: "process" } as const satisfies Record<string, Target["platform"]>;
-type FileTarget = keyof typeof PLATFORMS;
-
-/** A process image is run as it is; what a VMM loads is only read. */
-const MODES: Readonly<Record<FileTarget, number>> = { qemu: 0o644, process: 0o755 };
-const DEBUG_MODE = 0o644;
 
 export const build = defineCommand({
   name: "build",
@@ -61,11 +51,11 @@ export const build = defineCommand({
     const wish = { hasIpv6: values.ipv6 === true, isolation, outbound };
     const image = nameImage(await buildApp(entry, wish), configuration.name);
     output.progress(`making ${image.manifest.name} machine code`);
-    const { elf, linked, appLeftOut } = await buildNative(image, PLATFORMS[target]);
-    warnOfSlowStart(appLeftOut, output);
+    const native = await buildNative(image, PLATFORMS[target]);
+    const { elf, linked } = native;
+    warnOfSlowStart(native.appLeftOut, output);
     const buildMs = Math.round(performance.now() - startedAt);
-    writeOutput(file, elf, MODES[target]);
-    writeOutput(`${file}${DEBUG_EXTENSION}`, debugFile(elf, linked, image), DEBUG_MODE);
+    writeImage(file, native, image, target);
     const facts = { target, file, imageBytes: elf.length, ...sectionBytes(linked), buildMs };
     output.progress("");
     if (values.json === true) printJson({ event: "built", ...facts, manifest: image.manifest });

@@ -30,6 +30,8 @@ type ValueOf<One extends Option> = One extends { readonly repeats: true }
 export interface Words<Table extends Options> {
   readonly values: { readonly [Name in keyof Table]?: ValueOf<Table[Name]> };
   readonly positionals: readonly string[];
+  /** As they were given. */
+  readonly all: readonly string[];
   /** Of a command that has a `tail`: all words from that option on. */
   readonly tail: readonly string[] | undefined;
 }
@@ -85,6 +87,7 @@ export function parseWords<Table extends Options>(
     return {
       values: values as Words<Table>["values"],
       positionals,
+      all: words,
       tail: at < 0 ? undefined : words.slice(at),
     };
   } catch (error) {

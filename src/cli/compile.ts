@@ -12,7 +12,7 @@ import { compileFile, type ModuleFile } from "./module-file.ts";
 import { moduleListing } from "./module-listing.ts";
 import { JSON_OPTION } from "./options.ts";
 import { printJson } from "./output.ts";
-import { writeOutput } from "./written-file.ts";
+import { writeOutput } from "../library/written-file.ts";
 
 const EXECUTABLE_MODE = 0o755;
 /** What a module that is a program exports (WASI application ABI). */

@@ -12,11 +12,12 @@ import { imageWish, settingsOf, type Given, type Settings } from "../library/set
 import type { Machine } from "../targets/target.ts";
 import type { Choice } from "../library/choose-target.ts";
 import { startMachine } from "../library/start.ts";
+import { guestUrl } from "../library/values.ts";
 import { defineCommand, refuseMore } from "./command.ts";
 import { KeptPort } from "./kept-port.ts";
 import { interrupted } from "./launch.ts";
 import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
-import { createOutput, urlOf, warnOfSlowStart, type Output } from "./output.ts";
+import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
 import { WatchedFiles } from "./watched-files.ts";
 
 /** The one that starts soonest after a change. */
@@ -127,10 +128,10 @@ class DevSession {
     const next = await this.#start(image, choice, settings);
     const last = this.#machine;
     this.#machine = next;
-    await last?.stop();
     const totalMs = Math.round(performance.now() - startedAt);
     const watched = image.inputs.length + inputs.length;
     this.#output.event("started", `started in ${totalMs} ms; watching ${watched} files`, { totalMs });
+    await last?.stop();
   }
 
   async #start(
@@ -153,7 +154,7 @@ class DevSession {
     for (const forward of forwards) {
       const kept = await KeptPort.listen(forward);
       ports.push({ guestPort: forward.guestPort, kept });
-      const url = urlOf({ ...forward, hostPort: kept.port });
+      const url = guestUrl({ ...forward, hostPort: kept.port });
       this.#output.event("listening", `listening on ${url}`, { url, guestPort: forward.guestPort });
     }
     this.#ports = ports;

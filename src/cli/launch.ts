@@ -3,8 +3,9 @@ import type { Choice } from "../library/choose-target.ts";
 import { describeNetwork } from "../library/guest-network.ts";
 import type { Settings } from "../library/settings.ts";
 import { startMachine } from "../library/start.ts";
+import { guestUrl } from "../library/values.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
-import { urlOf, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 
 export async function launch(
   image: Launchable,
@@ -15,9 +16,10 @@ export async function launch(
   output.progress(`starting ${image.manifest.name}`);
   const machine = await startMachine(image, choice, settings, (stream, text) => output.console(stream, text));
   for (const forward of machine.forwards) {
-    const url = urlOf(forward);
+    const url = guestUrl(forward);
     output.event("listening", `listening on ${url}`, { url, guestPort: forward.guestPort });
   }
+  output.fact("started", {});
   const { tap, network } = settings;
   if (tap !== undefined) {
     output.event("attached", `on the network of ${tap}: ${describeNetwork(network)}`, { tap, ...network });

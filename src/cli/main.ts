@@ -12,10 +12,14 @@ const BUG_STATUS = 70;
 
 /** In the order of help. Each is loaded when it is called: a list of machines has no use for a compiler. */
 const COMMANDS = {
+  init: async () => (await import("./init.ts")).init,
   run: async () => (await import("./run.ts")).run,
   dev: async () => (await import("./dev.ts")).dev,
   build: async () => (await import("./build.ts")).build,
   inspect: async () => (await import("./inspect.ts")).inspect,
+  ps: async () => (await import("./ps.ts")).ps,
+  logs: async () => (await import("./logs.ts")).logs,
+  stop: async () => (await import("./stop.ts")).stop,
   compile: async () => (await import("./compile.ts")).compile,
 } as const satisfies Record<string, () => Promise<Command>>;
 

@@ -1,5 +1,4 @@
 /** What commands print: lines for people, or one JSON object a line. */
-import type { Forward } from "../targets/target.ts";
 import { StatusLine, styled, type Style } from "./terminal.ts";
 
 export interface Output {
@@ -7,6 +6,8 @@ export interface Output {
   console(stream: 1 | 2, text: string): void;
   /** News of the machine. */
   event(name: string, text: string, facts?: Readonly<Record<string, unknown>>): void;
+  /** What only a program wants to know. */
+  fact(name: string, facts: Readonly<Record<string, unknown>>): void;
   /** What is being done; seen on a terminal only, until the next word. */
   progress(text: string): void;
 }
@@ -30,6 +31,7 @@ const textOutput: Output = {
     const style = STYLES[name];
     process.stderr.write(`${style === undefined ? text : styled(process.stderr, style, text)}\n`);
   },
+  fact() {},
   progress(text) {
     status.show(text);
   },
@@ -40,6 +42,9 @@ const jsonOutput: Output = {
     printJson({ event: "console", stream: stream === 2 ? "error" : "output", text });
   },
   event(name, _text, facts) {
+    printJson({ event: name, ...facts });
+  },
+  fact(name, facts) {
     printJson({ event: name, ...facts });
   },
   progress() {},
@@ -59,11 +64,4 @@ export function warnOfSlowStart(why: string | undefined, output: Output): void {
   if (why === undefined) return;
   const text = `warning: the app is evaluated at each start, not when it is built: ${why}`;
   output.event("warning", text, { code: "snapshot", message: why });
-}
-
-/** Where a browser finds the guest's HTTP port. */
-export function urlOf(forward: Forward): string {
-  const { hostAddress, hostPort } = forward;
-  const host = hostAddress === "0.0.0.0" || hostAddress === "::" ? "127.0.0.1" : hostAddress;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${hostPort}`;
 }

@@ -1,8 +1,11 @@
 /** `skerry run`: builds the image, starts it, ends with the app's status; or calls one export (`invoke.ts`). */
+import { entryName } from "../image/image.ts";
+import { UserError } from "../image/user-error.ts";
 import { makeImage } from "../library/make-image.ts";
 import { openProject } from "../library/project.ts";
 import { imageWish, settingsOf } from "../library/settings.ts";
-import { defineCommand, refuseMore, type Words } from "./command.ts";
+import { attend, startAttendant } from "./background.ts";
+import { defineCommand, refuseMore, type Options, type Words } from "./command.ts";
 import { splitInvocation } from "./exported-function.ts";
 import { invoke } from "./invoke.ts";
 import { interrupted, launch } from "./launch.ts";
@@ -11,6 +14,13 @@ import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
 
 /** A command ended by Ctrl-C, as shells count: 128 + SIGINT. */
 const INTERRUPTED_STATUS = 130;
+
+const RUN_OPTIONS = {
+  detach: { short: "d", help: "in the background, until skerry stop; see skerry ps and skerry logs" },
+  name: { value: "NAME", help: "with -d: what the machine is called; by default after its entry" },
+  attend: { value: "FOLDER", isHidden: true, help: "" },
+  ...MACHINE_OPTIONS,
+} as const satisfies Options;
 
 export const run = defineCommand({
   name: "run",
@@ -25,32 +35,56 @@ export const run = defineCommand({
       "integers in decimal or 0x..., floats also as inf, nan, nan:0x... A trap is told with its place on standard " +
       "error, and the exit status is 134.",
   ],
-  options: MACHINE_OPTIONS,
+  options: RUN_OPTIONS,
   tail: "invoke",
   examples: [
     "skerry run server.ts -p 3000:80 --env MODE=test",
     "skerry run server.ts --target qemu --memory 32M",
     "skerry run server.ts --tap tap0 --address 10.0.0.2/24 --gateway 10.0.0.1 --address6 auto",
+    "skerry run server.ts -d --name api; skerry logs api -f",
     "skerry run fib.wasm --invoke fib 30",
   ],
   async run(words) {
-    if (words.tail !== undefined) return invoke(words, splitInvocation("run", words.tail));
-    const output = createOutput(words.values.json);
-    const signal = interrupted();
-    const machine = await Promise.race([start(words, output), signal]);
-    // What is still being built or started has nothing to lose: targets end their machines with this process.
-    if (machine === undefined) process.exit(INTERRUPTED_STATUS);
-    const status = await Promise.race([machine.exited, signal.then(() => INTERRUPTED_STATUS)]);
-    await machine.stop();
-    if (words.values.json === true) output.event("exited", "", { status });
-    return status;
+    const { values, tail } = words;
+    if (tail !== undefined) return invoke(words, splitInvocation("run", tail));
+    refuseMore("run", "one ENTRY", words.positionals.slice(1));
+    if (values.attend !== undefined) return attend(values.attend, (output) => runHere(words, output));
+    if (values.detach === true) return runInBackground(words);
+    if (values.name !== undefined) {
+      throw new UserError("usage", "--name is of a machine in the background", "add -d");
+    }
+    return runHere(words, createOutput(values.json));
   },
 });
 
-async function start({ values, positionals }: Words<typeof MACHINE_OPTIONS>, output: Output) {
+type RunWords = Words<typeof RUN_OPTIONS>;
+
+async function runHere(words: RunWords, output: Output): Promise<number> {
+  const signal = interrupted();
+  const machine = await Promise.race([start(words, output), signal]);
+  // What is still being built or started has nothing to lose: targets end their machines with this process.
+  if (machine === undefined) process.exit(INTERRUPTED_STATUS);
+  const status = await Promise.race([machine.exited, signal.then(() => INTERRUPTED_STATUS)]);
+  await machine.stop();
+  output.fact("exited", { status });
+  return status;
+}
+
+/** Another process of ours does the same, and stays. */
+async function runInBackground({ values, positionals, all }: RunWords): Promise<number> {
+  givenSettings(values);
+  const { entry, configuration } = await openProject(positionals[0], values.config);
+  const name = values.name ?? configuration.name ?? entryName(entry);
+  const { urls } = await startAttendant(name, entry, all, createOutput(values.json));
+  const where = urls.length === 0 ? "" : `, listening on ${urls.join(" ")}`;
+  const text = `${name} runs in the background${where}; skerry logs ${name}, skerry stop ${name}`;
+  createOutput(values.json).event("detached", text, { name, urls });
+  return 0;
+}
+
+async function start({ values, positionals }: RunWords, output: Output) {
   const startedAt = performance.now();
-  const [word, ...more] = positionals;
-  refuseMore("run", "one ENTRY", more);
+  const [word] = positionals;
   const given = givenSettings(values);
   const { entry, configuration } = await openProject(word, values.config);
   const settings = settingsOf(configuration, given);

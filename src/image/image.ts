@@ -62,7 +62,7 @@ export async function buildImage(
     describe("app", "app", app.app),
     ...(app.engine === undefined ? [] : [describe("engine", "app", app.engine)]),
   ];
-  const name = nameOf(entryFile);
+  const name = entryName(entryFile);
   const kept = isolation === undefined ? {} : { isolation };
   return { ...app, kernel, manifest: { format: 1, name, face, services, modules, ...kept } };
 }
@@ -123,7 +123,8 @@ function describe(
 }
 
 /** `examples/hello/server.ts` is `hello`; `tools/report.ts` is `report`. */
-function nameOf(entryFile: string): string {
-  const base = path.basename(entryFile, path.extname(entryFile));
-  return ["server", "main", "index", "app"].includes(base) ? path.basename(path.dirname(entryFile)) : base;
+export function entryName(entryFile: string): string {
+  const file = path.resolve(entryFile);
+  const base = path.basename(file, path.extname(file));
+  return ["server", "main", "index", "app"].includes(base) ? path.basename(path.dirname(file)) : base;
 }

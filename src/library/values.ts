@@ -35,3 +35,10 @@ export function parseForward(text: string): Forward | undefined {
 export function isVariableName(name: string): boolean {
   return /^[^=\s][^=\n]*$/.test(name);
 }
+
+/** Where a browser finds the guest's HTTP port. */
+export function guestUrl(forward: Forward): string {
+  const { hostAddress, hostPort } = forward;
+  const host = hostAddress === "0.0.0.0" || hostAddress === "::" ? "127.0.0.1" : hostAddress;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${hostPort}`;
+}

@@ -112,7 +112,7 @@ test("--json prints one object a line, and nothing else, on standard output", as
     .map((line) => JSON.parse(line) as { event: string; url?: string });
   assert.deepEqual(
     events.map((event) => event.event),
-    ["built", "listening", "exited"],
+    ["built", "listening", "started", "exited"],
   );
   assert.match(events[1]!.url!, /^http:\/\/127\.0\.0\.1:\d+$/);
 });

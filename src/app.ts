@@ -1,0 +1,23 @@
+/**
+ * Types for apps: `import type { App } from "skerry/app"`. Nothing of this is in an image.
+ *
+ *     export default {
+ *       fetch: (request, env) => new Response(`hello from ${env.NAME}`),
+ *     } satisfies App<{ NAME: string }>;
+ */
+
+/** What the machine was started with: `--env`, or `env` of the configuration. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** The third argument of a handler. */
+export interface Context {
+  /** Keeps the app informed of work that goes on after its response: an error of it is reported. */
+  waitUntil(work: Promise<unknown>): void;
+  /** For other runtimes; an error here answers 500 as ever. */
+  passThroughOnException(): void;
+}
+
+export interface App<Env extends object = Environment> {
+  /** Answers a request. An error that it throws answers 500, and is told with its lines. */
+  fetch(request: Request, env: Env, context: Context): Response | Promise<Response>;
+}

@@ -1,0 +1,70 @@
+import test from "node:test";
+import assert from "node:assert/strict";
+import path from "node:path";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { build, run, UserError, type RunOptions } from "../index.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "skerry-library-"));
+test.after(() => rmSync(folder, { recursive: true }));
+const entry = path.join(folder, "server.ts");
+writeFileSync(
+  entry,
+  `export default {
+  fetch(request: Request, env: Record<string, string>) {
+    console.log("asked for " + new URL(request.url).pathname);
+    return new Response(env.WORD);
+  },
+};
+`,
+);
+
+for (const target of ["node", "process"] as const) {
+  test(`an image is built, run, asked, listened to and stopped: ${target}`, async () => {
+    const image = await build(entry, { name: "talker" });
+    assert.deepEqual([image.name, image.manifest.face], ["talker", "js"]);
+    const machine = await run(image, { target, env: { WORD: "yes" } });
+    assert.match(machine.target, new RegExp(`^${target}`));
+    assert.deepEqual(
+      machine.ports.map(({ guest }) => guest),
+      [80],
+    );
+    assert.equal(await (await machine.fetch("/there")).text(), "yes");
+    for await (const { text, stream } of machine.logs) {
+      assert.deepEqual([stream, text], ["output", "asked for /there"]);
+      break;
+    }
+    assert.equal(machine.logs.text, "asked for /there\n");
+    assert.equal((await machine.status()).state, "running");
+    const status = await machine.stop();
+    assert.equal(status, await machine.exited);
+    assert.deepEqual(await machine.status(), { state: "ended", exitStatus: status });
+    await assert.rejects(machine.fetch("/"));
+  });
+}
+
+test("a program runs from its path, an image from its file, and leaving the block stops it", async () => {
+  const image = await build(entry);
+  const file = path.join(folder, "server");
+  await image.write(file, "process");
+  assert.equal(statSync(file).size, (await image.bytes("process")).length);
+  const machine = await run(file, { env: { WORD: "from a file" } });
+  try {
+    assert.equal(machine.target, "process");
+    assert.equal(await (await machine.fetch("/")).text(), "from a file");
+  } finally {
+    await machine[Symbol.asyncDispose]();
+  }
+  assert.equal((await machine.status()).state, "ended");
+});
+
+test("mistakes are errors that say what is wrong", async () => {
+  const refused = (options: unknown, pattern: RegExp, what = entry) =>
+    assert.rejects(
+      run(what, options as RunOptions),
+      (error) => error instanceof UserError && pattern.test(error.message),
+    );
+  await refused({ ports: [70000] }, /^ports\[0\]: expected 0 to 65535, found 70000$/);
+  await refused({ prots: [] }, /prots.*did you mean ports/);
+  await refused({}, /no file nowhere/, "nowhere.ts");
+});

@@ -1,0 +1,149 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * The verbs of the command line as functions: `build` makes an image, `run` starts it.
+ *
+ *     const image = await build("server.ts");
+ *     await using machine = await run(image, { ports: [0] });
+ *     const response = await machine.fetch("/");
+ *
+ * Tests: library.test.ts; the types, tests/functional/package.test.ts
+ */
+import type { Manifest } from "../abi/manifest.ts";
+import { UserError } from "../image/user-error.ts";
+import type { Launchable, Machine } from "../targets/target.ts";
+import type { Image as ModuleImage } from "../image/image.ts";
+import type { Choice, TargetWish } from "./choose-target.ts";
+import type { Configuration, Port } from "./configuration.ts";
+import { KeptLog } from "./kept-log.ts";
+import type { MachineLog } from "./machine-log.ts";
+import { guestUrl, HTTP_PORT } from "./values.ts";
+
+export interface BuildOptions {
+  /** What the image is called; by default after its entry. */
+  readonly name?: string;
+}
+
+/** A program's image: the same for every target until it is machine code. */
+export interface Image {
+  readonly name: string;
+  /** What went in: services, modules, every import that was granted. */
+  readonly manifest: Manifest;
+  /** The file that boots: a virtual machine's kernel ("qemu"), or a Linux executable ("process"). */
+  bytes(target: "qemu" | "process"): Promise<Uint8Array>;
+  /** Writes `bytes` to `file`. */
+  write(file: string, target?: "qemu" | "process"): Promise<void>;
+}
+
+/** As in a configuration; what names the image is `build`'s. */
+export type RunOptions = Omit<Configuration, "entry" | "name">;
+
+/** What each kind of target can truly tell of its memory. */
+export type MachineStatus =
+  | { readonly state: "running"; readonly residentBytes: number }
+  | { readonly state: "running"; readonly kernelTouchedBytes: number; readonly appTouchedBytes: number }
+  | { readonly state: "ended"; readonly exitStatus: number };
+
+export interface VirtualMachine extends AsyncDisposable {
+  /** Where it runs: "qemu (KVM)", "process", ... */
+  readonly target: string;
+  /** Why it is no better target, and how to get one. */
+  readonly reason: string | undefined;
+  /** The ports as they are bound. */
+  readonly ports: readonly Port[];
+  /** Of the machine's port 80, or else of the first that is joined. */
+  readonly url: string | undefined;
+  readonly logs: MachineLog;
+  /** Resolves with the exit status when the machine has ended, however it did. */
+  readonly exited: Promise<number>;
+  /** Asks the machine: a path is of `url`. */
+  fetch(path: string | URL, init?: RequestInit): Promise<Response>;
+  status(): Promise<MachineStatus>;
+  /** Ends it, and answers its status. */
+  stop(): Promise<number>;
+}
+
+/** Images, with what they are made of. */
+const sources = new WeakMap<Image, ModuleImage>();
+
+/** Builds the image of a program: a .ts or .js server, an AssemblyScript app, a .wasm module. Throws `UserError`. */
+export async function build(entry: string, options: BuildOptions = {}): Promise<Image> {
+  const { buildApp } = await import("./app-image.ts");
+  const { nameImage } = await import("../image/image.ts");
+  const { buildNative } = await import("./native-images.ts");
+  const { PLATFORMS, writeImage } = await import("./write-image.ts");
+  const built = nameImage(await buildApp(entry), options.name);
+  const { manifest } = built;
+  const image: Image = {
+    name: manifest.name,
+    manifest,
+    bytes: async (target) => (await buildNative(built, PLATFORMS[target])).elf,
+    write: async (file, target = "qemu") =>
+      writeImage(file, await buildNative(built, PLATFORMS[target]), built, target),
+  };
+  sources.set(image, built);
+  return image;
+}
+
+/** Starts a program or an image, on a free port unless some are given. Throws `UserError` where it cannot. */
+export async function run(what: Image | string, options: RunOptions = {}): Promise<VirtualMachine> {
+  const { validate } = await import("./schema.ts");
+  const { settingsOf } = await import("./settings.ts");
+  const { startMachine } = await import("./start.ts");
+  const validation = validate(options);
+  if (!validation.isGood) throw new UserError("options", validation.mistakes.join("\n"));
+  const settings = settingsOf({ ports: [ANY_PORT], ...validation.value }, {});
+  const { image, choice } = await launchable(what, settings);
+  const log = new KeptLog();
+  const machine = await startMachine(image, choice, settings, (stream, text) => log.push(stream, text));
+  void machine.exited.then(() => log.end());
+  return face(machine, choice, log);
+}
+
+const ANY_PORT = { hostAddress: "127.0.0.1", hostPort: 0, guestPort: HTTP_PORT };
+
+async function launchable(
+  what: Image | string,
+  wish: TargetWish,
+): Promise<{ readonly image: Launchable; readonly choice: Choice }> {
+  if (typeof what === "string") return (await import("./make-image.ts")).makeImage(what, wish);
+  const built = sources.get(what);
+  if (built === undefined)
+    throw new TypeError("run takes the path of a program, or an image that build made");
+  const choice = await (await import("./choose-target.ts")).chooseTarget(wish);
+  const { prepare } = await import("./native-images.ts");
+  return { image: (await prepare(built, choice.target)).image, choice };
+}
+
+function face(machine: Machine, { label, reason }: Choice, logs: MachineLog): VirtualMachine {
+  let exitStatus: number | undefined;
+  void machine.exited.then((status) => (exitStatus = status));
+  const { forwards } = machine;
+  const forward = forwards.find(({ guestPort }) => guestPort === HTTP_PORT) ?? forwards[0];
+  const url = forward === undefined ? undefined : guestUrl(forward);
+  const stop = async (): Promise<number> => {
+    await machine.stop();
+    return machine.exited;
+  };
+  return {
+    target: label,
+    reason,
+    ports: forwards.map(({ hostAddress, hostPort, guestPort }) => ({
+      host: hostPort,
+      guest: guestPort,
+      address: hostAddress,
+    })),
+    url,
+    logs,
+    exited: machine.exited,
+    async fetch(path, init) {
+      if (url === undefined) throw new Error("no port of this machine is joined: it uses no network");
+      return fetch(new URL(path, url), init);
+    },
+    async status() {
+      if (exitStatus !== undefined) return { state: "ended", exitStatus };
+      return { state: "running", ...(await machine.status()) };
+    },
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+}

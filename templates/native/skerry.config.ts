@@ -1,0 +1,4 @@
+// How this program is built and run: `skerry dev`, `skerry run`, `skerry build` read it.
+import { defineConfig } from "skerry";
+
+export default defineConfig({ entry: "main.ts", ports: [8080] });
