@@ -1,13 +1,28 @@
-/** crypto.getRandomValues and crypto.randomUUID (Web Cryptography, section 10). No `subtle` yet. */
+/** crypto (Web Cryptography, section 10): random values and identifiers; `subtle` is a part of the script. */
 import { toUint8Array } from "./bytes.ts";
 import { DOMException } from "./dom-exception.ts";
-import { defineGlobals, nameClass } from "./globals.ts";
-import { fillRandom } from "./host.ts";
+import { defineGlobals, defineLazyGlobal, defineScope, nameClass } from "./globals.ts";
+import { fillSurely, webCrypto } from "./web-crypto.ts";
 
 /** The standard's own limit for one call. */
 const QUOTA_BYTES = 65536;
 
+const OWN = Symbol("own");
+let makeCrypto: () => Crypto;
+
 class Crypto {
+  constructor(own?: symbol) {
+    if (own !== OWN) throw new TypeError("Illegal constructor");
+  }
+
+  static {
+    makeCrypto = () => new Crypto(OWN);
+  }
+
+  get subtle(): object {
+    return webCrypto().subtle;
+  }
+
   getRandomValues<T extends ArrayBufferView>(view: T): T {
     const isInteger = ArrayBuffer.isView(view) && !(view instanceof DataView) && !isFloat(view);
     if (!isInteger)
@@ -38,15 +53,12 @@ class Crypto {
 nameClass(Crypto, "Crypto");
 
 function isFloat(view: ArrayBufferView): boolean {
-  return view instanceof Float32Array || view instanceof Float64Array;
-}
-
-function fillSurely(bytes: Uint8Array): void {
-  if (bytes.length > 0 && fillRandom(bytes) < 0) {
-    throw new DOMException("This machine has no source of randomness", "OperationError");
-  }
+  return /^Float/.test(view.constructor.name);
 }
 
 export function defineCrypto(): void {
-  defineGlobals({ Crypto, crypto: new Crypto() });
+  defineGlobals({ Crypto });
+  defineScope({ crypto: makeCrypto() });
+  defineLazyGlobal("CryptoKey", () => webCrypto().CryptoKey);
+  defineLazyGlobal("SubtleCrypto", () => webCrypto().SubtleCrypto);
 }

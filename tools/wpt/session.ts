@@ -1,8 +1,9 @@
 /**
  * Runs one test file inside the engine, in a compartment of its own.
  *
- * Time is the machine's while JavaScript runs and jumps to the next alarm while it waits: a test that sleeps for
- * two seconds takes none. What the shell (`shell/`) says comes over the console.
+ * Time goes by while JavaScript runs and jumps to the next alarm while it waits: a test that sleeps for two seconds takes
+ * none. It goes slowly, for a chain of promises that signs a hundred times is one entry to the engine, which may take ten
+ * seconds. What the shell (`shell/`) says comes over the console.
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -29,8 +30,9 @@ export interface FileResult {
 const ORIGIN = "http://web-platform.test:8000";
 const MEMORY_PAGES = 8192;
 const START_MS = 1000;
+const CLOCK_DIVISOR = 10;
 /** Of the real clock, for a file's own work. */
-export const FILE_LIMIT_MS = 60_000;
+export const FILE_LIMIT_MS = 120_000;
 const PASSED = 0;
 const STATUS_NAMES = ["passed", "failed", "timed out", "did not run", "lacks a precondition"];
 const HARNESS_OK = 0;
@@ -91,7 +93,7 @@ class Session {
   constructor(parts: Parts, snapshot: CompartmentSnapshot, root: string) {
     this.#root = root;
     this.#app = new Compartment(parts, MEMORY_PAGES, snapshot);
-    this.#app.clock = () => this.#skippedMs + performance.now() - this.#began;
+    this.#app.clock = () => this.#skippedMs + this.elapsedMs / CLOCK_DIVISOR;
   }
 
   get elapsedMs(): number {
