@@ -27,7 +27,11 @@ const CODES: Readonly<Record<string, number>> = {
 };
 
 /** Numbers that only old code knows, without an error of that name today. */
-const FORMER_CODES = { DOMSTRING_SIZE_ERR: 2, NO_DATA_ALLOWED_ERR: 6, VALIDATION_ERR: 16 };
+const FORMER_CODES = [
+  ["DOMSTRING_SIZE_ERR", 2],
+  ["NO_DATA_ALLOWED_ERR", 6],
+  ["VALIDATION_ERR", 16],
+] as const;
 
 export class DOMException extends Error {
   readonly #name: string;
@@ -52,8 +56,11 @@ export class DOMException extends Error {
   }
 }
 nameClass(DOMException, "DOMException");
-defineConstants(DOMException, FORMER_CODES);
-for (const [name, code] of Object.entries(CODES)) defineConstants(DOMException, { [constantOf(name)]: code });
+const constants = [
+  ...Object.entries(CODES).map(([name, code]) => [constantOf(name), code] as const),
+  ...FORMER_CODES,
+];
+defineConstants(DOMException, Object.fromEntries(constants.sort(([, first], [, second]) => first - second)));
 
 /** "InvalidStateError" -> "INVALID_STATE_ERR" */
 function constantOf(name: string): string {

@@ -77,3 +77,8 @@ export function requireArguments(given: { readonly length: number }, count: numb
   if (given.length >= count) return;
   throw new TypeError(`${what} takes ${count} argument${count === 1 ? "" : "s"}, ${given.length} given`);
 }
+
+/** What Web IDL counts as a function's arguments: those that must be given. */
+export function limitLengths(functions: readonly object[], length: number): void {
+  for (const one of functions) Object.defineProperty(one, "length", { value: length, configurable: true });
+}

@@ -4,7 +4,7 @@
  */
 import { DOMException } from "./dom-exception.ts";
 import { EventTarget } from "./event.ts";
-import { defineGlobals, defineScope, nameClass, requireArguments } from "./globals.ts";
+import { defineGlobals, defineScope, limitLengths, nameClass, requireArguments } from "./globals.ts";
 import { monotonic, realtime } from "./host.ts";
 import { structuredClone } from "./structured-clone.ts";
 
@@ -203,10 +203,12 @@ class Performance extends EventTarget {
   }
 
   toJSON(): object {
+    void this.#entries;
     return { timeOrigin: this.timeOrigin };
   }
 }
 nameClass(Performance, "Performance");
+limitLengths([Performance], 0);
 
 function requireMeasure({ start, end, duration }: MeasureOptions, to: string | undefined): void {
   if (to !== undefined) throw new TypeError("A measure's end is in its options, or its third argument");

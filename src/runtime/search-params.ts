@@ -1,5 +1,5 @@
 /** URLSearchParams (URL Standard, section 6.2) and application/x-www-form-urlencoded (section 5). */
-import { nameClass, requireArguments } from "./globals.ts";
+import { limitLengths, nameClass, requireArguments } from "./globals.ts";
 import { decode, encode } from "./host.ts";
 import { definePairs } from "./pairs.ts";
 import { toPairs } from "./sequences.ts";
@@ -165,6 +165,7 @@ export class URLSearchParams {
   }
 }
 nameClass(URLSearchParams, "URLSearchParams");
+limitLengths([URLSearchParams.prototype.delete, URLSearchParams.prototype.has], 1);
 /** An app may give these another iterator, which then says what is in them. */
 const iterateParams = URLSearchParams.prototype[Symbol.iterator];
 

@@ -7,7 +7,7 @@
  * Tests:  src/faces/js/web.test.ts compares both ways with Node's own.
  */
 import * as machine from "whatwg-url/lib/url-state-machine.js";
-import { nameClass } from "./globals.ts";
+import { limitLengths, nameClass, requireArguments } from "./globals.ts";
 import { bindToQuery, URLSearchParams } from "./search-params.ts";
 
 type Parsed = machine.URLRecord;
@@ -69,6 +69,7 @@ export class URL {
   #params: URLSearchParams | undefined;
 
   constructor(input: string | URL, base?: string | URL) {
+    requireArguments(arguments, 1, "URL");
     const text = String(input);
     this.#plain = base === undefined ? parsePlain(text) : undefined;
     if (this.#plain !== undefined) this.#href = text;
@@ -76,10 +77,12 @@ export class URL {
   }
 
   static canParse(input: string | URL, base?: string | URL): boolean {
+    requireArguments(arguments, 1, "URL.canParse");
     return URL.parse(input, base) !== null;
   }
 
   static parse(input: string | URL, base?: string | URL): URL | null {
+    requireArguments(arguments, 1, "URL.parse");
     try {
       return new URL(input, base);
     } catch {
@@ -148,6 +151,7 @@ export class URL {
   }
 
   get host(): string {
+    void this.#plain;
     return this.port === "" ? this.hostname : `${this.hostname}:${this.port}`;
   }
 
@@ -239,11 +243,14 @@ export class URL {
   }
 
   toString(): string {
+    void this.#plain;
     return this.href;
   }
 
   toJSON(): string {
+    void this.#plain;
     return this.href;
   }
 }
 nameClass(URL, "URL");
+limitLengths([URL, URL.parse, URL.canParse], 1);

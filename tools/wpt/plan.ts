@@ -20,13 +20,14 @@ const META = /^\/\/\s*META:\s*([\w-]+)=(.*)$/;
 /** Kinds of global object, as `global=` names them, that a file must name one of. */
 const OUR_GLOBALS = new Set(["worker", "dedicatedworker", "jsshell"]);
 
-export function planFiles(root: string, filter: string): TestFile[] {
+/** The files whose name holds one of `filters`; all of them where there is none. */
+export function planFiles(root: string, filters: readonly string[]): TestFile[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(path.sep).join("/"))
     .filter((file) => file.endsWith(".any.js") && areaOf(file) !== undefined)
     .sort()
     .flatMap((file) => variantsOf(root, file))
-    .filter((test) => testName(test).includes(filter));
+    .filter((test) => filters.length === 0 || filters.some((part) => testName(test).includes(part)));
 }
 
 function variantsOf(root: string, file: string): TestFile[] {

@@ -49,12 +49,14 @@ function ask(worker: Worker, test: TestFile): Promise<FileResult | string> {
   return new Promise((resolve) => {
     const finish = (result: FileResult | string): void => {
       clearTimeout(timer);
-      worker.removeAllListeners();
+      worker.off("message", finish);
+      worker.off("error", fail);
       resolve(result);
     };
+    const fail = (error: Error): void => finish(String(error));
     const timer = setTimeout(() => finish("the engine does not come back"), ANSWER_LIMIT_MS);
-    worker.once("message", finish);
-    worker.once("error", (error) => finish(String(error)));
+    worker.on("message", finish);
+    worker.on("error", fail);
     worker.postMessage(test);
   });
 }

@@ -1,8 +1,10 @@
 /**
  * Runs a folder of the Web Platform Tests inside the engine: `npm run wpt -- DIR`.
  *
- *   --filter TEXT   only files whose path holds it      --jobs N      so many threads
- *   --verbose       each failed subtest                 --json FILE   every failed subtest as JSON
+ *   --filter TEXT   only files whose path holds it; may be given several times
+ *   --jobs N        so many threads
+ *   --verbose       each file's time, each failed subtest
+ *   --json FILE     counts by area, and every failed subtest
  *
  * Ends with status 1 where an area has less than 97 % of its subtests passed.
  */
@@ -21,7 +23,7 @@ const GOAL_PERCENT = 97;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    filter: { type: "string", default: "" },
+    filter: { type: "string", multiple: true, default: [] },
     jobs: { type: "string", default: String(os.availableParallelism()) },
     verbose: { type: "boolean", default: false },
     json: { type: "string" },
@@ -46,7 +48,8 @@ await runAll(shell, tests, Number(values.jobs), (result) => {
     if (values.verbose) process.stdout.write(`${file}\n    ${name}\n    ${message}\n`);
   }
 });
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(failures, undefined, 1));
+if (values.json !== undefined)
+  writeFileSync(values.json, JSON.stringify({ areas: report.counts(), failures }, undefined, 1));
 process.stdout.write(`${report.text()}\n`);
 const { passed, failed, excluded } = report.total();
 process.stdout.write(`${passed} passed, ${failed} failed, ${excluded} excluded\n`);

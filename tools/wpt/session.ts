@@ -149,7 +149,9 @@ class Session {
   }
 
   #give({ file, id }: Message): boolean {
-    this.#evaluate(`wptFiles.give(${id}, ${JSON.stringify(this.#read(file!) ?? null)})`, "give");
+    const found = this.#find(file!);
+    const bytes = found === undefined ? null : readFileSync(found).toString("latin1");
+    this.#evaluate(`wptFiles.give(${id}, ${JSON.stringify(bytes)})`, "give");
     this.#app.fireAlarm();
     return true;
   }
@@ -168,9 +170,14 @@ class Session {
     if (done !== HARNESS_OK) this.trouble ??= `the harness ended with status ${done}: ${message ?? ""}`;
   }
 
-  #read(file: string): string | undefined {
+  #find(file: string): string | undefined {
     const found = path.join(this.#root, decodeURIComponent(ALIASES[file] ?? file));
-    if (!found.startsWith(this.#root) || !existsSync(found) || !statSync(found).isFile()) return undefined;
+    return found.startsWith(this.#root) && existsSync(found) && statSync(found).isFile() ? found : undefined;
+  }
+
+  #read(file: string): string | undefined {
+    const found = this.#find(file);
+    if (found === undefined) return undefined;
     const text = readFileSync(found, "utf8");
     return file.includes(".sub.")
       ? text.replace(/\{\{[^}]*\}\}/g, (name) => SUBSTITUTES[name] ?? name)

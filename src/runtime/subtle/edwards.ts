@@ -82,6 +82,7 @@ function curve(kind: Kind): Algorithm {
         return {
           kty: "OKP",
           crv: kind.name,
+          ...(kind.use === "sig" ? { alg: kind.name } : {}),
           x: toBase64url(publicBytes ?? bytes),
           ...(key.type === "private" ? { d: toBase64url(bytes) } : {}),
           key_ops: [...key.usages],

@@ -20,11 +20,12 @@ globalThis.wptFiles = (() => {
       wptSay({ file: path, id });
       return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
     },
+    /** The file's bytes, one character each. */
     give(id, text) {
       const { resolve, reject } = waiting.get(id);
       waiting.delete(id);
       if (text === null) reject(new TypeError("the tests' folder holds no such file"));
-      else resolve(text);
+      else resolve(Uint8Array.from(text, (character) => character.charCodeAt(0)));
     },
   };
 })();
