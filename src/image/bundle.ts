@@ -11,7 +11,7 @@ import path from "node:path";
 import { existsSync } from "node:fs";
 import { build, type Metafile } from "esbuild";
 import { asUserError } from "./bundle-errors.ts";
-import { ENGINE_TARGET, runtimeScripts } from "./runtime-script.ts";
+import { ENGINE_TARGET, runtimeScript } from "./runtime-script.ts";
 import { usedServices, type OptionalService } from "./used-globals.ts";
 import { chooseParts } from "./script-parts.ts";
 import { rejectUnsupported } from "./unsupported-import.ts";
@@ -40,12 +40,10 @@ export interface Bundle {
 export async function bundleApp(entryFile: string): Promise<Bundle> {
   if (!existsSync(entryFile)) throw new UserError("missing", `there is no file ${entryFile}`);
   const directory = path.dirname(entryFile);
-  const [scripts, app] = await Promise.all([runtimeScripts(), buildApp(entryFile, directory)]);
+  const [runtime, app] = await Promise.all([runtimeScript(), buildApp(entryFile, directory)]);
   const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
   return {
-    script: [scripts.runtime, app.code, ...chooseParts(app.code, scripts.parts)]
-      .map((part) => part + NUL)
-      .join(""),
+    script: [runtime, app.code, ...(await chooseParts(app.code))].map((part) => part + NUL).join(""),
     sourceMap: app.sourceMap,
     inputs: Object.keys(app.metafile.inputs)
       .map((file) => path.resolve(directory, file))

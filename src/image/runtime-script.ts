@@ -6,7 +6,6 @@
 import path from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { PACKAGE_ROOT } from "./package-root.ts";
-import { SCRIPT_PARTS } from "./script-parts.ts";
 
 /** The newest syntax that the engine parses. */
 export const ENGINE_TARGET = "es2023";
@@ -14,29 +13,25 @@ const RUNTIME = path.join(PACKAGE_ROOT, "src/runtime");
 /** The name of what a part exports, inside the function that makes it an expression. */
 const EXPORTS = "skerryExports";
 
-export interface RuntimeScripts {
-  readonly runtime: string;
-  /** By name, as `SCRIPT_PARTS` lists them. */
-  readonly parts: ReadonlyMap<string, string>;
+let runtime: Promise<string> | undefined;
+const parts = new Map<string, Promise<string>>();
+
+/** What is evaluated before the app. Built once a process: it does not depend on the app. */
+export function runtimeScript(): Promise<string> {
+  return (runtime ??= expression("main.ts", {
+    banner: { js: "(skerryHost)=>{" },
+    footer: { js: `return ${EXPORTS}.calls}` },
+    plugins: [ownModules],
+  }));
 }
 
-let built: Promise<RuntimeScripts> | undefined;
-
-/** Built once a process: it does not depend on the app. */
-export function runtimeScripts(): Promise<RuntimeScripts> {
-  return (built ??= buildScripts());
-}
-
-async function buildScripts(): Promise<RuntimeScripts> {
-  const [runtime, ...parts] = await Promise.all([
-    expression("main.ts", {
-      banner: { js: "(skerryHost)=>{" },
-      footer: { js: `return ${EXPORTS}.calls}` },
-      plugins: [ownModules],
-    }),
-    ...SCRIPT_PARTS.map(({ name }) => expression(`parts/${name}.ts`, PART_FRAME)),
-  ]);
-  return { runtime, parts: new Map(SCRIPT_PARTS.map(({ name }, index) => [name, parts[index]!])) };
+/** A part of the script, by its file's name; built when the first app needs it. */
+export function partScript(name: string): Promise<string> {
+  const known = parts.get(name);
+  if (known !== undefined) return known;
+  const built = expression(`parts/${name}.ts`, PART_FRAME);
+  parts.set(name, built);
+  return built;
 }
 
 /** Packages in parts get no coding of text from the global scope: ours may need theirs. */

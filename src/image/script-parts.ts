@@ -7,6 +7,8 @@
  *
  * Tests:  bundle.test.ts
  */
+import { partScript } from "./runtime-script.ts";
+
 export interface ScriptPart {
   /** The file in `src/runtime/parts`. */
   readonly name: string;
@@ -24,9 +26,9 @@ export const SCRIPT_PARTS: readonly ScriptPart[] = [
   { name: "subtle", word: /\bsubtle\b/ },
 ];
 
-/** The parts' sources, empty where the app does not need one. */
-export function chooseParts(app: string, sources: ReadonlyMap<string, string>): string[] {
-  return SCRIPT_PARTS.map(({ name, word }) =>
-    word === undefined || word.test(app) ? sources.get(name)! : "",
+/** The parts' sources in order, empty where the app does not need one. */
+export function chooseParts(app: string): Promise<string[]> {
+  return Promise.all(
+    SCRIPT_PARTS.map(({ name, word }) => (word === undefined || word.test(app) ? partScript(name) : "")),
   );
 }
