@@ -208,7 +208,7 @@ class Performance extends EventTarget {
   }
 }
 nameClass(Performance, "Performance");
-limitLengths([Performance], 0);
+limitLengths([Performance, Performance.prototype.clearMarks, Performance.prototype.clearMeasures], 0);
 
 function requireMeasure({ start, end, duration }: MeasureOptions, to: string | undefined): void {
   if (to !== undefined) throw new TypeError("A measure's end is in its options, or its third argument");

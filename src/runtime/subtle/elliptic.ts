@@ -8,8 +8,8 @@ import {
   type Parameters,
 } from "./algorithm.ts";
 import { fromBase64url, toBase64url } from "./base64url.ts";
+import type { CryptoKey } from "./crypto-key.ts";
 import {
-  CryptoKey,
   makeKey,
   materialOf,
   requireUsages,

@@ -18,6 +18,7 @@ const OWNING = "the proposal of owning streams, which is in no standard";
 const RSA = "RSA: there is no audited package for it in JavaScript";
 const XHR = "reads by XMLHttpRequest, which browsers have";
 const FILE_READER = "reads by FileReader, which browsers have";
+const OBSERVER = "there is no PerformanceObserver";
 const GLOBAL_OBJECT = "the global object is of no class of its own";
 const OLD_PATTERNS = "the package for URLPattern follows an edition before these corner cases";
 const SLOW = "100,000 rounds of an interpreted hash take longer than the runner waits";
@@ -53,6 +54,11 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   { file: "WebCryptoAPI/generateKey/failures_RSA", reason: RSA },
   { file: "WebCryptoAPI/generateKey/successes_RSA", reason: RSA },
   { file: "WebCryptoAPI/derive_bits_keys/pbkdf2", subtest: /100000|the file itself/, reason: SLOW },
+  { file: "user-timing/buffered-flag", reason: OBSERVER },
+  { file: "user-timing/case-sensitivity", reason: OBSERVER },
+  { file: "user-timing/mark-l3", reason: OBSERVER },
+  { file: "user-timing/measure-with-dict", reason: OBSERVER },
+  { file: "user-timing/supported-usertiming-types", reason: OBSERVER },
   { file: "urlpattern/urlpattern.", reason: OLD_PATTERNS },
 ];
 
