@@ -13,7 +13,7 @@ import { acknowledgeSoon } from "./delayed-ack";
 import { emitReset, mayBegin, refuse, setLocalAddress } from "./emission";
 import { advance, begin, end, setInitialSend, takeOffer, takeSyn } from "./lifetime";
 import { rest } from "./keep-alive";
-import { forgetHandshake, Listener, listenerFor, rememberHandshake } from "./listener";
+import { countHandshake, forgetHandshake, Listener, listenerFor, rememberHandshake } from "./listener";
 import { drawPort } from "./ports";
 import { sendSyn } from "./retransmission";
 import { sampleRtt, timeSegment } from "./rtt";
@@ -49,7 +49,7 @@ function answerSyn(listener: Listener, flow: Flow, segment: Segment, lowest: u32
   if (!rememberHandshake(listener)) return answerWithCookie(flow, segment);
   const connection = begin(flow, lowest);
   if (connection == null) {
-    listener.halfOpen--;
+    forgetHandshake(listener);
     return answerWithCookie(flow, segment);
   }
   listenWith(connection, listener);
@@ -63,7 +63,7 @@ function answerSyn(listener: Listener, flow: Flow, segment: Segment, lowest: u32
 function recallHandshake(listener: Listener, flow: Flow, segment: Segment): bool {
   const connection = begin(flow, 0);
   if (connection == null) return false; // it asks again, with its data
-  listener.halfOpen++;
+  countHandshake(listener);
   listenWith(connection, listener);
   setInitialSend(connection, segment.acknowledgment - 1);
   takeOffer(connection, segment.sequence - 1);
@@ -128,7 +128,7 @@ export function completeHandshake(connection: Connection, segment: Segment): boo
     connection.owner.connected(connection.user);
     return connection.state != State.Closed;
   }
-  forgetHandshake(connection);
+  forgetHandshake(changetype<Listener>(connection.listener));
   connection.attached = true;
   const user = connection.owner.opened(provider, changetype<usize>(connection));
   if (connection.state == State.Closed) return false;

@@ -15,7 +15,7 @@ import { emitReset, largestSegment, setSegmentSize } from "./emission";
 import { findIdle } from "./eviction";
 import { initialSequence } from "./isn";
 import { DEFAULT_SEGMENT_SIZE, MINIMUM_SEGMENT_SIZE, RECEIVE_SCALE, TIME_WAIT } from "./limits";
-import { forgetHandshake } from "./listener";
+import { forgetHandshake, Listener } from "./listener";
 import {
   forgetOffer,
   NO_SCALE,
@@ -123,7 +123,7 @@ export function end(connection: Connection, event: Event, reason: CloseReason): 
 
 /** `event` leads to Closed: nothing need be remembered. The owner may still take what was received. */
 export function close(connection: Connection, event: Event): void {
-  if (connection.state == State.SynReceived) forgetHandshake(connection);
+  if (connection.state == State.SynReceived) forgetHandshake(changetype<Listener>(connection.listener));
   if (connection.state == State.TimeWait) leaveTimeWait(connection);
   advance(connection, event);
   assert(connection.state == State.Closed, "tcp: an end that is none");

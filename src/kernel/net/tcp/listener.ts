@@ -4,7 +4,6 @@
  * Owns: the table of listeners. A place that was closed is used again.
  */
 import { StreamOwner } from "../../stream/stream";
-import { Connection } from "./connection";
 import { BACKLOG_LIMIT, LISTENER_LIMIT } from "./limits";
 
 export const enum ListenerState {
@@ -33,8 +32,16 @@ const listeners: usize = memory.data(1024, 8); // LISTENER_LIMIT * LISTENER_SIZE
 /** Places that were ever used. */
 let count: u32 = 0;
 let last: u32 = 0;
+/** Handshakes of all listeners that are not complete, and how many there may be. */
+let handshakes: u32 = 0;
+let handshakeLimit: u32 = 0;
 
 const NO_LISTENER: Listener = changetype<Listener>(0);
+
+/** Half of the table, whatever is small about it: a flood leaves room for those who are in earnest. */
+export function startListeners(connectionLimit: u32): void {
+  handshakeLimit = max<u32>(connectionLimit / 2, 1);
+}
 
 export function addListener(port: u16, any: bool, owner: StreamOwner): bool {
   if (find(port, any) != null) return false;
@@ -96,14 +103,22 @@ export function listenerIndex(address: usize): u32 {
 
 /** Counts one more handshake, or refuses it at the limit: then a cookie must do. */
 export function rememberHandshake(listener: Listener): bool {
-  if (listener.halfOpen == BACKLOG_LIMIT) return false;
-  listener.halfOpen++;
+  if (listener.halfOpen >= BACKLOG_LIMIT || handshakes >= handshakeLimit) return false;
+  countHandshake(listener);
   return true;
 }
 
-/** The handshake is complete or has failed. */
-export function forgetHandshake(connection: Connection): void {
-  if (connection.listener != 0) changetype<Listener>(connection.listener).halfOpen--;
+/** Counts one that is about to be complete. */
+export function countHandshake(listener: Listener): void {
+  listener.halfOpen++;
+  handshakes++;
+}
+
+/** The handshake of `listener` is complete or has failed. */
+export function forgetHandshake(listener: Listener): void {
+  if (listener == null) return;
+  listener.halfOpen--;
+  handshakes--;
 }
 
 function find(port: u16, any: bool): Listener {

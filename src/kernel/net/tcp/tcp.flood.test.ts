@@ -116,6 +116,26 @@ test("without a flood no acknowledgment is taken for a cookie's", async () => {
   assert.equal(reset!.flags, RST);
 });
 
+/** Whether a peer in earnest is heard in a table that is smaller than a flood. */
+async function getsIntoSmallTable(weakened?: Weakening): Promise<boolean> {
+  const bench = await Bench.create({ connections: 64, ...(weakened === undefined ? {} : { weakened }) });
+  bench.kernel["listen"](80);
+  bench.kernel["listen"](81);
+  for (let port = 1; port <= 500; port++) new Peer(bench, 80 + (port & 1), port).send({ flags: SYN });
+  const { peer, answer } = knock(bench);
+  peer.send({ data: "x", options: stamps(100, answer) });
+  return bench.events.includes("opened");
+}
+
+test("a flood takes half of a small table, and true peers the other half", async () => {
+  assert.ok(await getsIntoSmallTable());
+});
+
+test("control: without that limit it takes the whole table", async () => {
+  const open: Weakening = ["listener.ts", [" || handshakes >= handshakeLimit", ""]];
+  assert.ok(!(await getsIntoSmallTable(open)));
+});
+
 test("a full table ends who stood still for longest, never who was heard a moment ago", async () => {
   const bench = await Bench.create({ connections: 16 });
   bench.kernel["listen"](80);

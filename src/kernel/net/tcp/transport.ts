@@ -9,6 +9,7 @@ import { setSegmentSize, startEmission } from "./emission";
 import { receiveSegment } from "./input";
 import { startIsn } from "./isn";
 import { end, startLifetime } from "./lifetime";
+import { startListeners } from "./listener";
 import { MINIMUM_SEGMENT_SIZE } from "./limits";
 import { STAMP_OPTION } from "./options";
 import { resendFlight } from "./retransmission";
@@ -55,6 +56,7 @@ function ipHeaderSize(flow: Flow): u32 {
 /** Starts TCP over `network` with at most `connections` connections. Draws its keys. */
 export function startTcp(network: Network, connections: u32): void {
   startTable(connections);
+  startListeners(connections);
   startIsn();
   startStamps();
   startCookies();
