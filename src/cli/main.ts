@@ -9,6 +9,8 @@ import { VERSION } from "./version.ts";
 
 const USAGE_STATUS = 2;
 const BUG_STATUS = 70;
+/** EX_IOERR. */
+const OUTPUT_STATUS = 74;
 
 /** In the order of help. Each is loaded when it is called: a list of machines has no use for a compiler. */
 const COMMANDS = {
@@ -66,6 +68,7 @@ function commandCalled(name: string): Promise<Command> {
 /** Runs `main` for this process. */
 export async function runProcess(): Promise<void> {
   const words = process.argv.slice(2);
+  process.stdout.once("error", endWithoutOutput);
   const invokeAt = tailOf(words, "invoke");
   const json = words.slice(0, invokeAt).includes("--json");
   try {
@@ -76,6 +79,13 @@ export async function runProcess(): Promise<void> {
     if (json) printJson({ event: "error", ...describe(error) });
     else process.stderr.write(explain(error));
   }
+}
+
+/** Whoever read is gone, or the disk is full. Machines end with this process. */
+function endWithoutOutput(error: NodeJS.ErrnoException): void {
+  const said = new UserError("output", `standard output cannot be written: ${error.message}`);
+  if (error.code !== "EPIPE") process.stderr.write(explain(said));
+  process.exit(OUTPUT_STATUS);
 }
 
 function describe(error: unknown): Record<string, unknown> {

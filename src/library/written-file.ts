@@ -1,11 +1,16 @@
 /** Files that commands write for the user: whole or not at all. */
-import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { UserError } from "../image/user-error.ts";
 
-/** Throws a `UserError` that names the file. One that was there is replaced at once: a machine may be reading it. */
+/**
+ * Throws a `UserError` that names the file. One that was there is replaced at once: a machine may be reading it. A
+ * device or a pipe is written to.
+ */
 export function writeOutput(file: string, bytes: Uint8Array, mode: number): void {
   const temporary = `${file}.${process.pid}.part`;
   try {
+    const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
+    if (!isFile) return writeFileSync(file, bytes);
     writeFileSync(temporary, bytes, { mode });
     chmodSync(temporary, mode);
     renameSync(temporary, file);

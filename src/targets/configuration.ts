@@ -41,8 +41,8 @@ export interface PcapFile {
   close(): void;
 }
 
-/** Throws a `UserError` where the file cannot be written. */
-export function openPcap(file: string | undefined): PcapFile {
+/** Throws a `UserError` where the file cannot be opened; `report` hears when no more can be written. */
+export function openPcap(file: string | undefined, report: (text: string) => void): PcapFile {
   if (file === undefined) return { watch: (device) => device, close: () => {} };
   let descriptor: number | undefined;
   try {
@@ -57,7 +57,14 @@ export function openPcap(file: string | undefined): PcapFile {
   }
   const now = () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
   const write = (bytes: Uint8Array): void => {
-    if (descriptor !== undefined) writeSync(descriptor, bytes);
+    if (descriptor === undefined) return;
+    try {
+      writeSync(descriptor, bytes);
+    } catch (error) {
+      closeSync(descriptor);
+      descriptor = undefined;
+      report(`--pcap: ${file} ends here, it cannot be written any more: ${(error as Error).message}\n`);
+    }
   };
   return {
     watch: (device) => pcap(device, write, now),

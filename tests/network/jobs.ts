@@ -114,6 +114,17 @@ const jobs = {
     return wrong;
   },
 
+  /** A request on a connection of its own, `count` times: how long each took in ms; `failedMs` for one that failed. */
+  async latencies({ host, count, failedMs }: At & { count: number; failedMs: number }) {
+    const taken: number[] = [];
+    for (let index = 0; index < count; index++) {
+      const startedAt = performance.now();
+      const isGood = await Promise.race([hello(host), pause(failedMs).then(() => false)]).catch(() => false);
+      taken.push(isGood ? performance.now() - startedAt : failedMs);
+    }
+    return taken;
+  },
+
   /** Opens connections and keeps them; how many there are now. */
   async hold({ host, port, count }: Place & { count: number }) {
     for (let index = 0; index < count; index++) held.push(await opened({ host, port }));
@@ -144,6 +155,12 @@ async function opened({ host, port }: Place): Promise<Socket> {
   const socket = connect({ host, port, allowHalfOpen: true });
   await once(socket, "connect");
   return socket;
+}
+
+async function hello(host: string): Promise<boolean> {
+  const socket = await opened({ host, port: 80 });
+  socket.end("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+  return (await whole(socket)).includes("hello, world");
 }
 
 /** Everything until the peer's end. */

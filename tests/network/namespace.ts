@@ -95,8 +95,7 @@ export class Namespace {
   }
 
   #remove(): void {
-    for (const child of this.#children) child.kill("SIGKILL");
-    spawnSync("ip", ["netns", "del", this.name]);
+    removeNamespace(this.name);
   }
 }
 
@@ -108,9 +107,19 @@ function ip(...words: readonly string[]): string {
 
 function removeOrphans(): void {
   for (const [name, pid] of ip("netns", "list").matchAll(new RegExp(`^${PREFIX}-(\\d+)-\\d+`, "gm"))) {
-    if (existsSync(`/proc/${pid}`)) continue;
-    for (const left of ip("netns", "pids", name).split("\n").filter(Boolean))
-      process.kill(Number(left), "SIGKILL");
-    spawnSync("ip", ["netns", "del", name]);
+    if (!existsSync(`/proc/${pid}`)) removeNamespace(name);
   }
+}
+
+/** With all that still runs in it: this is said to happen after a failure, when nobody else ends it. */
+function removeNamespace(name: string): void {
+  const { stdout } = spawnSync("ip", ["netns", "pids", name], { encoding: "utf8" });
+  for (const pid of stdout.split("\n").filter(Boolean)) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  spawnSync("ip", ["netns", "del", name]);
 }

@@ -65,7 +65,7 @@ export async function runNative(
   options: MachineOptions,
   spawn: () => NativeChild,
 ): Promise<Machine<ResidentMemory>> {
-  const pcapFile = openPcap(options.pcapFile);
+  const pcapFile = openPcap(options.pcapFile, (text) => options.onConsole(2, text));
   const outbound = options.outbound.map(parseGrant);
   let machine: NativeMachine | undefined;
   let gateway: Gateway | undefined;

@@ -31,7 +31,7 @@ parentPort!.on("message", (request: WorkerRequest) => {
 async function launch(): Promise<void> {
   const { image } = start;
   const [guestEnd, gatewayEnd] = createCable();
-  pcapFile = openPcap(start.pcapFile);
+  pcapFile = openPcap(start.pcapFile, (text) => say({ kind: "console", stream: 2, text }));
   const guest = pcapFile.watch(guestEnd);
   if (image.manifest.services.includes("ip")) {
     gateway = new Gateway({
