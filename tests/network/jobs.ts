@@ -144,6 +144,20 @@ const jobs = {
     return Promise.all(ends);
   },
 
+  /** Writes a line on every kept connection: how many echo it. */
+  async echoes({ waitMs }: { waitMs: number }) {
+    const answers = held.map((socket) => {
+      socket.on("error", () => {});
+      const line = once(socket, "data", { signal: AbortSignal.timeout(waitMs) });
+      socket.write("line\n");
+      return line.then(
+        () => 1,
+        () => 0,
+      );
+    });
+    return (await Promise.all(answers)).reduce((sum, one) => sum + one, 0 as number);
+  },
+
   async release(_given: object) {
     for (const socket of held.splice(0)) socket.destroy();
   },

@@ -11,6 +11,9 @@ export const BACKLOG_LIMIT: u32 = 512;
 
 /** Bytes that wait to be sent or acknowledged, a connection. */
 export const SEND_LIMIT: u32 = 256 * 1024;
+/** The same while less than half of the chunks are free, and less than a quarter: peers that take nothing are no flood. */
+export const SCARCE_SEND_LIMIT: u32 = SEND_LIMIT / 4;
+export const SCARCEST_SEND_LIMIT: u32 = 4 * 1024;
 /** A writer that was told "full" is told again when this much is free. */
 export const WRITABLE_SPACE: u32 = 64 * 1024;
 /** Bytes received that the owner has not taken: the largest window. */

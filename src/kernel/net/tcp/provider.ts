@@ -4,7 +4,7 @@
  * A handle is the address of the connection's block. It is good until the owner's `closed`.
  */
 import { CloseReason } from "../../../abi/status";
-import { availableChunks, CHUNK_SIZE } from "../../memory/chunk";
+import { availableChunks, CHUNK_SIZE, chunkLimit } from "../../memory/chunk";
 import { store16be, store64be } from "../../memory/bytes";
 import { StreamProvider } from "../../stream/stream";
 import { now } from "../../time/clock";
@@ -12,7 +12,7 @@ import { setShortTimer } from "./alarm";
 import { Connection } from "./connection";
 import { emitReset } from "./emission";
 import { advance, end } from "./lifetime";
-import { CHUNK_RESERVE, SEND_LIMIT, STARVED_RETRY } from "./limits";
+import { CHUNK_RESERVE, SCARCE_SEND_LIMIT, SCARCEST_SEND_LIMIT, SEND_LIMIT, STARVED_RETRY } from "./limits";
 import { Event, State, writes } from "./state";
 import { markDirty, markWork } from "./work";
 
@@ -23,7 +23,9 @@ class TcpProvider extends StreamProvider {
     const chunks = availableChunks();
     if (chunks <= CHUNK_RESERVE) return 0;
     const room = (chunks - CHUNK_RESERVE) * (CHUNK_SIZE - <u32>sizeof<usize>());
-    return min(SEND_LIMIT - connection.sendQueue.length, room);
+    const most = sendLimit(chunks);
+    const held = connection.sendQueue.length;
+    return held < most ? min(most - held, room) : 0;
   }
 
   write(handle: usize, pointer: usize, length: u32): u32 {
@@ -69,6 +71,13 @@ class TcpProvider extends StreamProvider {
     const connection = changetype<Connection>(handle);
     writeEnd(pointer, connection.remoteHigh, connection.remoteLow, connection.remotePort);
   }
+}
+
+/** What a connection may hold while so many chunks are free: the less there is, the more share it. */
+function sendLimit(chunks: u32): u32 {
+  const all = chunkLimit();
+  if (chunks > all / 2) return SEND_LIMIT;
+  return chunks > all / 4 ? SCARCE_SEND_LIMIT : SCARCEST_SEND_LIMIT;
 }
 
 export const provider: StreamProvider = new TcpProvider();

@@ -136,6 +136,34 @@ test("control: without that limit it takes the whole table", async () => {
   assert.ok(!(await getsIntoSmallTable(open)));
 });
 
+/** How much the last of some peers can be sent, when none of them takes anything. */
+async function leftForTheLast(weakened?: Weakening): Promise<number> {
+  const bench = await Bench.create({
+    chunks: 2048,
+    connections: 256,
+    ...(weakened === undefined ? {} : { weakened }),
+  });
+  bench.kernel["listen"](80);
+  let taken = 0;
+  for (let port = 1; port <= 100; port++) {
+    const peer = new Peer(bench, 80, port).open({ window: 0 });
+    taken = 0;
+    bench.turn(() => {
+      for (let part = 1; part > 0; taken += part) part = bench.write(peer.handle, new Uint8Array(4096));
+    });
+  }
+  return taken;
+}
+
+test("readers that take nothing leave something for everyone", async () => {
+  assert.equal(await leftForTheLast(), 4096);
+});
+
+test("control: with the same limit for all, the first ones take all that there is", async () => {
+  const same: Weakening = ["provider.ts", ["sendLimit(chunks)", "SEND_LIMIT"]];
+  assert.equal(await leftForTheLast(same), 0);
+});
+
 test("a full table ends who stood still for longest, never who was heard a moment ago", async () => {
   const bench = await Bench.create({ connections: 16 });
   bench.kernel["listen"](80);
