@@ -36,7 +36,14 @@ interface Report {
 }
 
 async function load(site: Site, { host, seconds, clients, closes = false }: Load): Promise<Report> {
-  const words = ["-t1", `-c${clients}`, `-d${seconds}s`, ...(closes ? ["-H", "connection: close"] : [])];
+  const words = [
+    "-t1",
+    "--timeout",
+    "30s",
+    `-c${clients}`,
+    `-d${seconds}s`,
+    ...(closes ? ["-H", "connection: close"] : []),
+  ];
   const output = await site.namespace.succeed(["wrk", ...words, `http://${host}/`]);
   const requests = Number(/(\d+) requests in/.exec(output)![1]);
   return { requests, errors: /Socket errors: .*|Non-2xx.*/.exec(output)?.[0] ?? "" };
