@@ -11,7 +11,7 @@ import { GUEST, GUEST6, Site } from "./site.ts";
 const IS_LONG = process.env["SKERRY_LONG"] === "1";
 const CONNECTIONS = IS_LONG ? 1_000_000 : 8_000;
 const OVERLOAD_SECONDS = IS_LONG ? 600 : 6;
-const WARM_UP = 4_000;
+const WARM_UP_SECONDS = 2;
 const PAGE = 4096;
 /** Places in the image's table: few, so that one that is lost is missed. */
 const PLACES = 256;
@@ -73,7 +73,9 @@ async function requireAllPlaces(site: Site): Promise<void> {
 
 test(`${CONNECTIONS} connections leave nothing behind`, { skip }, async (t) => {
   await Site.use({ target: TARGET, words: WORDS }, async (site) => {
-    await connect(site, WARM_UP);
+    for (const host of [GUEST, `[${GUEST6}]`]) {
+      await load(site, { host, seconds: WARM_UP_SECONDS, clients: 32, closes: true });
+    }
     const before = site.residentBytes();
     const done = await connect(site, CONNECTIONS);
     const drift = site.residentBytes() - before;
