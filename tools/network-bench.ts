@@ -151,11 +151,13 @@ import { startChunks, chunksInUse } from "../../memory/chunk";
 import { now, startTurn } from "../../time/clock";
 import { expire, nextDeadline } from "../../time/wheel";
 import { usePlatformDevice } from "../ip/platform-device";
+import { stateOf } from "../../app/compartments";
 ${services.map((service) => `import * as ${service} from "../${service}/service";`).join("\n")}
 export function start(): void {
   startConfiguration();
   startChunks(512);
   startTurn();
+  stateOf(0).begun = true;
   usePlatformDevice();
   ${services.map((service) => `${service}.start();`).join("\n  ")}
 }

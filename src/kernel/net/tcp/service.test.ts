@@ -10,9 +10,10 @@ import { startChunks, chunksInUse } from "../../memory/chunk";
 import { now, startTurn } from "../../time/clock";
 import { expire, nextDeadline } from "../../time/wheel";
 import { usePlatformDevice } from "../ip/platform-device";
+import { stateOf } from "../../app/compartments";
 import * as ip from "../ip/service";
 import * as tcp from "./service";
-export function start(): void { startConfiguration(); startChunks(512); startTurn(); usePlatformDevice(); ip.start(); tcp.start(); }
+export function start(): void { startConfiguration(); startChunks(512); startTurn(); stateOf(0).begun = true; usePlatformDevice(); ip.start(); tcp.start(); }
 export function turn(): i64 {
   startTurn();
   for (let round = 0; round < 16; round++) {
