@@ -13,8 +13,12 @@ import { machineWords } from "../../src/targets/qemu/command-line.ts";
 import { ROOT } from "./skerry.ts";
 
 const NAME = `sky${process.pid % 100_000}`;
-const HOST = "10.99.213.1";
-const GUEST = "10.99.213.2";
+/** A network of this process's own: others may run this test beside it. */
+const NETWORK = `10.${96 + ((process.pid >> 8) & 31)}.${process.pid & 255}`;
+const HOST = `${NETWORK}.1`;
+/** Each guest has another address: what `fetch` keeps of one's connections is not the next one's. */
+let host = 1;
+let guest = "";
 const LIMIT_MS = 60_000;
 
 const ip = (...words: string[]) => spawnSync("ip", words).status === 0;
@@ -26,6 +30,12 @@ type Start = (folder: string, file: string, settings: readonly string[]) => Chil
 /** Opens the device before it gives up the calls for that. */
 const startProcess: Start = (_folder, file, settings) =>
   spawn(file, [`net.tap=${NAME}`, ...settings], { stdio: ["ignore", "ignore", "pipe"] });
+
+/** What the traced process calls is in the folder's `trace`; strace takes it with it when it ends. */
+const startTraced: Start = (folder, file, settings) =>
+  spawn("strace", ["-o", path.join(folder, "trace"), file, `net.tap=${NAME}`, ...settings], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
 
 /** QEMU opens it and offers what Linux does. */
 const startGuest: Start = (folder, file, settings) => {
@@ -42,18 +52,25 @@ const startGuest: Start = (folder, file, settings) => {
 };
 
 const STARTS = { process: startProcess, bare: startGuest } as const;
+type Work = (folder: string) => Promise<void>;
 
 /** Runs the image of `entry` on its TAP device while `work` lasts. */
-async function onTap(platform: keyof typeof STARTS, entry: string, work: () => Promise<void>): Promise<void> {
+async function onTap(
+  platform: keyof typeof STARTS,
+  entry: string,
+  work: Work,
+  start = STARTS[platform],
+): Promise<void> {
+  guest = `${NETWORK}.${++host}`;
   const folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
   const file = path.join(folder, "image");
   const image = await buildImage(path.join(ROOT, entry));
   writeFileSync(file, (await buildNativeImage(image, platform)).elf, { mode: 0o700 });
-  const child = STARTS[platform](folder, file, [`net.address=${GUEST}/24`, `net.gateway=${HOST}`]);
+  const child = start(folder, file, [`net.address=${guest}/24`, `net.gateway=${HOST}`]);
   try {
     await once(platform === "bare" ? child.stdout! : child.stderr!, "data"); // started: the device is there
     assert.ok(ip("address", "add", `${HOST}/24`, "dev", NAME) && ip("link", "set", NAME, "up"));
-    await work();
+    await work(folder);
   } finally {
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -69,7 +86,7 @@ function counted(what: "rx_packets" | "tx_packets"): number {
 /** 16 MiB from the guest, then 16 MiB to it, and how many frames that took. */
 async function sendMuch(): Promise<void> {
   const length = 16 << 20;
-  const socket = connect(19, GUEST);
+  const socket = connect(19, guest);
   let at = 0;
   for await (const bytes of socket as AsyncIterable<Buffer>) {
     for (let index = 0; index < bytes.length; index++, at++) {
@@ -81,7 +98,7 @@ async function sendMuch(): Promise<void> {
   // 12,000 segments of 1448 bytes; in frames of 8 KiB on average there would be 2,048.
   assert.ok(received < 2048, `${received} frames came`);
   const before = counted("tx_packets");
-  const other = connect(9, GUEST);
+  const other = connect(9, guest);
   other.end(Buffer.alloc(length, 7));
   other.resume();
   await once(other, "close", { signal: AbortSignal.timeout(LIMIT_MS) });
@@ -92,7 +109,7 @@ async function sendMuch(): Promise<void> {
 for (const platform of ["process", "bare"] as const) {
   test(`an image answers on a TAP device: ${platform}`, options, () =>
     onTap(platform, "examples/http-native/main.ts", async () => {
-      const response = await fetch(`http://${GUEST}/`, { signal: AbortSignal.timeout(LIMIT_MS) });
+      const response = await fetch(`http://${guest}/`, { signal: AbortSignal.timeout(LIMIT_MS) });
       assert.equal(await response.text(), "hello, world\n");
     }),
   );
@@ -101,3 +118,37 @@ for (const platform of ["process", "bare"] as const) {
     onTap(platform, "tests/apps/native-bulk.ts", sendMuch),
   );
 }
+
+/** System calls in the trace so far, by name. */
+function callsIn(folder: string): Map<string, number> {
+  const calls = new Map<string, number>();
+  for (const [, name] of readFileSync(path.join(folder, "trace"), "latin1").matchAll(/^([a-z_0-9]+)\(/gm)) {
+    calls.set(name!, (calls.get(name!) ?? 0) + 1);
+  }
+  return calls;
+}
+
+test("a process reads each frame once, and hardly ever finds nothing", options, (t) => {
+  if (spawnSync("strace", ["-V"]).status !== 0) return t.skip("needs strace");
+  const requests = 200;
+  const work: Work = async (folder) => {
+    const ask = async (): Promise<string> =>
+      (await fetch(`http://${guest}/`, { signal: AbortSignal.timeout(LIMIT_MS) })).text();
+    await ask();
+    const [before, came, went] = [callsIn(folder), counted("tx_packets"), counted("rx_packets")];
+    for (let count = 0; count < requests; count++) await ask();
+    const [after, frames, answers] = [
+      callsIn(folder),
+      counted("tx_packets") - came,
+      counted("rx_packets") - went,
+    ];
+    const made = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+    const told = `${made("read")} reads, ${made("ppoll")} waits for ${frames} frames; ${made("write")} writes for ${answers}`;
+    t.diagnostic(told);
+    assert.ok(frames >= requests && answers >= requests, told);
+    assert.ok(made("read") <= 1.25 * frames && made("ppoll") <= 1.1 * frames, told);
+    assert.ok(Math.abs(made("write") - answers) <= 2, told);
+    assert.equal(made("clock_gettime"), 0, "time is read without a call");
+  };
+  return onTap("process", "examples/http-native/main.ts", work, startTraced);
+});

@@ -19,6 +19,7 @@ import {
   SCRATCH,
   SENT_END,
   SENT_START,
+  TAP_FRAMES,
 } from "./image-state.ts";
 import { emitSystemCall, SystemCall } from "./system-call.ts";
 
@@ -36,6 +37,7 @@ export function emitIdle(a: Shorthand, flush: number): void {
   a.move(deadline, RDI);
   a.call(flush);
   storeState(a, DRAINED, 0);
+  storeState(a, TAP_FRAMES, 0);
   a.set(RDX, 0);
   a.ri64(MOV64.regImm64, RAX, Number(BigInt.asIntN(32, NEVER)), Number(NEVER >> 32n));
   a.compare(deadline, RAX);

@@ -51,6 +51,9 @@ export const RECEIVED_START = take(8);
 export const RECEIVED_END = take(8);
 export const DRAINED = take(8);
 export const NET_ENDED = take(8);
+/** Of a TAP device: frames since the last sleep, and sleeps after which one is taken for all there are. */
+export const TAP_FRAMES = take(8);
+export const TAP_LONE = take(8);
 /** Bounds of what waits to be sent. */
 export const SENT_START = take(8);
 export const SENT_END = take(8);

@@ -31,11 +31,14 @@ import {
   SENT_FROM,
   SENT_LIMIT,
   SENT_START,
+  TAP_FRAMES,
+  TAP_LONE,
 } from "./image-state.ts";
 import { emitErrorCheck, emitSystemCall, SystemCall, SystemError } from "./system-call.ts";
 
 const LENGTH_BYTES = 4;
 const ADDRESS_BYTES = 6;
+const LONE_FRAMES = 7;
 /** MSG_DONTWAIT, MSG_NOSIGNAL. */
 const DONT_WAIT = 0x40;
 const NO_SIGNAL = 0x4000;
@@ -55,9 +58,15 @@ export function emitReceive(a: Shorthand): void {
   a.ret();
 }
 
-/** A frame by a read, to where it is wanted. Of one that is longer than the capacity comes its length, and it is lost. */
+/**
+ * A frame by a read, to where it is wanted. Of one that is longer than the capacity comes its length, and it is lost.
+ *
+ * Where one frame came alone, the next few are taken to do so too: `idle` asks in any case, and no read need find nothing.
+ */
 function emitTapReceive(a: Shorthand, none: number): void {
-  const empty = a.label();
+  const [empty, several, more] = [a.label(), a.label(), a.label()];
+  const add = (counter: number, number: number): void =>
+    a.rip(ADD64.rmImm8, 0, Relocation.DataSegment, Place.State, counter, number);
   compareState(a, DRAINED, 0);
   a.branch(Condition.NotEqual, none);
   a.set(RDI, NET_DESCRIPTOR);
@@ -65,9 +74,19 @@ function emitTapReceive(a: Shorthand, none: number): void {
   emitErrorCheck(a, empty);
   a.test(RAX);
   a.branch(Condition.Equal, empty);
+  add(TAP_FRAMES, 1);
+  compareState(a, TAP_LONE, 0);
+  a.branch(Condition.Equal, more);
+  add(TAP_LONE, -1);
+  storeState(a, DRAINED, 1);
+  a.bind(more);
   a.ret();
   a.bind(empty);
   storeState(a, DRAINED, 1);
+  compareState(a, TAP_FRAMES, 1);
+  a.branch(Condition.NotEqual, several);
+  storeState(a, TAP_LONE, LONE_FRAMES);
+  a.bind(several);
   a.jump(none);
 }
 
