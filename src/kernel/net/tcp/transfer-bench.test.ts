@@ -195,7 +195,7 @@ export async function attempt(run: Run): Promise<Outcome> {
     };
     return simulator.machine(module, {
       device: counted,
-      configuration: `net.address=10.0.0.${index + 1}/24\n`,
+      configuration: `net.address=10.0.0.${index + 1}/24\nnet.allow=10.0.0.1:7\n`,
       hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, index + 1),
       seed: run.seed * 2 + index,
     });
