@@ -130,8 +130,9 @@ class DevSession {
     this.#machine = next;
     const totalMs = Math.round(performance.now() - startedAt);
     const watched = image.inputs.length + inputs.length;
-    this.#output.event("started", `started in ${totalMs} ms; watching ${watched} files`, { totalMs });
+    // Before it is said: who asks then finds no connection of the old machine's that is about to close.
     await last?.stop();
+    this.#output.event("started", `started in ${totalMs} ms; watching ${watched} files`, { totalMs });
   }
 
   async #start(
