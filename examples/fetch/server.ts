@@ -26,6 +26,7 @@ async function proxy(request: Request, upstream: string): Promise<Response> {
       method: request.method,
       headers: request.headers,
       body: request.body,
+      duplex: "half",
       signal: AbortSignal.any([request.signal, AbortSignal.timeout(5000)]),
     });
   } catch (error) {

@@ -32,7 +32,7 @@ const cases: Record<string, Case> = {
   },
   async bodies(upstream) {
     const echo = async (body: BodyInit, method = "POST"): Promise<unknown> => {
-      const got = (await (await fetch(`${upstream}/echo`, { method, body })).json()) as {
+      const got = (await (await fetch(`${upstream}/echo`, { method, body, duplex: "half" })).json()) as {
         method: string;
         body: string;
         headers: Record<string, string>;
@@ -70,7 +70,9 @@ const cases: Record<string, Case> = {
       post307: await follow("/redirect/307", { method: "POST", body: "x" }),
       manual: [manual.status, manual.headers.get("location")],
       error: await failure(fetch(`${upstream}/redirect/302`, { redirect: "error" })),
-      stream: await failure(fetch(`${upstream}/redirect/307`, { method: "POST", body: counted(2) })),
+      stream: await failure(
+        fetch(`${upstream}/redirect/307`, { method: "POST", body: counted(2), duplex: "half" }),
+      ),
       loop: await failure(fetch(`${upstream}/loop`)),
     };
   },
