@@ -17,6 +17,8 @@ const execute = promisify(execFile);
 export interface Span {
   readonly warmUpMs: number;
   readonly countedMs: number;
+  /** More than this, and the transfer has failed. */
+  readonly limitMs?: number;
 }
 
 /** Bytes a second, each direction on a connection of its own, one after the other. Ends `ground`. */
@@ -25,7 +27,7 @@ export async function transfer(
   program: string,
   ground: Ground,
   directions: readonly Direction[],
-  { warmUpMs, countedMs }: Span,
+  { warmUpMs, countedMs, limitMs = warmUpMs + countedMs + LIMIT_MS }: Span,
 ): Promise<ReadonlyMap<Direction, number>> {
   try {
     const command = await peer.command(ground.address, ground.configuration);
@@ -36,7 +38,7 @@ export async function transfer(
       for (const direction of directions) {
         const words = [program, direction, ground.address, String(warmUpMs), String(countedMs)];
         const [first, ...rest] = ground.clientCommand(onClientProcessor(words));
-        const { stdout } = await execute(first!, rest, { timeout: warmUpMs + countedMs + LIMIT_MS });
+        const { stdout } = await execute(first!, rest, { timeout: limitMs, killSignal: "SIGKILL" });
         rates.set(direction, Number(stdout));
       }
       return rates;
