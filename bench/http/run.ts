@@ -4,7 +4,7 @@
  *
  *   --rate N[,N...]    requests each second (50000,10000); a rate that a server does not hold is said
  *   --rounds N         (5)         --seconds N  counted in each turn (3)
- *   --only PART        of a server's name; the base is always there
+ *   --only PART[,...]  of servers' names; the base is always there
  *   --handler NAME     native (default), hello, json
  *   --steer            each end's processor does the deferred work for what that end receives
  *   --share            the client sleeps a twentieth, so that others on this machine get on
@@ -37,11 +37,12 @@ const NAP_US = 55;
 const GUEST_PORT = 80;
 const LOOPBACK_PORT = 18_180;
 
+const only = values.only.split(",");
 const leftOut = new Map<string, string>();
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 function possible(server: Server): boolean {
-  if (server.name !== BASE && !server.name.includes(values.only)) return false;
+  if (server.name !== BASE && !only.some((part) => server.name.includes(part))) return false;
   const problem = (server.stands === "tap" ? whyNoNamespaces() : undefined) ?? server.problem?.();
   if (problem !== undefined) leftOut.set(server.name, problem);
   return problem === undefined;

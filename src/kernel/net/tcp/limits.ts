@@ -16,16 +16,16 @@ export const SCARCE_SEND_LIMIT: u32 = SEND_LIMIT / 4;
 export const SCARCEST_SEND_LIMIT: u32 = 4 * 1024;
 /** A writer that was told "full" is told again when this much is free. */
 export const WRITABLE_SPACE: u32 = 64 * 1024;
-/** Bytes received that the owner has not taken: the largest window. */
-export const RECEIVE_LIMIT: u32 = 256 * 1024;
-/** Our shift count (RFC 7323 2.2): 65535 << 3 holds `RECEIVE_LIMIT`. */
-export const RECEIVE_SCALE: u8 = 3;
+/** Bytes received that the owner has not taken: the largest window. Eight frames of 64 KiB keep both ends busy. */
+export const RECEIVE_LIMIT: u32 = 512 * 1024;
+/** Our shift count (RFC 7323 2.2): 65535 << 4 holds `RECEIVE_LIMIT`. */
+export const RECEIVE_SCALE: u8 = 4;
 /** The largest shift count that may be believed (RFC 7323 2.3). */
 export const SCALE_LIMIT: u8 = 14;
 
 /** Chunks that byte queues leave for frames: without these nothing could be acknowledged any more. */
 export const CHUNK_RESERVE: u32 = 16;
-/** Pieces of out-of-order data, a connection: a whole window of full segments. */
+/** Pieces of out-of-order data, a connection: half a window of full segments, more than is in flight where some get lost. */
 export const REASSEMBLY_LIMIT: u32 = 192;
 /** Out-of-order data is the first to go when chunks become scarce: it can be had again. */
 export const REASSEMBLY_RESERVE: u32 = 64;

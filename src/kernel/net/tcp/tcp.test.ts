@@ -15,6 +15,10 @@ import {
 } from "./bench.test.ts";
 
 const ESTABLISHED = 4;
+/** `RECEIVE_LIMIT`, `RECEIVE_SCALE`; a window is told rounded up. */
+const WINDOW = 512 * 1024;
+const SCALE = 4;
+const ROUNDING = 1 << SCALE;
 
 const brief = (segments: Segment[]) => segments.map((segment) => [segment.flags, segment.ack]);
 
@@ -26,7 +30,7 @@ test("a listener completes the handshake and tells its owner after the third seg
   assert.equal(more.length, 0);
   assert.equal(answer!.flags, SYN | ACK);
   assert.equal(answer!.ack, 1001);
-  assert.deepEqual([...answer!.options], [2, 4, 0x05, 0xb4, 1, 3, 3, 3]);
+  assert.deepEqual([...answer!.options], [2, 4, 0x05, 0xb4, 1, 3, 3, SCALE]);
   assert.deepEqual(bench.events, []);
   peer.seq += 1;
   peer.ack = u32(answer!.seq + 1);
@@ -102,24 +106,24 @@ test("a window that the owner does not empty closes, stays closed for probes, an
   const full = new Uint8Array(1460);
   let sent = 0;
   let last: Segment | undefined;
-  while (sent < 256 * 1024 + 8) {
+  while (sent < WINDOW + ROUNDING) {
     for (const segment of peer.send({ seq: sent, data: full })) last = segment;
     if (last !== undefined && last.window === 0) break;
     sent += full.length;
   }
   assert.equal(last!.window, 0);
   const held = u32(last!.ack - peer.seq);
-  assert.ok(held >= 256 * 1024 - 1460 && held <= 256 * 1024 + 8, String(held));
+  assert.ok(held >= WINDOW - 1460 && held <= WINDOW + ROUNDING, String(held));
   const before = bench.kernel.chunksInUse();
   for (let probe = 0; probe < 20; probe++) {
     const [answer] = peer.send({ seq: held, data: "x" });
     assert.equal(answer!.window, 0);
-    assert.ok(u32(answer!.ack - peer.seq) <= 256 * 1024 + 8);
+    assert.ok(u32(answer!.ack - peer.seq) <= WINDOW + ROUNDING);
   }
   assert.ok(bench.kernel.chunksInUse() <= before + 1);
   bench.take = (_handle, bytes) => bytes.length;
   const [update] = bench.turn(() => bench.kernel.resume(peer.handle));
-  assert.equal(update!.window, (256 * 1024) >> 3);
+  assert.equal(update!.window, WINDOW >> SCALE);
   assert.equal(bench.kernel.chunksInUse(), 0);
 });
 
