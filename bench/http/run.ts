@@ -9,7 +9,7 @@
  *   --steer            each end's processor does the deferred work for what that end receives
  *   --share            the client sleeps a twentieth, so that others on this machine get on
  *
- * How to read it: ../../docs/internals/benchmarks.md
+ * How to read it: ../../README.md
  */
 import { parseArgs } from "node:util";
 import { compileC } from "../network/c-program.ts";
