@@ -101,7 +101,7 @@ test("each mistake gets one clear message and status 2", async () => {
     [["run", at("math.wasm"), "--invoke", "fib", "0x100000000"], /does not fit into 32 bits/],
     [["run", at("math.wasm"), "--target", "moon", "--invoke", "fib", "1"], /target "moon"/, /process/],
     [["run", at("math.wasm"), "--target", "process"], /needs --invoke NAME/],
-    [["compile"], /skerry compile needs an ENTRY/],
+    [["compile"], /skerry compile needs a MODULE/],
     [["compile", at("math.wasm"), "--fast"], /--fast/],
     [["compile", at("math.wasm"), "-o", ""], /-o needs the name of a FILE/],
     [["compile", at("math.wasm"), "-o", at("no/such")], /no\/such cannot be written/],

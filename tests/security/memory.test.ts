@@ -140,8 +140,9 @@ test("an overflow of the keel's own stack is reported", async (t) => {
       a.exit(ALLOWED);
     }),
   );
-  // The call's last instructions, mov rax, [rdi + Window.Pages] and ret, become a call of itself.
-  const tail = Buffer.from([0x48, 0x8b, 0x47, Window.Pages, RET]);
+  // The call's last instructions, mov rax, [rdi + Window.Pages], mov rdx, [rdi + Window.Base] and ret, become a call of
+  // itself.
+  const tail = Buffer.from([0x48, 0x8b, 0x47, Window.Pages, 0x48, 0x8b, 0x57, Window.Base, RET]);
   const at = elf.indexOf(tail);
   assert.equal(elf.indexOf(tail, at + 1), -1);
   for (const accelerator of await accelerators(t))
