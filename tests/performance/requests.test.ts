@@ -14,7 +14,7 @@ import { canProfile, profileRequests, type Load, type RequestProfile } from "./g
 
 const MANY_CONNECTIONS_LIMIT = 3_500;
 const ONE_CONNECTION_LIMIT = 4_500;
-const NEW_CONNECTION_LIMIT = 14_500;
+const NEW_CONNECTION_LIMIT = 15_000;
 const EXITS_LIMIT = 0.2;
 const RUNS_LIMIT = 5;
 
