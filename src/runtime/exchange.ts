@@ -24,8 +24,6 @@ export class Exchange extends BodySource {
   isOver = false;
   /** Called when the peer goes away before the answer is complete. */
   #onGone: ((why: Error) => void)[] | undefined;
-  #wakeReader: (() => void) | undefined;
-  #wakeWriter: (() => void) | undefined;
 
   constructor(id: number) {
     super();
@@ -60,18 +58,6 @@ export class Exchange extends BodySource {
     if (!this.isOver) this.list();
   }
 
-  readable(): void {
-    const wake = this.#wakeReader;
-    this.#wakeReader = undefined;
-    wake?.();
-  }
-
-  writable(): void {
-    const wake = this.#wakeWriter;
-    this.#wakeWriter = undefined;
-    wake?.();
-  }
-
   /** The next piece of the request's body; undefined at its end. */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
@@ -79,10 +65,8 @@ export class Exchange extends BodySource {
       if (typeof got !== "number") return new Uint8Array(got);
       if (got === END) return undefined;
       if (got !== AGAIN) throw new TypeError("The request's body cannot be read: the request is over");
-      await new Promise<void>((resolve) => {
-        this.#wakeReader = resolve;
-        this.list();
-      });
+      this.list();
+      await this.untilReadable();
     }
   }
 
@@ -93,16 +77,13 @@ export class Exchange extends BodySource {
     return begin(this.id, status, fields, size) === 0;
   }
 
-  /** Sends a piece of the answer's body, as fast as the peer takes it. False when the peer is gone. */
-  async write(bytes: Uint8Array): Promise<boolean> {
-    let offset = 0;
-    while (offset < bytes.length && !this.isOver) {
-      const taken = writeBody(this.id, offset === 0 ? bytes : bytes.subarray(offset));
-      if (taken < 0) return false;
-      offset += taken;
-      if (offset < bytes.length) await new Promise<void>((resolve) => (this.#wakeWriter = resolve));
-    }
-    return !this.isOver;
+  protected get isEnded(): boolean {
+    return this.isOver;
+  }
+
+  /** Bytes of the answer. */
+  protected take(bytes: Uint8Array): number {
+    return writeBody(this.id, bytes);
   }
 
   end(): void {

@@ -47,8 +47,6 @@ export class Outgoing extends BodySource {
   /** `host:port`, for messages. */
   readonly #place: string;
   #wakeHead: ((error?: unknown) => void) | undefined;
-  #wakeReader: (() => void) | undefined;
-  #wakeWriter: (() => void) | undefined;
   #error: unknown;
   #isOver = false;
   #onOver: (() => void) | undefined;
@@ -78,24 +76,17 @@ export class Outgoing extends BodySource {
     }
   }
 
-  /** Sends a piece of the request's body, as fast as the server takes it. False when it takes no more. */
-  async write(bytes: Uint8Array): Promise<boolean> {
-    let offset = 0;
-    while (offset < bytes.length && !this.#isOver) {
-      const taken = fetchWrite(this.#id, offset === 0 ? bytes : bytes.subarray(offset));
-      if (taken < 0) return false;
-      offset += taken;
-      if (offset < bytes.length) await this.#room();
-    }
-    return !this.#isOver;
+  protected get isEnded(): boolean {
+    return this.#isOver;
+  }
+
+  /** Bytes of the request's body. */
+  protected take(bytes: Uint8Array): number {
+    return fetchWrite(this.#id, bytes);
   }
 
   async end(): Promise<void> {
-    while (!this.#isOver && fetchEnd(this.#id) === AGAIN) await this.#room();
-  }
-
-  #room(): Promise<void> {
-    return new Promise((resolve) => (this.#wakeWriter = resolve));
+    while (!this.#isOver && fetchEnd(this.#id) === AGAIN) await this.untilWritable();
   }
 
   hasBody(): boolean {
@@ -110,7 +101,7 @@ export class Outgoing extends BodySource {
       if (typeof got !== "number") return new Uint8Array(got);
       if (got !== AGAIN) this.#finish();
       if (got === END) return undefined;
-      if (got === AGAIN) await new Promise<void>((resolve) => (this.#wakeReader = resolve));
+      if (got === AGAIN) await this.untilReadable();
     }
   }
 
@@ -155,18 +146,6 @@ export class Outgoing extends BodySource {
   hasHead(): void {
     const wake = this.#wakeHead;
     this.#wakeHead = undefined;
-    wake?.();
-  }
-
-  readable(): void {
-    const wake = this.#wakeReader;
-    this.#wakeReader = undefined;
-    wake?.();
-  }
-
-  writable(): void {
-    const wake = this.#wakeWriter;
-    this.#wakeWriter = undefined;
     wake?.();
   }
 }
