@@ -3,7 +3,8 @@
  * it: limits, so that the hot path stays as it is.
  *
  * Instructions hardly depend on the host: how many requests meet in one turn does. Exits do, since a guest that waits for a
- * host sleeps: they are the fewest of a few runs here, and exact in `src/kernel/drivers/virtio/net/exits.test.ts`.
+ * host sleeps. The limit of 0.2 is therefore kept where the pace is given, in
+ * `src/kernel/drivers/virtio/net/exits.test.ts`; here a whole image has twice that, in the best of a few runs.
  * `docs/internals/network.md` has the budget function by function.
  */
 import test from "node:test";
@@ -15,7 +16,7 @@ import { canProfile, profileRequests, type Load, type RequestProfile } from "./g
 const MANY_CONNECTIONS_LIMIT = 3_500;
 const ONE_CONNECTION_LIMIT = 4_500;
 const NEW_CONNECTION_LIMIT = 15_000;
-const EXITS_LIMIT = 0.2;
+const EXITS_LIMIT = 0.4;
 const RUNS_LIMIT = 5;
 
 const ENTRY = path.join(PACKAGE_ROOT, "examples/http-native/main.ts");
