@@ -1,6 +1,13 @@
 /** Skerry as a library: the verbs of the command line as functions. */
 export { build, run } from "./library/public.ts";
-export type { BuildOptions, Image, MachineStatus, RunOptions, VirtualMachine } from "./library/public.ts";
+export type {
+  BuildOptions,
+  Format,
+  Image,
+  MachineStatus,
+  RunOptions,
+  VirtualMachine,
+} from "./library/public.ts";
 export { defineConfig } from "./library/configuration.ts";
 export type { Configuration, Limits, Port } from "./library/configuration.ts";
 export type { LogLine, MachineLog } from "./library/machine-log.ts";

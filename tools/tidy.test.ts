@@ -47,6 +47,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/linker", ["src/abi", "src/x64"]],
   ["src/link", ["src/abi", "src/image"]],
   ["src/image", ["src/abi"]],
+  ["src/loader", ["src/abi", "src/x64", "src/image"]],
   ["src/build", ["src/abi", "src/compiler", "src/image", "src/linker", "src/platform"]],
   ["src/gateway", ["src/abi", "src/link", "src/image", "src/kernel"]],
   ["src/keel", ["src/abi", "src/x64"]],
@@ -55,7 +56,16 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/machines", ["src/image"]],
   [
     "src/library",
-    ["src/abi", "src/build", "src/compiler", "src/gateway", "src/image", "src/linker", "src/targets"],
+    [
+      "src/abi",
+      "src/build",
+      "src/compiler",
+      "src/gateway",
+      "src/image",
+      "src/linker",
+      "src/loader",
+      "src/targets",
+    ],
   ],
   [
     "src/cli",

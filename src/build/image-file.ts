@@ -10,7 +10,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { CompiledModule } from "../abi/object.ts";
 import type { Manifest } from "../abi/manifest.ts";
-import { isElf, readNote, readPlacement } from "../image/elf-file.ts";
+import { configurationOfDisk, configureDisk, overlaid } from "../image/disk.ts";
+import { readNote, readPlacement } from "../image/elf-file.ts";
+import { formatOf, imageBytesOf } from "../image/image-bytes.ts";
 import type { Image } from "../image/image.ts";
 import type { LinkedInstance, LinkedProgram } from "../linker/linked.ts";
 import { decodePlain, encodePlain, isWhole } from "./compiled-form.ts";
@@ -32,7 +34,12 @@ export interface ImageFile extends Sources {
   readonly platform: NativePlatform;
   /** Not known of a file. */
   readonly inputs: readonly [];
-  readonly native: { readonly elf: Uint8Array; readonly linked: Places };
+  readonly native: {
+    readonly elf: Uint8Array;
+    readonly linked: Places;
+    /** Of a raw disk: what boots from it. */
+    readonly disk?: { configured(text: string): Uint8Array };
+  };
 }
 
 /** The content of `FILE.debug`. */
@@ -61,9 +68,10 @@ function withoutContent(instance: LinkedInstance): LinkedInstance {
   return { ...instance, module };
 }
 
-/** The image in `file`; undefined for a file that is none. */
-export function readImageFile(file: string, elf: Uint8Array): ImageFile | undefined {
-  if (!isElf(elf)) return undefined;
+/** The image in `file`, whose content in any format is `bytes`; undefined for a file that is none. */
+export function readImageFile(file: string, bytes: Uint8Array): ImageFile | undefined {
+  const elf = imageBytesOf(bytes);
+  if (elf === undefined) return undefined;
   const note = readNote(elf, MANIFEST_NOTE);
   if (note === undefined) return undefined;
   const manifest = readManifest(note);
@@ -75,7 +83,13 @@ export function readImageFile(file: string, elf: Uint8Array): ImageFile | undefi
     platform,
     inputs: [],
     ...(sourceMap === undefined ? {} : { sourceMap }),
-    native: { elf, linked: places },
+    native: { elf, linked: places, ...(formatOf(bytes) === "raw" ? { disk: bootDisk(bytes) } : {}) },
+  };
+}
+
+function bootDisk(disk: Uint8Array) {
+  return {
+    configured: (text: string) => configureDisk(disk, overlaid(text, configurationOfDisk(disk))),
   };
 }
 

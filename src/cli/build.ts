@@ -1,15 +1,25 @@
 /** `skerry build`: an image as a file, with what went into it. */
 import type { Manifest } from "../abi/manifest.ts";
+import { FORMATS, formatOfName, type Format } from "../image/image-bytes.ts";
 import { nameImage } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
-import { declaredGrants } from "../targets/configuration.ts";
+import { bootText, declaredGrants } from "../targets/configuration.ts";
 import { buildApp } from "../library/app-image.ts";
 import { buildNative } from "../library/native-images.ts";
 import { openProject } from "../library/project.ts";
-import { PLATFORMS, writeImage, type FileTarget } from "../library/write-image.ts";
+import type { ValidConfiguration } from "../library/schema.ts";
+import { limitLines } from "../library/settings.ts";
+import { PLATFORMS, requireForm, writeImage, type FileTarget, type Form } from "../library/write-image.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
 import { defineCommand, oneOf, refuseMore } from "./command.ts";
-import { CONFIG_OPTION, ISOLATION_OPTION, JSON_OPTION, readIsolation } from "./options.ts";
+import {
+  CONFIG_OPTION,
+  ISOLATION_OPTION,
+  JSON_OPTION,
+  readIsolation,
+  readSetting,
+  readVariable,
+} from "./options.ts";
 import { createOutput, printJson, warnOfSlowStart } from "./output.ts";
 
 export const build = defineCommand({
@@ -27,6 +37,22 @@ export const build = defineCommand({
       value: "NAME",
       help: "qemu (default): a virtual machine's kernel, ELF64 with a PVH entry; process: a static Linux executable",
     },
+    format: {
+      value: "NAME",
+      help:
+        "elf; raw: a disk that a PC boots from; oci: an archive for registries and container runtimes. Without it " +
+        "FILE's ending tells: .img and .raw a disk, .tar an archive, any other ELF",
+    },
+    env: {
+      value: "NAME=VALUE",
+      repeats: true,
+      help: "with format raw: the app's environment, written to the disk; may stand several times",
+    },
+    set: {
+      value: "KEY=VALUE",
+      repeats: true,
+      help: "with format raw: a line of its boot configuration, for instance net.address=10.0.0.2/24",
+    },
     ipv6: { help: "IPv6 even in an image whose app asks for no names" },
     ...ISOLATION_OPTION,
     allow: {
@@ -37,7 +63,11 @@ export const build = defineCommand({
     ...CONFIG_OPTION,
     ...JSON_OPTION,
   },
-  examples: ["skerry build server.ts -o server.elf", "skerry build server.ts -o server --target process"],
+  examples: [
+    "skerry build server.ts -o server.elf",
+    "skerry build server.ts -o server.img",
+    "skerry build server.ts -o server.tar --target process",
+  ],
   async run({ values, positionals: [word, ...more] }) {
     refuseMore("build", "one ENTRY", more);
     const target = oneOf("target", Object.keys(PLATFORMS) as FileTarget[], values.target ?? "qemu");
@@ -45,6 +75,7 @@ export const build = defineCommand({
     const { entry, configuration } = await openProject(word, values.config);
     const isolation = readIsolation(values.isolation) ?? configuration.isolation;
     const file = requireOutput(values.output, entry);
+    const form = readForm(values, configuration, file, target);
     const output = createOutput(values.json);
     output.progress(`building ${entry}`);
     const outbound = declaredGrants(values.allow ?? configuration.allow ?? []);
@@ -52,17 +83,31 @@ export const build = defineCommand({
     const image = nameImage(await buildApp(entry, wish), configuration.name);
     output.progress(`making ${image.manifest.name} machine code`);
     const native = await buildNative(image, PLATFORMS[target]);
-    const { elf, linked } = native;
     warnOfSlowStart(native.appLeftOut, output);
     const buildMs = Math.round(performance.now() - startedAt);
-    writeImage(file, native, image, target);
-    const facts = { target, file, imageBytes: elf.length, ...sectionBytes(linked), buildMs };
+    const fileBytes = writeImage(file, native, image, target, form);
+    const { format } = form;
+    const facts = {
+      target,
+      format,
+      file,
+      imageBytes: native.elf.length,
+      fileBytes,
+      ...sectionBytes(native.linked),
+      buildMs,
+    };
     output.progress("");
     if (values.json === true) printJson({ event: "built", ...facts, manifest: image.manifest });
     else output.console(1, describe(image.manifest, facts));
     return 0;
   },
 });
+
+interface Given {
+  readonly format?: string;
+  readonly env?: readonly string[];
+  readonly set?: readonly string[];
+}
 
 function requireOutput(output: string | undefined, entry: string): string {
   if (output !== undefined && output !== "") return output;
@@ -72,6 +117,31 @@ function requireOutput(output: string | undefined, entry: string): string {
     `for instance: skerry build ${entry} -o image.elf`,
   );
 }
+
+/** Whether these words mean anything for the file, and what they say. */
+function readForm(
+  { format: word, env, set }: Given,
+  configuration: ValidConfiguration,
+  file: string,
+  target: FileTarget,
+): Form {
+  const format =
+    word === undefined ? (configuration.format ?? formatOfName(file)) : oneOf("format", FORMATS, word);
+  requireForm(target, format);
+  const given = env !== undefined ? "--env" : set !== undefined ? "--set" : undefined;
+  if (given !== undefined && format !== "raw") {
+    throw new UserError(
+      "usage",
+      `${given} is of a disk that boots by itself, and ${file} is to be ${format}`,
+      "give it to skerry run, or build --format raw",
+    );
+  }
+  const environment = { ...configuration.env, ...Object.fromEntries((env ?? []).map(readVariable)) };
+  const lines = [...limitLines(configuration), ...(set ?? []).map(readSetting)];
+  return { format, configuration: format === "raw" ? bootText({ environment, configuration: lines }) : "" };
+}
+
+const FORM_WORDS = { raw: "in a disk", oci: "in an OCI archive" } as const;
 
 function sectionBytes({ sections }: LinkedProgram) {
   const { code, constants, data } = sections;
@@ -85,15 +155,18 @@ function sectionBytes({ sections }: LinkedProgram) {
 interface Facts extends ReturnType<typeof sectionBytes> {
   readonly target: FileTarget;
   readonly file: string;
+  readonly format: Format;
   readonly imageBytes: number;
+  readonly fileBytes: number;
   readonly buildMs: number;
 }
 
 function describe({ name, face, services, modules, outbound = [] }: Manifest, facts: Facts): string {
-  const { target, file, imageBytes, codeBytes, constantBytes, dataBytes, buildMs } = facts;
+  const { target, format, file, imageBytes, fileBytes, codeBytes, constantBytes, dataBytes, buildMs } = facts;
   const parts = modules.map(({ role, sizeBytes }) => `${role} ${sizeBytes}`);
   return [
     `${file}: ${name} for target ${target}, ${imageBytes} bytes, built in ${buildMs} ms`,
+    ...(format === "elf" ? [] : [`  ${FORM_WORDS[format]} of ${fileBytes} bytes`]),
     `  face ${face}; services ${services.join(" ")}`,
     `  may begin to talk to: ${outbound.join(" ") || "nothing, unless told at its start"}`,
     `  from ${parts.join(", ")} bytes of Wasm`,

@@ -182,12 +182,12 @@ function readForward(text: string) {
   throw new UserError("usage", `-p ${text}: expected ${FORWARD_EXPECTED}`, "for instance: -p 8080:80");
 }
 
-function readSetting(text: string): string {
+export function readSetting(text: string): string {
   if (/^[a-z][\w.]*=[^\n]*$/.test(text)) return text;
   throw new UserError("usage", `--set ${text}: expected KEY=VALUE`, "for instance: --set tcp.keepalive=60");
 }
 
-function readVariable(text: string): [string, string] {
+export function readVariable(text: string): [string, string] {
   const at = text.indexOf("=");
   const name = text.slice(0, Math.max(0, at));
   if (!isVariableName(name))

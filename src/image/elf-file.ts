@@ -9,6 +9,7 @@ import type { ElfNote } from "./elf.ts";
 const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const NOTE_HEADER_BYTES = 12;
+const PT_LOAD = 1;
 const PT_NOTE = 4;
 const ET_EXEC = 2;
 const EM_X86_64 = 62;
@@ -26,6 +27,38 @@ export function isElf(file: Uint8Array): boolean {
 
 export function readPlacement(file: Uint8Array): "fixed" | "independent" {
   return viewOf(file).getUint16(16, true) === ET_EXEC ? "fixed" : "independent";
+}
+
+export interface LoadedSegment {
+  readonly offset: number;
+  readonly fileBytes: number;
+  /** Physical. */
+  readonly address: number;
+  readonly memoryBytes: number;
+}
+
+/** What a VMM loads, in the file's order. Only of a file that was written here: nothing is checked. */
+export function loadedSegments(file: Uint8Array): readonly LoadedSegment[] {
+  const view = viewOf(file);
+  const table = Number(view.getBigUint64(32, true));
+  const headers = Array.from(
+    { length: view.getUint16(56, true) },
+    (_, index) => table + index * PROGRAM_HEADER_BYTES,
+  );
+  const number = (at: number): number => Number(view.getBigUint64(at, true));
+  return headers
+    .filter((at) => view.getUint32(at, true) === PT_LOAD)
+    .map((at) => ({
+      offset: number(at + 8),
+      fileBytes: number(at + 32),
+      address: number(at + 24),
+      memoryBytes: number(at + 40),
+    }));
+}
+
+/** One past the last byte that a VMM loads of a file written at fixed addresses. */
+export function loadedEnd(file: Uint8Array): number {
+  return Math.max(0, ...loadedSegments(file).map(({ address, memoryBytes }) => address + memoryBytes));
 }
 
 /** The content of the first note of this name and type. */

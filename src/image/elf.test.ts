@@ -1,6 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { loadedEnd, SegmentAccess, writeElf } from "./elf.ts";
+import { loadedEnd } from "./elf-file.ts";
+import { SegmentAccess, writeElf } from "./elf.ts";
 
 const PROGRAM_HEADERS = 64;
 const PROGRAM_HEADER_BYTES = 56;

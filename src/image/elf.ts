@@ -120,19 +120,6 @@ function writeNotes(notes: readonly ElfNote[]): Uint8Array {
   return all;
 }
 
-/** One past the last byte that a VMM loads of a file written at fixed addresses. */
-export function loadedEnd(file: Uint8Array): number {
-  const view = new DataView(file.buffer, file.byteOffset, file.length);
-  let end = 0;
-  for (let header = 0; header < view.getUint16(56, true); header++) {
-    const at = HEADER_BYTES + header * PROGRAM_HEADER_BYTES;
-    if (view.getUint32(at, true) !== PT_LOAD) continue;
-    const [address, sizeBytes] = [at + 24, at + 40].map((field) => Number(view.getBigUint64(field, true)));
-    end = Math.max(end, address! + sizeBytes!);
-  }
-  return end;
-}
-
 function writeHeader(view: DataView, programHeaders: number, entry: number, type: number): void {
   view.setUint32(0, 0x7f454c46); // magic, big-endian as written
   view.setUint8(4, 2); // 64 bits

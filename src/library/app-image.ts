@@ -2,6 +2,7 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { ENTRY_NAMES } from "../abi/services.ts";
 import type { ImageFile } from "../build/image-file.ts";
+import { formatOf, type Format } from "../image/image-bytes.ts";
 import { buildImage, withGrants, type Image, type ImageWish } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
 
@@ -24,32 +25,40 @@ function isApp({ app }: Image): boolean {
   return callsServices || WebAssembly.Module.exports(module).some(({ name }) => ENTRY_NAMES.includes(name));
 }
 
-const ELF_MAGIC = "\x7fELF";
+/** What is read of a file to tell what it is. */
+const HEAD_BYTES = 1024;
 
-/** The image that the file `entry` is; undefined where it is something else, that is to be built. */
+/** The image that the file `entry` is, in whatever format; undefined where it is something else, to be built. */
 export async function openImage(entry: string): Promise<ImageFile | undefined> {
-  if (!beginsWith(entry, ELF_MAGIC)) return undefined;
+  const format = formatOf(readHead(entry));
+  if (format === undefined) return undefined;
   const { readImageFile } = await import("../build/image-file.ts");
   const image = readImageFile(entry, new Uint8Array(readFileSync(entry)));
   if (image !== undefined) return image;
   throw new UserError(
     "entry",
-    `${entry} is an ELF file, but no image of Skerry's`,
+    `${entry} is ${FORMAT_WORDS[format]}, but no image of Skerry's`,
     "make one: skerry build server.ts",
   );
 }
 
-function beginsWith(file: string, text: string): boolean {
-  const bytes = Buffer.alloc(text.length);
+const FORMAT_WORDS: Readonly<Record<Format, string>> = {
+  elf: "an ELF file",
+  raw: "a disk",
+  oci: "a tar archive",
+};
+
+/** Empty for what cannot be read. */
+function readHead(file: string): Uint8Array {
+  const bytes = new Uint8Array(HEAD_BYTES);
   try {
     const descriptor = openSync(file, "r");
     try {
-      readSync(descriptor, bytes);
+      return bytes.subarray(0, readSync(descriptor, bytes));
     } finally {
       closeSync(descriptor);
     }
   } catch {
-    return false;
+    return bytes.subarray(0, 0);
   }
-  return bytes.toString("latin1") === text;
 }

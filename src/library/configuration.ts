@@ -32,6 +32,8 @@ export interface Configuration {
   readonly entry?: string;
   /** What the image is called; by default after its entry. */
   readonly name?: string;
+  /** What `skerry build` writes: "elf", "raw" (a disk that boots), "oci" (an archive); by default as the file's ending says. */
+  readonly format?: "elf" | "raw" | "oci";
   /** Where it runs: see docs/guide/running.md. By default the best place that works. */
   readonly target?: "auto" | "qemu" | "process" | "node";
   /** Of QEMU; by default the best under which guests run. */

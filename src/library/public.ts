@@ -18,9 +18,14 @@ import { KeptLog } from "./kept-log.ts";
 import type { MachineLog } from "./machine-log.ts";
 import { guestUrl, HTTP_PORT } from "./values.ts";
 
+/** "elf": what a VMM or Linux starts; "raw": a disk that a PC boots from; "oci": an archive for container runtimes. */
+export type Format = "elf" | "raw" | "oci";
+
 export interface BuildOptions {
   /** What the image is called; by default after its entry. */
   readonly name?: string;
+  /** Of the files that are made of it; by default ELF, and of one that is written, what its ending says. */
+  readonly format?: Format;
 }
 
 /** A program's image: the same for every target until it is machine code. */
@@ -28,14 +33,14 @@ export interface Image {
   readonly name: string;
   /** What went in: services, modules, every import that was granted. */
   readonly manifest: Manifest;
-  /** The file that boots: a virtual machine's kernel ("qemu"), or a Linux executable ("process"). */
+  /** The file that boots: a virtual machine's kernel ("qemu"), or a Linux executable ("process"); in `format`. */
   bytes(target: "qemu" | "process"): Promise<Uint8Array>;
   /** Writes `bytes` to `file`. */
   write(file: string, target?: "qemu" | "process"): Promise<void>;
 }
 
 /** As in a configuration; what names the image is `build`'s. */
-export type RunOptions = Omit<Configuration, "entry" | "name">;
+export type RunOptions = Omit<Configuration, "entry" | "name" | "format">;
 
 /** What each kind of target can truly tell of its memory. */
 export type MachineStatus =
@@ -70,15 +75,20 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
   const { buildApp } = await import("./app-image.ts");
   const { nameImage } = await import("../image/image.ts");
   const { buildNative } = await import("./native-images.ts");
-  const { PLATFORMS, writeImage } = await import("./write-image.ts");
+  const { imageFile, PLATFORMS, writeImage } = await import("./write-image.ts");
+  const { formatOfName } = await import("../image/image-bytes.ts");
+  const form = (format: Format) => ({ format, configuration: "" });
   const built = nameImage(await buildApp(entry), options.name);
   const { manifest } = built;
   const image: Image = {
     name: manifest.name,
     manifest,
-    bytes: async (target) => (await buildNative(built, PLATFORMS[target])).elf,
-    write: async (file, target = "qemu") =>
-      writeImage(file, await buildNative(built, PLATFORMS[target]), built, target),
+    bytes: async (target) =>
+      imageFile(await buildNative(built, PLATFORMS[target]), target, form(options.format ?? "elf")),
+    async write(file, target = "qemu") {
+      const native = await buildNative(built, PLATFORMS[target]);
+      writeImage(file, native, built, target, form(options.format ?? formatOfName(file)));
+    },
   };
   sources.set(image, built);
   return image;

@@ -7,6 +7,7 @@
  */
 import * as v from "valibot";
 import { parseGrant } from "../gateway/grant.ts";
+import { FORMATS } from "../image/image-bytes.ts";
 import type { IsolationOption } from "../image/isolation.ts";
 import type { Forward } from "../targets/target.ts";
 import type { Configuration } from "./configuration.ts";
@@ -122,6 +123,7 @@ const configuration = v.strictObject(
     name: v.optional(
       v.pipe(text("a name"), v.regex(/^[\w][\w.-]{0,62}$/, "a name of letters, digits, dots and hyphens")),
     ),
+    format: v.optional(v.picklist(FORMATS, quoted(FORMATS))),
     target: v.optional(v.picklist(TARGETS, quoted(TARGETS))),
     accelerator: v.optional(v.picklist(ACCELERATORS, quoted(ACCELERATORS))),
     memory: v.optional(memory),

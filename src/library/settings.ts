@@ -58,7 +58,7 @@ const LIMIT_KEYS = {
   connections: "tcp.connections",
 } as const satisfies Record<keyof NonNullable<ValidConfiguration["limits"]>, string>;
 
-function limitLines({ limits = {} }: ValidConfiguration): string[] {
+export function limitLines({ limits = {} }: ValidConfiguration): string[] {
   return Object.entries(limits).map(
     ([name, value]) => `${LIMIT_KEYS[name as keyof typeof LIMIT_KEYS]}=${value}`,
   );

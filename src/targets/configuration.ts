@@ -9,6 +9,14 @@ import type { MachineOptions } from "./target.ts";
 
 type ConfigurationOptions = Pick<MachineOptions, "environment" | "outbound" | "tap" | "configuration">;
 
+/** The lines of an image that starts by itself: its app's environment, and what else was said. Throws `UserError`. */
+export function bootText({
+  environment,
+  configuration = [],
+}: Pick<ConfigurationOptions, "environment" | "configuration">): string {
+  return joinLines([...environmentLines(environment), ...configuration]);
+}
+
 /** `key=value` lines. Behind a TAP device the guest is told no address: it asks for one by DHCP. Throws `UserError`. */
 export function configurationText(options: ConfigurationOptions): string {
   const lines = [
@@ -18,9 +26,17 @@ export function configurationText(options: ConfigurationOptions): string {
     ...guestGrants(options.outbound, options.tap === undefined ? GATEWAY_ADDRESS : undefined).map(
       (grant) => `net.allow=${grant}`,
     ),
-    ...Object.entries(options.environment).map(([name, value]) => `env.${name}=${value}`),
+    ...environmentLines(options.environment),
     ...(options.configuration ?? []),
   ];
+  return joinLines(lines);
+}
+
+function environmentLines(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) => `env.${name}=${value}`);
+}
+
+function joinLines(lines: readonly string[]): string {
   // A value with a line's end in it would be a line of its own: any setting.
   const broken = lines.find((line) => /[\n\0]/.test(line));
   if (broken !== undefined) {

@@ -64,8 +64,15 @@ export interface Machine<Status extends MachineStatus = MachineStatus> {
 export interface NativeProgram {
   /** What is loaded and started. */
   readonly elf: Uint8Array;
+  /** What a virtual machine is to boot from instead, with the firmware of a PC. */
+  readonly disk?: BootDisk;
   /** Where everything of it went: what a crash report is made from. */
   readonly linked: ProgramPlaces;
+}
+
+export interface BootDisk {
+  /** The disk, with these lines of configuration beside its own, which they beat. */
+  configured(text: string): Uint8Array;
 }
 
 export type ProgramPlaces = Pick<LinkedProgram, "instances" | "regions">;

@@ -193,7 +193,7 @@ export class Encoder {
   }
 
   /** Everything up to the opcode. Makes room for the whole instruction. */
-  private head(row: Encoding, rex: number): void {
+  protected head(row: Encoding, rex: number): void {
     if (this.position + ROOM > this.bytes.length) this.reserve(ROOM);
     const bytes = this.bytes;
     let at = this.position;

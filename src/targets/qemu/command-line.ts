@@ -4,7 +4,7 @@
  *   serial port COM1              console output
  *   debug console, port 0xe9      console errors
  *   debug console, port 0xea      control records
- *   first boot module             the configuration
+ *   first boot module             the configuration, unless it is on the disk that the guest boots from
  *   port 0xf4                     the end (isa-debug-exit)
  *   virtio-net, virtio-rng        over MMIO on `microvm`, over PCI on `q35`
  *
@@ -32,11 +32,14 @@ export interface GuestMachine {
   /** QEMU was built with its system call filter. */
   readonly hasSandbox: boolean;
   readonly memoryMiB: number;
+  /** The image, which QEMU loads itself; or a disk, from which its firmware and the disk's own loader do. */
   readonly kernelFile: string;
+  readonly isDisk?: true;
 }
 
 export interface GuestDevices {
-  readonly configurationFile: string;
+  /** Of a guest whose disk does not hold it. */
+  readonly configurationFile?: string;
   readonly network: GuestNetwork;
 }
 
@@ -58,7 +61,7 @@ const HARDWARE_ADDRESS = "02:53:4b:00:00:0f";
 
 /** What every start has, the probe's too. */
 export function machineWords(guest: GuestMachine): string[] {
-  const { machine, accelerator, hasSandbox, memoryMiB, kernelFile } = guest;
+  const { machine, accelerator, hasSandbox, memoryMiB } = guest;
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...(hasSandbox ? ["-sandbox", SANDBOX] : []),
@@ -67,7 +70,7 @@ export function machineWords(guest: GuestMachine): string[] {
     ...(needsSecondProcessor(guest) ? ["-smp", "2"] : []),
     ...["-m", `${memoryMiB}M`],
     ...["-global", "virtio-mmio.force-legacy=false"],
-    ...["-kernel", kernelFile],
+    ...imageWords(guest),
     ...["-device", "isa-debug-exit,iobase=0xf4,iosize=1"],
   ];
 }
@@ -75,7 +78,7 @@ export function machineWords(guest: GuestMachine): string[] {
 export function guestWords(guest: GuestMachine, { configurationFile, network }: GuestDevices): string[] {
   const words = [
     ...machineWords(guest),
-    ...["-initrd", configurationFile],
+    ...(configurationFile === undefined ? [] : ["-initrd", configurationFile]),
     ...channel("output", Descriptor.Output),
     ...["-serial", "chardev:output"],
     ...channel("errors", Descriptor.Errors),
@@ -91,6 +94,10 @@ export function guestWords(guest: GuestMachine, { configurationFile, network }: 
       ? `socket,id=net,fd=${Descriptor.Cable}`
       : `tap,id=net,ifname=${escapeComma(network.name)},script=no,downscript=no`;
   return [...words, "-netdev", source, "-device", `virtio-net-${bus},netdev=net,mac=${HARDWARE_ADDRESS}`];
+}
+
+function imageWords({ kernelFile, isDisk }: GuestMachine): string[] {
+  return isDisk ? ["-drive", `file=${escapeComma(kernelFile)},format=raw`] : ["-kernel", kernelFile];
 }
 
 function channel(id: string, descriptor: Descriptor): string[] {

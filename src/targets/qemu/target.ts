@@ -4,7 +4,7 @@
  * Tests: target.test.ts, conformance.test.ts
  */
 import type { Duplex, Readable } from "node:stream";
-import { loadedEnd } from "../../image/elf.ts";
+import { loadedEnd } from "../../image/elf-file.ts";
 import { UserError } from "../../image/user-error.ts";
 import { configurationText } from "../configuration.ts";
 import { requireNative, runNative, type NativeChild } from "../native/machine.ts";
@@ -36,7 +36,7 @@ async function start(
   options: MachineOptions,
   machine: QemuMachine,
 ): Promise<Machine<ResidentMemory>> {
-  const { elf } = requireNative(image);
+  const { elf, disk } = requireNative(image);
   const memoryMiB = options.memoryMiB ?? DEFAULT_MEMORY_MIB;
   requireRoom(image.manifest.name, elf, memoryMiB);
   const configuration = configurationText(options);
@@ -47,17 +47,21 @@ async function start(
   return runNative(image, options, () => {
     const files = new PrivateFiles();
     try {
-      const guest: GuestMachine = {
+      const network = networkOf(isNetworked, options.tap);
+      const guest = {
         machine,
         accelerator,
         version: facts.version,
         hasSandbox: facts.hasSandbox,
         memoryMiB,
-        kernelFile: files.write("image", elf),
       };
-      const network = networkOf(isNetworked, options.tap);
+      if (disk !== undefined) {
+        const kernelFile = files.write("disk", disk.configured(configuration));
+        return launch(facts, { ...guest, machine: "q35", kernelFile, isDisk: true }, { network }, files);
+      }
+      const kernelFile = files.write("image", elf);
       const configurationFile = files.write("configuration", configuration);
-      return launch(facts, guest, { network, configurationFile }, files);
+      return launch(facts, { ...guest, kernelFile }, { network, configurationFile }, files);
     } catch (error) {
       files.remove();
       throw error;
