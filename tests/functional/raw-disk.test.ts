@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { accelerators } from "../../src/keel/guest.harness.ts";
 import { requireQemu } from "../../src/targets/qemu/probe.ts";
-import { ROOT, Skerry } from "./skerry.ts";
+import { Skerry } from "./skerry.ts";
 
 const FOLDER = mkdtempSync(path.join(tmpdir(), "skerry-test-"));
 test.after(() => rmSync(FOLDER, { recursive: true }));
@@ -100,7 +100,7 @@ test("what a disk cannot be is told before anything is built", async () => {
   const cases = [
     [["--target", "process", "-o", "x.img"], /a raw disk holds a virtual machine/],
     [["--env", "A=b", "-o", "x.elf"], /--env is of a disk that boots by itself, and x\.elf is to be elf/],
-    [["--format", "iso", "-o", "x"], /--format iso: /],
+    [["--format", "iso", "-o", "x"], /there is no format "iso"/],
   ] as const;
   for (const [words, message] of cases) {
     const { status, errors } = await new Skerry(["build", "examples/console/main.ts", ...words]).ended();
