@@ -3,6 +3,7 @@
  * apart; the script is what the engine runs, prelude included.
  */
 import { buildImage } from "../src/image/image.ts";
+import { publish, type TableRow } from "./report/table.ts";
 
 const ENTRIES = ["examples/console/main.ts", "examples/http-native/main.ts", "examples/hello/server.ts"];
 
@@ -15,13 +16,17 @@ function namesSize(wasm: Uint8Array): number {
   return sections.reduce((sum, section) => sum + section.byteLength, 0);
 }
 
-console.log("image                            kernel       app    engine    script    (names)   services");
+const rows: TableRow[] = [];
 for (const entry of ENTRIES) {
   const image = await buildImage(entry);
   const parts = [image.kernel, image.app, image.engine];
   const sizes = parts.map((part) => (part === undefined ? 0 : part.length - namesSize(part)));
   const names = parts.reduce((sum, part) => sum + (part === undefined ? 0 : namesSize(part)), 0);
-  const cells = [...sizes, Buffer.byteLength(image.script ?? ""), names];
-  const columns = cells.map((cell) => String(cell).padStart(10)).join("");
-  console.log(`${entry.padEnd(29)}${columns}   ${image.manifest.services.join(" ")}`);
+  const script = Buffer.byteLength(image.script ?? "");
+  rows.push({ name: entry, cells: [...sizes, script, names, image.manifest.services.join(" ")] });
 }
+publish({
+  title: "bytes of Wasm and of script",
+  columns: ["kernel", "app", "engine", "script", "(names)", "services"].map((head) => ({ head })),
+  rows,
+});

@@ -2,7 +2,6 @@
  * `npm run bench:boot`: the time from the launcher's start to the first HTTP response, of images of ours beside Node on
  * the host and Node in Linux. Options: --rounds N, --only PART of a row's name, --skip-memory.
  */
-import os from "node:os";
 import { parseArgs } from "node:util";
 import { findQemu, qemuFacts, type QemuFacts } from "../../src/targets/qemu/probe.ts";
 import { commandRows } from "./command-line.ts";
@@ -11,6 +10,8 @@ import { gatewayRows } from "./gateway-start.ts";
 import { hostNodeRows } from "./host-node.ts";
 import { linuxRows } from "./linux/rows.ts";
 import { figuresOf, measure, smallestMemory, type Measured } from "./measure.ts";
+import { printHost } from "../network/host.ts";
+import { publish } from "../report/table.ts";
 import { joinRows, type Absent, type MemoryChoice, type Rows } from "./row.ts";
 import { skerryRows } from "./skerry.ts";
 
@@ -22,7 +23,6 @@ const { values } = parseArgs({
   },
 });
 
-const MIB = 1024 * 1024;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function allRows(facts: QemuFacts | undefined): Promise<Rows> {
@@ -40,25 +40,53 @@ async function allRows(facts: QemuFacts | undefined): Promise<Rows> {
   return joinRows([...ours, hostNodeRows, await linuxRows(facts)]);
 }
 
-function printTable(measured: readonly Measured[]): void {
+const COLUMNS = [
+  { head: "wall ms", digits: 1 },
+  { head: "middle half" },
+  { head: "ratio", digits: 2 },
+  { head: "processor ms", digits: 1 },
+  { head: "resident MB", digits: 1 },
+  { head: "image KB", digits: 1 },
+  { head: "rounds" },
+];
+
+function publishMeasured(measured: readonly Measured[], leftOut: readonly Absent[]): void {
   const base = figuresOf(measured[0]?.samples ?? []).medianMs;
-  const head = ["wall ms", "middle half", "ratio", "processor ms", "resident MB", "image KB", "rounds"];
-  const widths = [10, 20, 8, 14, 13, 11, 8];
-  const line = (name: string, cells: readonly string[]): void =>
-    console.log(name.padEnd(34) + cells.map((cell, index) => cell.padStart(widths[index]!)).join(""));
-  line("", head);
-  for (const { row, samples } of measured) {
+  const rows = measured.map(({ row, samples }) => {
     const { count, medianMs, quartilesMs, cost } = figuresOf(samples);
-    line(row.name, [
-      medianMs.toFixed(1),
-      quartilesMs.map((each) => each.toFixed(1)).join(" - "),
-      (medianMs / base).toFixed(2),
-      cost?.processorMs.toFixed(1) ?? "-",
-      cost === undefined ? "-" : (cost.residentBytes / 1e6).toFixed(1),
-      row.imageBytes === undefined ? "-" : (row.imageBytes / 1024).toFixed(1),
-      String(count),
-    ]);
+    return {
+      name: row.name,
+      cells: [
+        medianMs,
+        quartilesMs.map((each) => each.toFixed(1)).join(" - "),
+        medianMs / base,
+        cost?.processorMs,
+        cost && cost.residentBytes / 1e6,
+        row.imageBytes && row.imageBytes / 1024,
+        count,
+      ],
+    };
+  });
+  publish({
+    title: "from the launcher's start to the first response",
+    columns: COLUMNS,
+    rows,
+    chart: { column: "wall ms", better: "less" },
+    notes: leftOut.map(({ name, why }) => `left out: ${name}: ${why}`),
+  });
+}
+
+async function publishMemory(measured: readonly Measured[]): Promise<void> {
+  const rows = [];
+  for (const choice of memoryChoices(measured)) {
+    rows.push({ name: choice.name, cells: [await smallestMemory(choice)] });
   }
+  publish({
+    title: "the smallest memory that answers",
+    columns: [{ head: "-m MiB" }],
+    rows,
+    chart: { column: "-m MiB", better: "less" },
+  });
 }
 
 /** One row of each name is asked, and only one that was seen to answer. */
@@ -70,14 +98,6 @@ function memoryChoices(measured: readonly Measured[]): MemoryChoice[] {
   return [...choices.values()];
 }
 
-function printHost(facts: QemuFacts | undefined): void {
-  const qemu = facts === undefined ? "no QEMU" : `QEMU ${facts.version.join(".")}`;
-  const memory = `${Math.round(os.totalmem() / MIB)} MiB`;
-  const load = `load ${os.loadavg()[0]!.toFixed(1)}`;
-  const processors = `${os.cpus().length} processors (${os.cpus()[0]?.model.trim() ?? "unknown"})`;
-  console.log(`${processors}, ${memory}, ${load}, Node ${process.version}, ${qemu}\n`);
-}
-
 const file = findQemu();
 const facts = file === undefined ? undefined : await qemuFacts(file);
 say("building images");
@@ -86,16 +106,8 @@ const chosen = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
   all.filter(({ name }) => name.includes(values.only));
 const { measured, absent } = await measure(chosen(rows), Number(values.rounds), say);
 
-printHost(facts);
-printTable(measured);
-const leftOut: readonly Absent[] = [...chosen(missing), ...absent];
-if (leftOut.length > 0) console.log("\nleft out:");
-for (const { name, why } of leftOut) console.log(`  ${name}: ${why}`);
-if (!values["skip-memory"]) {
-  console.log("\nsmallest -m that answers, MiB:");
-  for (const choice of memoryChoices(measured)) {
-    console.log(`  ${choice.name.padEnd(32)}${String(await smallestMemory(choice)).padStart(6)}`);
-  }
-}
+printHost();
+publishMeasured(measured, [...chosen(missing), ...absent]);
+if (!values["skip-memory"]) await publishMemory(measured);
 // The bundler's service would keep this process.
 process.exit();

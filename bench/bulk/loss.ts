@@ -14,6 +14,7 @@ import { median, printHost } from "../network/host.ts";
 import { whyNoNamespaces } from "../network/namespace.ts";
 import { settleHarness } from "../network/processors.ts";
 import { prepareLossyGround, type Cable } from "./lossy-ground.ts";
+import { publish, type TableRow } from "../report/table.ts";
 import { LINUX, PROCESS } from "./peers.ts";
 import { DIRECTIONS, transfer, type Direction } from "./transfer.ts";
 
@@ -57,19 +58,22 @@ async function measure(percent: number): Promise<Map<string, Record<Direction, n
   return rates;
 }
 
-console.log(
-  `\nMbit/s at ${values.rate} Mbit/s, ${values.delay} ms each way, medians of ${values.rounds} rounds`,
-);
-const heads = [
-  "loss",
-  ...DIRECTIONS.flatMap((direction) => [direction === "send" ? "to Linux" : "from Linux", "Skerry", "ratio"]),
-];
-console.log(heads.map((head) => head.padStart(11)).join(""));
+const COLUMNS = ["to", "from"].flatMap((direction) => [
+  { head: `${direction} Linux`, digits: 1 },
+  { head: `${direction} Skerry`, digits: 1 },
+  { head: "ratio", digits: 2 },
+]);
+const rows: TableRow[] = [];
 for (const percent of values.loss.split(",").map(Number)) {
   const rates = await measure(percent);
   const cells = DIRECTIONS.flatMap((direction) => {
     const [linux, skerry] = PEERS.map(({ name }) => (median(rates.get(name)![direction]) * 8) / 1e6);
-    return [linux!.toFixed(1), skerry!.toFixed(1), (skerry! / linux!).toFixed(2)];
+    return [linux, skerry, skerry! / linux!];
   });
-  console.log([`${percent} %`, ...cells].map((cell) => cell.padStart(11)).join(""));
+  rows.push({ name: `${percent} % lost`, cells });
 }
+publish({
+  title: `Mbit/s at ${values.rate} Mbit/s, ${values.delay} ms each way, medians of ${values.rounds} rounds`,
+  columns: COLUMNS,
+  rows,
+});

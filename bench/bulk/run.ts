@@ -13,6 +13,7 @@ import { prepareGround } from "../network/ground.ts";
 import { median, printHost } from "../network/host.ts";
 import { whyNoNamespaces } from "../network/namespace.ts";
 import { settleHarness } from "../network/processors.ts";
+import { publish, type Column } from "../report/table.ts";
 import { KVM, LINUX, PROCESS, type Peer } from "./peers.ts";
 import { DIRECTIONS, transfer, type Direction } from "./transfer.ts";
 
@@ -73,16 +74,23 @@ for (let round = 0; round < Number(values.rounds); round++) {
   }
 }
 
-const gigabits = (rate: number): string => ((rate * 8) / 1e9).toFixed(2);
-console.log(`\nGbit/s, medians of ${values.rounds} rounds`);
-console.log(
-  `${"".padEnd(34)}${["to it", "/Linux", "from it", "/Linux"].map((head) => head.padStart(10)).join("")}`,
-);
-for (const { name, base, rates } of rows) {
-  const linux = rows.find((one) => one.name === base)!;
-  const cells = DIRECTIONS.flatMap((direction) => {
-    const rate = median(rates[direction]);
-    return [gigabits(rate), (rate / median(linux.rates[direction])).toFixed(2)];
-  });
-  console.log(name.padEnd(34) + cells.map((cell) => cell.padStart(10)).join(""));
-}
+const gigabits = (rate: number): number => (rate * 8) / 1e9;
+const direction = (head: string): readonly Column[] => [
+  { head: `${head}, Gbit/s`, digits: 2 },
+  { head: "/Linux", digits: 2 },
+];
+publish({
+  title: `one connection, medians of ${values.rounds} rounds`,
+  columns: [...direction("to it"), ...direction("from it")],
+  rows: rows.map(({ name, base, rates }) => {
+    const linux = rows.find((one) => one.name === base)!;
+    return {
+      name,
+      cells: DIRECTIONS.flatMap((each) => {
+        const rate = median(rates[each]);
+        return [gigabits(rate), rate / median(linux.rates[each])];
+      }),
+    };
+  }),
+  chart: { column: "to it, Gbit/s", better: "more" },
+});

@@ -27,11 +27,3 @@ export async function measureCompiling(
   };
   return { cold: await compile(), warm: await compile() };
 }
-
-export function showFigures(name: string, figures: CompileFigures): string {
-  const { wallMs, cpuMs, peakMiB, wasmBytes, codeBytes } = figures;
-  return (
-    `quickjs compiled, ${name}: ${wallMs.toFixed(0)} ms (processor time ${cpuMs.toFixed(0)} ms), ` +
-    `peak ${peakMiB.toFixed(0)} MiB, ${wasmBytes} bytes of Wasm, ${codeBytes} bytes of code`
-  );
-}

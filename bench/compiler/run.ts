@@ -1,5 +1,5 @@
 /**
- * `npm run bench:compiler -- [--filter NAME] [--rounds N] [--gcc] [--json]`: code of Skerry's compiler beside V8's
+ * `npm run bench:compiler -- [--filter NAME] [--rounds N] [--gcc]`: code of Skerry's compiler beside V8's
  * TurboFan and Liftoff (and with `--gcc` beside gcc -O2 through wasm2c), on the kernels and on QuickJS.
  *
  * Engines take turns round by round, each round in a fresh process; what counts is processor time. All ratios are
@@ -9,11 +9,13 @@ import os from "node:os";
 import path from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { measureCompiling, showFigures } from "./compile-time.ts";
+import { measureCompiling } from "./compile-time.ts";
 import { v8Engines, type Engine } from "./engine.ts";
 import { gccEngine } from "./gcc.ts";
 import { KERNELS, kernelWasm } from "./kernels.ts";
 import { measureCase, summarize, type CaseTimes } from "./measure.ts";
+import { printHost } from "../network/host.ts";
+import { publish, type TableRow } from "../report/table.ts";
 import { nativeEngine } from "./native.ts";
 import { quickJsCase } from "./quickjs.ts";
 import type { BenchmarkCase } from "./case.ts";
@@ -25,7 +27,6 @@ const { values: options } = parseArgs({
     filter: { type: "string", default: "" },
     rounds: { type: "string", default: "5" },
     gcc: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
   },
 });
 
@@ -40,32 +41,76 @@ async function cases(filter: string): Promise<BenchmarkCase[]> {
   return found;
 }
 
-function columns(engines: readonly Engine[], times: CaseTimes): string {
-  const cells = engines.map(({ name }) => {
-    const time = times.medianMs[name];
-    if (time === undefined) return "-".padStart(20);
-    const ratio = time / (times.medianMs[REFERENCE] ?? NaN);
-    const mark = times.wrong.includes(name) ? "!" : " ";
-    return `${time.toFixed(1).padStart(10)} ms${ratio.toFixed(2).padStart(6)}${mark}`;
+const msColumn = (name: string): string => `${name} ms`;
+const ratioColumn = (name: string): string => `${name} ratio`;
+
+function publishTimes(engines: readonly Engine[], all: readonly CaseTimes[]): void {
+  const rows = all.map(({ name, medianMs, wrong }) => ({
+    name: wrong.length === 0 ? name : `${name} !`,
+    cells: engines.flatMap((engine) => {
+      const time = medianMs[engine.name];
+      return [time, time === undefined ? undefined : time / (medianMs[REFERENCE] ?? NaN)];
+    }),
+  }));
+  const problems = all.flatMap(({ name, wrong, failures }) => [
+    ...wrong.map((engine) => `! ${name}: ${engine} has another checksum than ${REFERENCE}`),
+    ...Object.entries(failures).map(([engine, why]) => `${name}: ${engine}: ${why.split("\n")[0]}`),
+  ]);
+  if (problems.length > 0) process.exitCode = 1;
+  publish({
+    title: `processor time of code, medians of ${options.rounds} rounds; ratios to ${REFERENCE}`,
+    columns: engines.flatMap(({ name }) => [
+      { head: msColumn(name), digits: 1 },
+      { head: ratioColumn(name), digits: 2 },
+    ]),
+    rows,
+    chart: { column: ratioColumn(nativeEngine.name), better: "less" },
+    notes: problems,
   });
-  return `${times.name.padEnd(20)}${cells.join("")}`;
 }
 
-function print(line: string): void {
-  if (!options.json) console.log(line);
+function publishSummaries(engines: readonly Engine[], all: readonly CaseTimes[]): void {
+  const rows = engines
+    .filter(({ name }) => name !== REFERENCE)
+    .flatMap(({ name }): TableRow[] => {
+      const summary = summarize(all, name, REFERENCE);
+      if (summary === undefined) return [];
+      const { geometricMean, withoutTwoBest, worst, quickJs } = summary;
+      return [{ name, cells: [geometricMean, withoutTwoBest, worst.ratio, worst.name, quickJs] }];
+    });
+  publish({
+    title: `time over ${REFERENCE}'s`,
+    columns: [
+      { head: "geometric mean", digits: 3 },
+      { head: "without the two best", digits: 3 },
+      { head: "worst", digits: 2 },
+      { head: "of" },
+      { head: "QuickJS", digits: 2 },
+    ],
+    rows,
+    chart: { column: "geometric mean", better: "less" },
+  });
 }
 
-/** What compiling took; undefined, with the reason printed, where it failed. */
-async function compileQuickJs(benchmark: BenchmarkCase, folder: string) {
+/** Says why where it fails. */
+async function publishCompiling(benchmark: BenchmarkCase, folder: string): Promise<void> {
   try {
-    const figures = await measureCompiling(benchmark.modules[0]!.wasm, folder);
-    print(showFigures("cold", figures.cold));
-    print(showFigures("warm", figures.warm));
-    return figures;
+    const { cold, warm } = await measureCompiling(benchmark.modules[0]!.wasm, folder);
+    publish({
+      title: "compiling QuickJS, with an empty cache and with what it left there",
+      columns: ["wall ms", "processor ms", "peak MiB", "bytes of Wasm", "bytes of code"].map((head) => ({
+        head,
+      })),
+      rows: Object.entries({ cold, warm }).map(
+        ([name, { wallMs, cpuMs, peakMiB, wasmBytes, codeBytes }]) => ({
+          name,
+          cells: [wallMs, cpuMs, peakMiB, wasmBytes, codeBytes],
+        }),
+      ),
+    });
   } catch (error) {
-    print(`quickjs does not compile: ${String(error).split("\n").slice(0, 3).join(" ")}`);
+    console.log(`quickjs does not compile: ${String(error).split("\n").slice(0, 3).join(" ")}`);
     process.exitCode = 1;
-    return undefined;
   }
 }
 
@@ -76,32 +121,17 @@ try {
     nativeEngine,
     ...(options.gcc ? [gccEngine(folder)] : []),
   ];
-  print(`${"median of rounds".padEnd(20)}${engines.map((engine) => engine.name.padStart(20)).join("")}`);
   const all: CaseTimes[] = [];
   const benchmarks = await cases(options.filter);
   for (const benchmark of benchmarks) {
-    const times = await measureCase(benchmark, engines, Number(options.rounds));
-    all.push(times);
-    print(columns(engines, times));
-    for (const name of times.wrong) print(`  ${name}: another checksum than ${REFERENCE}'s`);
-    for (const [name, why] of Object.entries(times.failures)) print(`  ${name}: ${why.split("\n")[0]}`);
-    if (times.wrong.length > 0 || Object.keys(times.failures).length > 0) process.exitCode = 1;
+    process.stderr.write(`${benchmark.name}\n`);
+    all.push(await measureCase(benchmark, engines, Number(options.rounds)));
   }
-  const summaries: Record<string, unknown> = {};
-  for (const { name } of engines.filter((engine) => engine.name !== REFERENCE)) {
-    const summary = summarize(all, name, REFERENCE);
-    if (summary === undefined) continue;
-    summaries[name] = summary;
-    print(
-      `${name} / ${REFERENCE}: geometric mean ${summary.geometricMean.toFixed(3)}, ` +
-        `without the two best ${summary.withoutTwoBest.toFixed(3)}, ` +
-        `worst ${summary.worst.ratio.toFixed(2)} (${summary.worst.name}), ` +
-        `quickjs ${summary.quickJs?.toFixed(2) ?? "-"}`,
-    );
-  }
+  printHost();
+  publishTimes(engines, all);
+  publishSummaries(engines, all);
   const quickJs = benchmarks.find(({ name }) => name === "quickjs");
-  const compiling = quickJs === undefined ? undefined : await compileQuickJs(quickJs, folder);
-  if (options.json) console.log(JSON.stringify({ cases: all, summaries, compiling }, undefined, 2));
+  if (quickJs !== undefined) await publishCompiling(quickJs, folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -18,7 +18,7 @@ import { whyNoNamespaces } from "../network/namespace.ts";
 import { settleHarness } from "../network/processors.ts";
 import { measure, type Asked, type Tools, type Turn } from "./measure.ts";
 import { BASE, SERVERS, type Server } from "./servers.ts";
-import { printTable } from "./table.ts";
+import { publishTurns } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -82,7 +82,7 @@ for (const rate of values.rate.split(",")) {
     napUs: values.share ? NAP_US : 0,
     port: where === undefined ? GUEST_PORT : LOOPBACK_PORT,
   };
-  printTable(
+  publishTurns(
     `${values.handler}, ${rate} requests/s asked`,
     await rounds(servers, tools, asked),
     asked.perSecond,

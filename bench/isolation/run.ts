@@ -15,6 +15,7 @@ import { canRunProcesses, processTarget } from "../../src/targets/process/target
 import { findQemu, qemuFacts } from "../../src/targets/qemu/probe.ts";
 import { qemuTarget } from "../../src/targets/qemu/target.ts";
 import { ACCELERATORS, type MachineOptions, type Target } from "../../src/targets/target.ts";
+import { publish, type TableRow } from "../report/table.ts";
 import { MeasuredMachine } from "./measured-machine.ts";
 
 const ENTRIES = ["examples/http-native/main.ts", "examples/hello/server.ts"];
@@ -49,7 +50,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
-async function compareFresh(place: Place, entry: string): Promise<void> {
+async function compareFresh(place: Place, entry: string): Promise<TableRow> {
   const { target, more, requests } = place;
   const file = path.join(PACKAGE_ROOT, entry);
   // Where the host is busy, the machine's clock counts what others ran, too.
@@ -71,14 +72,11 @@ async function compareFresh(place: Place, entry: string): Promise<void> {
   }
   for (const machine of machines) await machine.stop();
   const [shared, fresh] = times.map(median) as [number, number];
-  const more_ = target.platform === "process" ? `, ${faults.toFixed(0)} pages` : "";
-  console.log(
-    `${place.name.padEnd(12)} ${entry.padEnd(30)} shared ${shared.toFixed(3)} ms, request ${fresh.toFixed(3)} ms: ` +
-      `a fresh compartment ${(fresh - shared).toFixed(3)} ms${more_}`,
-  );
+  const pages = target.platform === "process" ? faults : undefined;
+  return { name: `skerry ${place.name}, ${entry}`, cells: [shared, fresh, fresh - shared, pages] };
 }
 
-async function countTenants(place: Place, entry: string): Promise<void> {
+async function countTenants(place: Place, entry: string): Promise<TableRow> {
   const file = path.join(PACKAGE_ROOT, entry);
   const isolation = { by: "tenant", key: { header: "x-tenant" }, compartments: TENANTS, cpuMs: 0 } as const;
   const machine = await MeasuredMachine.start(file, isolation, place.target, place.more);
@@ -90,14 +88,11 @@ async function countTenants(place: Place, entry: string): Promise<void> {
   const after = machine.counted().privateBytes;
   await machine.stop();
   const each = (after - before) / (TENANTS - 1) / 1024;
-  console.log(
-    `${place.name.padEnd(12)} ${entry.padEnd(30)} ${TENANTS} tenants ${(after / MIB).toFixed(0)} MiB, ` +
-      `${each.toFixed(0)} KiB each; a new one ${ms.toFixed(2)} ms, on the wall`,
-  );
+  return { name: `skerry ${place.name}, ${entry}`, cells: [after / MIB, each, ms] };
 }
 
 /** What a server of Node would begin for each request, to have as much apart. */
-async function rivals(): Promise<void> {
+async function rivals(): Promise<TableRow[]> {
   const source = `const handler = (path) => "hello from " + path; process.stdout.write(handler("/there"))`;
   const thread: number[] = [];
   const child: number[] = [];
@@ -112,12 +107,32 @@ async function rivals(): Promise<void> {
     spawnSync(process.execPath, ["-e", source]);
     child.push(performance.now() - wall);
   }
-  console.log(`node:worker_threads, a thread: ${median(thread).toFixed(1)} ms of processor time`);
-  console.log(`node, a process: ${median(child).toFixed(1)} ms on the wall`);
+  return [
+    { name: "node:worker_threads, a thread", cells: [undefined, undefined, median(thread)] },
+    { name: "node, a process (on the wall)", cells: [undefined, undefined, median(child)] },
+  ];
 }
 
+const [fresh, tenants]: [TableRow[], TableRow[]] = [[], []];
 for (const place of await places()) {
-  for (const entry of ENTRIES) await compareFresh(place, entry);
-  for (const entry of ENTRIES) if (place.name !== "qemu, kvm") await countTenants(place, entry);
+  for (const entry of ENTRIES) fresh.push(await compareFresh(place, entry));
+  if (place.name === "qemu, kvm") continue;
+  for (const entry of ENTRIES) tenants.push(await countTenants(place, entry));
 }
-await rivals();
+publish({
+  title: "a request, in ms of processor time: in one shared compartment, and in a fresh one",
+  columns: [
+    { head: "shared", digits: 3 },
+    { head: "request", digits: 3 },
+    { head: "the fresh one", digits: 3 },
+    { head: "pages" },
+  ],
+  rows: [...fresh, ...(await rivals())],
+  chart: { column: "the fresh one", better: "less" },
+});
+publish({
+  title: `${TENANTS} tenants`,
+  columns: [{ head: "MiB" }, { head: "KiB each" }, { head: "a new one, ms on the wall", digits: 2 }],
+  rows: tenants,
+  chart: { column: "KiB each", better: "less" },
+});

@@ -1,0 +1,53 @@
+/** The report's forms: what a table holds is in the terminal and in Markdown. */
+import test from "node:test";
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
+import { BENCHMARKS } from "./benchmarks.ts";
+import { markdownOf } from "./markdown.ts";
+import type { Report } from "./report.ts";
+import { tableText, type Table } from "./table.ts";
+
+const TABLE: Table = {
+  title: "milliseconds & more",
+  columns: [{ head: "wall ms", digits: 1 }, { head: "a|b" }],
+  rows: [
+    { name: "skerry <process>", cells: [2, "x|y"] },
+    { name: "node", cells: [8, undefined] },
+  ],
+  chart: { column: "wall ms", better: "less" },
+  notes: ["left out: a rival"],
+};
+
+const REPORT: Report = {
+  host: { processors: "2" },
+  sections: [{ benchmark: BENCHMARKS[0]!, tables: [TABLE], problem: "it ended with status 1" }],
+};
+
+test("a terminal gets aligned columns, and a dash for what was not measured", () => {
+  assert.deepEqual(tableText(TABLE).split("\n"), [
+    "milliseconds & more",
+    "                  wall ms  a|b",
+    "skerry <process>      2.0  x|y",
+    "node                  8.0    -",
+    "left out: a rival",
+  ]);
+});
+
+test("Markdown keeps what is no column's end apart from what is, and says what is not whole", () => {
+  const text = markdownOf(REPORT);
+  assert.ok(text.includes("| **skerry <process>** | 2.0 | x\\|y |\n| node | 8.0 | - |"), text);
+  assert.ok(text.includes("**Not whole:** it ended with status 1"));
+  assert.ok(text.includes("`npm run bench:boot`"));
+});
+
+test("each benchmark of the report has its script, and npm runs it by its name", () => {
+  const { scripts } = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  for (const { name, script } of BENCHMARKS) {
+    assert.ok(existsSync(path.join(PACKAGE_ROOT, "bench", script)), script);
+    assert.ok(scripts[`bench:${name}`]?.endsWith(`bench/${script}`), name);
+  }
+});
