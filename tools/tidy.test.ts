@@ -48,6 +48,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/link", ["src/abi", "src/image"]],
   ["src/image", ["src/abi"]],
   ["src/loader", ["src/abi", "src/x64", "src/image"]],
+  ["src/audit", ["src/abi"]],
   ["src/build", ["src/abi", "src/compiler", "src/image", "src/linker", "src/platform"]],
   ["src/gateway", ["src/abi", "src/link", "src/image", "src/kernel"]],
   ["src/keel", ["src/abi", "src/x64"]],
@@ -58,6 +59,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
     "src/library",
     [
       "src/abi",
+      "src/audit",
       "src/build",
       "src/compiler",
       "src/gateway",
@@ -71,6 +73,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
     "src/cli",
     [
       "src/abi",
+      "src/audit",
       "src/build",
       "src/gateway",
       "src/library",

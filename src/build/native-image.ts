@@ -7,14 +7,17 @@
  */
 import type { CompiledModule } from "../abi/object.ts";
 import { createHash } from "node:crypto";
-import type { Manifest, ManifestIsolation } from "../abi/manifest.ts";
-import type { ElfNote } from "../image/elf.ts";
+import type { Manifest, ManifestIsolation, ManifestNative } from "../abi/manifest.ts";
 import type { Image } from "../image/image.ts";
 import { buildKernel } from "../image/kernel.ts";
+import { driversOf } from "../image/kernel-devices.ts";
+import { ownVersion } from "../image/packages.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
+import type { ImageLayout, ImageNotes } from "../platform/bare/image.ts";
 import { linkForBare } from "../platform/bare/platform.ts";
 import { planImage, type ImageModules } from "../platform/compartment/plan-image.ts";
 import type { ImagePlan } from "../platform/compartment/plan.ts";
+import { processWindows } from "../platform/process/address-space.ts";
 import { writeExecutable } from "../platform/process/executable.ts";
 import { linkImageForProcess } from "../platform/process/image-platform.ts";
 import { takeSnapshot, type LeftOut } from "../image/snapshot.ts";
@@ -51,13 +54,15 @@ export async function buildNativeImage(image: Image, platform: NativePlatform): 
     isNetworked: image.manifest.services.includes("ip"),
     ...(isolation === undefined ? {} : { isolated: isolatedOf(isolation) }),
   });
-  const manifest = manifestOf(image.manifest, kernelBytes);
-  const bytes = new TextEncoder().encode(JSON.stringify(manifest));
-  const notes: readonly ElfNote[] = [{ ...MANIFEST_NOTE, bytes }];
+  let manifest = manifestOf(image.manifest, kernelBytes);
+  const program = linkFor(platform, plan, (layout) => {
+    manifest = { ...manifest, native: describeNative(layout, platform, manifest) };
+    return [{ ...MANIFEST_NOTE, bytes: new TextEncoder().encode(JSON.stringify(manifest)) }];
+  });
   return {
     manifest,
     plan,
-    ...linkFor(platform, plan, notes),
+    ...program,
     ...(appLeftOut === undefined ? {} : { appLeftOut }),
   };
 }
@@ -112,11 +117,32 @@ function describeLeftOut({ does, stack }: LeftOut, map: string | undefined): str
 function linkFor(
   platform: NativePlatform,
   plan: ImagePlan,
-  notes: readonly ElfNote[],
+  notes: ImageNotes,
 ): Pick<NativeImage, "elf" | "linked"> {
   if (platform === "bare") return linkForBare(plan, notes);
   const linked = linkImageForProcess(plan);
-  return { linked, elf: writeExecutable(linked, notes) };
+  const layout = { parts: linked.parts, windows: processWindows(linked, plan) };
+  return { linked, elf: writeExecutable(linked, notes(layout)) };
+}
+
+/** What can only be said of machine code. */
+function describeNative(
+  { parts, windows }: ImageLayout,
+  platform: NativePlatform,
+  { services }: Manifest,
+): ManifestNative {
+  return {
+    builder: ownVersion(),
+    parts: parts.map(({ owner, kind, address, bytes }) => {
+      return { owner, kind, address, sizeBytes: bytes.length, sha256: hashOf(bytes) };
+    }),
+    windows,
+    devices: platform === "bare" ? driversOf(services) : [],
+  };
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** The image's, with the kernel that this platform has. */
@@ -124,7 +150,7 @@ function manifestOf(manifest: Manifest, kernel: Uint8Array): Manifest {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(kernel as BufferSource));
   const changed = {
     sizeBytes: kernel.length,
-    sha256: createHash("sha256").update(kernel).digest("hex"),
+    sha256: hashOf(kernel),
     imports: imports.map(({ module, name }) => `${module}.${name}`).sort(),
   };
   return {

@@ -1,54 +1,85 @@
-/** `skerry inspect`: what an image holds, for people or as JSON. */
-import type { Manifest } from "../abi/manifest.ts";
-import { buildImage } from "../image/image.ts";
-import { openImage } from "../library/app-image.ts";
+/** `skerry inspect`: what an image holds, for people, as a page, as JSON, as a bill of materials. */
+import type { Inspection } from "../audit/inspection.ts";
+import { pageReport } from "../audit/report/page.ts";
+import { textReport } from "../audit/report/text.ts";
+import { sbomOf } from "../audit/sbom.ts";
+import { UserError } from "../image/user-error.ts";
+import { declaredGrants } from "../targets/configuration.ts";
+import { inspectEntry } from "../library/inspect.ts";
 import { openProject } from "../library/project.ts";
-import { defineCommand, refuseMore } from "./command.ts";
-import { CONFIG_OPTION, JSON_OPTION } from "./options.ts";
-import { printJson } from "./output.ts";
+import { PLATFORMS, type FileTarget } from "../library/write-image.ts";
+import { writeOutput } from "../library/written-file.ts";
+import { defineCommand, oneOf, refuseMore } from "./command.ts";
+import { CONFIG_OPTION } from "./options.ts";
+import { createOutput } from "./output.ts";
+import { columnsOf, styled } from "./terminal.ts";
+
+const FORMATS = ["text", "json", "html", "sbom"] as const;
+type Format = (typeof FORMATS)[number];
+const REPORT_MODE = 0o644;
 
 export const inspect = defineCommand({
   name: "inspect",
   usage: ["[ENTRY] [options]"],
-  summary: "show what an image holds",
+  summary: "show what an image holds, and what it does not",
   about: [
-    "Services, compartments, their sizes, and every import each was granted: of the image that ENTRY becomes, or of " +
-      "one that was built.",
+    "Of the image that ENTRY becomes, or of one that was built: services, compartments and every import each was " +
+      "granted, whose every byte is, the address space, what an attacker can reach, packages with versions and licences.",
+    "An image is described whole or not at all: one that is cut off, that was changed, or that holds executable bytes " +
+      "that nothing accounts for is an error.",
   ],
-  options: { ...CONFIG_OPTION, ...JSON_OPTION },
-  examples: ["skerry inspect server.ts", "skerry inspect server.elf --json"],
+  options: {
+    json: { help: "one JSON object; its fields are the type Inspection" },
+    html: { help: "one page with drawings, that needs no other file and no network" },
+    sbom: { help: "a CycloneDX 1.6 bill of materials (JSON) that accounts for every executable byte" },
+    output: { value: "FILE", short: "o", help: "where to, instead of standard output" },
+    target: {
+      value: "NAME",
+      help: "of an ENTRY that is built: qemu (default) or process, as for skerry build",
+    },
+    ...CONFIG_OPTION,
+  },
+  examples: [
+    "skerry inspect server.ts",
+    "skerry inspect server.elf --html -o server.html",
+    "skerry inspect server.elf --sbom -o server.cdx.json",
+  ],
   async run({ values, positionals: [word, ...more] }) {
     refuseMore("inspect", "one ENTRY", more);
+    const target = oneOf("target", Object.keys(PLATFORMS) as FileTarget[], values.target ?? "qemu");
+    const format = chooseFormat(values);
     const { entry, configuration } = await openProject(word, values.config);
-    const { isolation } = configuration;
-    const { manifest } =
-      (await openImage(entry)) ?? (await buildImage(entry, isolation === undefined ? {} : { isolation }));
-    if (values.json === true) printJson(manifest);
-    else process.stdout.write(describe(manifest));
+    const { isolation, name, allow = [] } = configuration;
+    const output = createOutput(format === "json");
+    const inspection = await inspectEntry(entry, {
+      platform: PLATFORMS[target],
+      name,
+      wish: { isolation, outbound: declaredGrants(allow) },
+      onStep: (text) => output.progress(text),
+    });
+    output.progress("");
+    const isShown = values.output === undefined;
+    const report = REPORTS[format](inspection, isShown);
+    if (isShown) process.stdout.write(report);
+    else writeOutput(values.output!, new TextEncoder().encode(report), REPORT_MODE);
     return 0;
   },
 });
 
-function describeIsolation({ isolation }: Manifest): string[] {
-  if (isolation === undefined) return [];
-  const { by, key, compartments, cpuMs, memoryMiB, outbound } = isolation;
-  const whose = by === "request" ? "each request" : `each ${key === "host" ? "host" : key.header}`;
-  const limits = `${cpuMs} ms of processor time, ${memoryMiB} MiB, ${outbound} connections out`;
-  return [`isolation: a compartment for ${whose}, up to ${compartments}; each: ${limits}`];
+function chooseFormat(values: Partial<Readonly<Record<Format, unknown>>>): Format {
+  const [format = "text", other] = FORMATS.filter((each) => values[each] === true);
+  if (other === undefined) return format;
+  throw new UserError("usage", `--${format} and --${other} do not go together`, "ask for one at a time");
 }
 
-function describe(manifest: Manifest): string {
-  const lines = [
-    `${manifest.name}: face ${manifest.face}`,
-    `services: ${manifest.services.join(" ")}`,
-    `may begin to talk to: ${manifest.outbound?.join(" ") ?? "nothing, unless told at its start"}`,
-    ...describeIsolation(manifest),
-    "",
-  ];
-  for (const module of manifest.modules) {
-    lines.push(`${module.role} (compartment ${module.compartment}): ${module.sizeBytes} bytes of Wasm`);
-    lines.push(`  sha256 ${module.sha256}`);
-    lines.push(`  granted: ${module.imports.join(" ") || "nothing"}`);
-  }
-  return `${lines.join("\n")}\n`;
-}
+/** `isShown`: on standard output, which may be a terminal. */
+const REPORTS: Readonly<Record<Format, (inspection: Inspection, isShown: boolean) => string>> = {
+  text: (inspection, isShown) =>
+    textReport(inspection, {
+      columns: columnsOf(isShown ? process.stdout : { write: () => true }),
+      title: (text) => (isShown ? styled(process.stdout, "bold", text) : text),
+    }),
+  json: (inspection) => `${JSON.stringify(inspection)}\n`,
+  html: pageReport,
+  sbom: (inspection) => `${JSON.stringify(sbomOf(inspection), undefined, 2)}\n`,
+};

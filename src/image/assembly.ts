@@ -9,6 +9,9 @@ import { readFile } from "node:fs/promises";
 import { PACKAGE_ROOT } from "./package-root.ts";
 import { UserError } from "./user-error.ts";
 
+/** Its standard library becomes part of what it compiles. */
+export const ASSEMBLY_PACKAGE = "assemblyscript";
+
 export interface AssemblyOptions {
   /** Sources that exist in memory only, by path relative to `baseDirectory`. */
   readonly virtualFiles?: Readonly<Record<string, string>>;

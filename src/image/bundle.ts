@@ -10,7 +10,9 @@
 import path from "node:path";
 import { existsSync } from "node:fs";
 import { build, type Metafile } from "esbuild";
+import type { ManifestPackage } from "../abi/manifest.ts";
 import { asUserError } from "./bundle-errors.ts";
+import { bundledPackages, mergePackages } from "./packages.ts";
 import { ENGINE_TARGET, runtimeScript } from "./runtime-script.ts";
 import { usedServices, type OptionalService } from "./used-globals.ts";
 import { chooseParts } from "./script-parts.ts";
@@ -30,6 +32,8 @@ export interface Bundle {
   readonly sourceMap: string;
   /** Every file that went in, absolute, sorted. */
   readonly inputs: readonly string[];
+  /** What was bundled that is not the user's own. */
+  readonly packages: readonly ManifestPackage[];
   /** The app has a default export: most likely a handler. */
   readonly hasHandler: boolean;
   /** What of the kernel only some apps use, and this one does. */
@@ -41,9 +45,14 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
   if (!existsSync(entryFile)) throw new UserError("missing", `there is no file ${entryFile}`);
   const directory = path.dirname(entryFile);
   const [runtime, app] = await Promise.all([runtimeScript(), buildApp(entryFile, directory)]);
+  const parts = await chooseParts(app.code);
   const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
   return {
-    script: [runtime, app.code, ...(await chooseParts(app.code))].map((part) => part + NUL).join(""),
+    script: [runtime.text, app.code, ...parts.map(({ text }) => text)].map((part) => part + NUL).join(""),
+    packages: mergePackages([
+      ...bundledPackages(app.metafile, directory, "app"),
+      ...[runtime, ...parts].flatMap(({ packages }) => packages),
+    ]),
     sourceMap: app.sourceMap,
     inputs: Object.keys(app.metafile.inputs)
       .map((file) => path.resolve(directory, file))

@@ -17,6 +17,8 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { moduleNames, renameModule } from "./wasm-names.ts";
 
+export const ENGINE_PACKAGE = "@jitl/quickjs-wasmfile-release-sync";
+
 export interface Engine {
   readonly wasm: Uint8Array;
   /** Limits of the memory that the engine and its face share, in pages of 64 KiB. */
@@ -68,7 +70,7 @@ type Loader = (options: {
 /** The package's module under its real names. */
 export async function prepareEngine(): Promise<Engine> {
   const require = createRequire(import.meta.url);
-  const directory = path.dirname(require.resolve("@jitl/quickjs-wasmfile-release-sync"));
+  const directory = path.dirname(require.resolve(ENGINE_PACKAGE));
   const wasm = new Uint8Array(await readFile(path.join(directory, "emscripten-module.wasm")));
   const { default: loader } = (await import(
     pathToFileURL(path.join(directory, "emscripten-module.mjs")).href

@@ -8,10 +8,12 @@
 import path from "node:path";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Face, Manifest, ManifestModule } from "../abi/manifest.ts";
+import type { Face, Manifest, ManifestModule, ManifestPackage } from "../abi/manifest.ts";
+import { ASSEMBLY_PACKAGE } from "./assembly.ts";
 import { isolationOf, requireApart, type IsolationOption } from "./isolation.ts";
 import { buildKernel } from "./kernel.ts";
 import { buildNativeApp, isNativeSource } from "./native-app.ts";
+import { dependency, mergePackages, packagesOfFiles } from "./packages.ts";
 import { networked, servicesOf } from "./services.ts";
 import { UserError } from "./user-error.ts";
 
@@ -42,6 +44,7 @@ export interface ImageWish {
 
 type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourceMap" | "inputs"> & {
   readonly face: Face;
+  readonly packages: readonly ManifestPackage[];
 };
 
 /** Builds the image of `entry`, a `.ts`/`.js` server, an AssemblyScript app, or a `.wasm` module. */
@@ -51,7 +54,7 @@ export async function buildImage(
 ): Promise<Image> {
   const isolation = isolationOf(option);
   const entryFile = path.resolve(entry);
-  const { face, ...app } = await buildApp(entryFile, entry);
+  const { face, packages: appPackages, ...app } = await buildApp(entryFile, entry);
   const wasm = [app.app, ...(app.engine === undefined ? [] : [app.engine])];
   const used = servicesOf(wasm.map((bytes) => new WebAssembly.Module(bytes as BufferSource)));
   const services = networked(used, hasIpv6);
@@ -64,7 +67,8 @@ export async function buildImage(
   ];
   const name = entryName(entryFile);
   const kept = isolation === undefined ? {} : { isolation };
-  return { ...app, kernel, manifest: { format: 1, name, face, services, modules, ...kept } };
+  const packages = mergePackages([...appPackages, dependency(ASSEMBLY_PACKAGE, "kernel")]);
+  return { ...app, kernel, manifest: { format: 1, name, face, services, modules, packages, ...kept } };
 }
 
 /** `image`, whose manifest says what its kernel was granted. */
@@ -84,7 +88,7 @@ async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
   const extension = path.extname(entryFile);
   if (extension === ".wasm") {
     requireWasm(bytes, shown);
-    return { face: "native", app: new Uint8Array(bytes), inputs: [entryFile] };
+    return { face: "native", app: new Uint8Array(bytes), inputs: [entryFile], packages: [] };
   }
   if (![".ts", ".js", ".mts", ".mjs", ".tsx", ".jsx"].includes(extension)) {
     throw new UserError(
@@ -99,7 +103,8 @@ async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
     return { face: "js", ...(await buildJsApp(entryFile)) };
   }
   const { wasm, sourceMap, inputs } = await buildNativeApp(entryFile);
-  return { face: "native", app: wasm, inputs, ...(sourceMap === undefined ? {} : { sourceMap }) };
+  const packages = [...packagesOfFiles(inputs, "app"), dependency(ASSEMBLY_PACKAGE, "app")];
+  return { face: "native", app: wasm, inputs, packages, ...(sourceMap === undefined ? {} : { sourceMap }) };
 }
 
 function requireWasm(bytes: Uint8Array, shown: string): void {

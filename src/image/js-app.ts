@@ -1,9 +1,11 @@
 /** A JavaScript app: its bundled script, the engine, and the glue between engine and kernel. */
 import path from "node:path";
-import { compileAssembly } from "./assembly.ts";
+import type { ManifestPackage } from "../abi/manifest.ts";
+import { ASSEMBLY_PACKAGE, compileAssembly } from "./assembly.ts";
 import { bundleApp } from "./bundle.ts";
 import { cachedFromSources } from "./cache.ts";
-import { prepareEngine } from "./engine.ts";
+import { ENGINE_PACKAGE, prepareEngine } from "./engine.ts";
+import { dependency } from "./packages.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
 import { OPTIONAL_SERVICES, type OptionalService } from "./used-globals.ts";
 
@@ -19,15 +21,22 @@ export interface JsApp {
   readonly script: string;
   readonly sourceMap: string;
   readonly inputs: readonly string[];
+  readonly packages: readonly ManifestPackage[];
 }
 
 export async function buildJsApp(entryFile: string): Promise<JsApp> {
-  const [{ script, sourceMap, inputs, services }, engine] = await Promise.all([
+  const [{ script, sourceMap, inputs, services, packages: bundled }, engine] = await Promise.all([
     bundleApp(entryFile),
     prepareEngine(),
   ]);
   const app = await buildGlue(services);
-  return { app, engine: engine.wasm, enginePages: engine.memoryPages, script, sourceMap, inputs };
+  const { wasm, memoryPages } = engine;
+  const packages = [
+    ...bundled,
+    dependency(ENGINE_PACKAGE, "engine", wasm.length),
+    dependency(ASSEMBLY_PACKAGE, "app"),
+  ];
+  return { app, engine: wasm, enginePages: memoryPages, script, sourceMap, inputs, packages };
 }
 
 /** The glue with what it has only for some apps. */

@@ -36,6 +36,11 @@ const DRIVERS: Partial<Readonly<Record<ServiceName, Driver>>> = {
   ip: { name: "netDriver", folder: "net", isLive: true, isLate: true },
 };
 
+/** The drivers of a kernel with these services, by their folders' names. */
+export function driversOf(services: readonly ServiceName[]): string[] {
+  return services.flatMap((service) => DRIVERS[service]?.folder ?? []);
+}
+
 const SLEEP = ["export function run(): void {", "  for (;;) idle(turn());", "}"];
 const NONE: DeviceParts = { imports: [], start: [], flush: [], finish: [], run: SLEEP };
 

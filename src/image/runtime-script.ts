@@ -5,6 +5,8 @@
  */
 import path from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
+import type { ManifestPackage } from "../abi/manifest.ts";
+import { bundledPackages } from "./packages.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
 
 /** The newest syntax that the engine parses. */
@@ -13,11 +15,17 @@ const RUNTIME = path.join(PACKAGE_ROOT, "src/runtime");
 /** The name of what a part exports, inside the function that makes it an expression. */
 const EXPORTS = "skerryExports";
 
-let runtime: Promise<string> | undefined;
-const parts = new Map<string, Promise<string>>();
+/** A script, and the packages that it is made from. */
+export interface Script {
+  readonly text: string;
+  readonly packages: readonly ManifestPackage[];
+}
+
+let runtime: Promise<Script> | undefined;
+const parts = new Map<string, Promise<Script>>();
 
 /** What is evaluated before the app. Built once a process: it does not depend on the app. */
-export function runtimeScript(): Promise<string> {
+export function runtimeScript(): Promise<Script> {
   return (runtime ??= expression("main.ts", {
     banner: { js: "(skerryHost)=>{" },
     footer: { js: `return ${EXPORTS}.calls}` },
@@ -26,7 +34,7 @@ export function runtimeScript(): Promise<string> {
 }
 
 /** A part of the script, by its file's name; built when the first app needs it. */
-export function partScript(name: string): Promise<string> {
+export function partScript(name: string): Promise<Script> {
   const known = parts.get(name);
   if (known !== undefined) return known;
   const built = expression(`parts/${name}.ts`, PART_FRAME);
@@ -52,11 +60,12 @@ const ownModules: Plugin = {
   },
 };
 
-async function expression(file: string, options: BuildOptions): Promise<string> {
-  const { outputFiles } = await build({
+async function expression(file: string, options: BuildOptions): Promise<Script> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [path.join(RUNTIME, file)],
     bundle: true,
     write: false,
+    metafile: true,
     minify: true,
     // Class names are seen by apps.
     keepNames: true,
@@ -72,5 +81,8 @@ async function expression(file: string, options: BuildOptions): Promise<string> 
     tsconfigRaw: {},
     ...options,
   });
-  return outputFiles![0]!.text;
+  return {
+    text: outputFiles![0]!.text,
+    packages: bundledPackages(metafile!, process.cwd(), "runtime"),
+  };
 }

@@ -7,7 +7,7 @@
  *
  * Tests:  bundle.test.ts
  */
-import { partScript } from "./runtime-script.ts";
+import { partScript, type Script } from "./runtime-script.ts";
 
 export interface ScriptPart {
   /** The file in `src/runtime/parts`. */
@@ -26,9 +26,11 @@ export const SCRIPT_PARTS: readonly ScriptPart[] = [
   { name: "subtle", word: /\bsubtle\b/ },
 ];
 
+const EMPTY: Script = { text: "", packages: [] };
+
 /** The parts' sources in order, empty where the app does not need one. */
-export function chooseParts(app: string): Promise<string[]> {
+export function chooseParts(app: string): Promise<Script[]> {
   return Promise.all(
-    SCRIPT_PARTS.map(({ name, word }) => (word === undefined || word.test(app) ? partScript(name) : "")),
+    SCRIPT_PARTS.map(({ name, word }) => (word === undefined || word.test(app) ? partScript(name) : EMPTY)),
   );
 }

@@ -24,8 +24,10 @@ export interface Keel {
   readonly bytes: Uint8Array;
   /** Physical address of the PVH entry. */
   readonly entry: number;
-  /** Bytes of machine code, without tables. */
+  /** Bytes of machine code, before the tables. */
   readonly codeBytes: number;
+  /** Where among the tables the addresses of calls stand: a u32 for each `KeelCall`, to the end. */
+  readonly callSites: number;
 }
 
 type Labels = StartLabels & CallLabels & PanicLabels;
@@ -63,7 +65,12 @@ export function emitKeel(image: KeelImage): Keel {
     throw new Error(`the keel and its tables are ${code.length} bytes, more than ${KEEL_BYTES_LIMIT}`);
   }
   relocate(code, relocations, offsets, image.physicalBase);
-  return { bytes: code, entry: image.physicalBase + offsets[entry]!, codeBytes: offsets[end]! };
+  return {
+    bytes: code,
+    entry: image.physicalBase + offsets[entry]!,
+    codeBytes: offsets[end]!,
+    callSites: offsets[labels.callSites]!,
+  };
 }
 
 function labelsOf(a: KeelAssembler, image: KeelImage): Labels {

@@ -42,6 +42,14 @@ export async function openImage(entry: string): Promise<ImageFile | undefined> {
   );
 }
 
+const ELF_MAGIC = "\x7fELF";
+
+/** Whether it looks like an image, broken ones included: nothing that could be built begins so. */
+export function isImageFile(entry: string): boolean {
+  const head = readHead(entry);
+  return formatOf(head) !== undefined || Buffer.from(head).toString("latin1").startsWith(ELF_MAGIC);
+}
+
 const FORMAT_WORDS: Readonly<Record<Format, string>> = {
   elf: "an ELF file",
   raw: "a disk",

@@ -13,6 +13,7 @@ import { initialState } from "./initial.ts";
 import { LinkError } from "./link-error.ts";
 import type { LinkedInstance, LinkedParts, LinkedProgram, Section } from "./linked.ts";
 import { aligned, Placement, type ModuleCopy } from "./placement.ts";
+import { partsOf } from "./parts.ts";
 import { Place, type Platform, type PlatformCode } from "./platform.ts";
 import type { Program } from "./program.ts";
 import { relocate, type Targets } from "./relocate.ts";
@@ -50,7 +51,8 @@ export function link(program: Program, platform: Platform): LinkedProgram {
   const instances = parts.instances.map((instance, number) => {
     return { ...instance, functions: placement.functionsOf(number) };
   });
-  return { ...parts, instances, sections, entry, entryStubs };
+  const partsInImage = partsOf(program, placement, code, sections);
+  return { ...parts, instances, sections, entry, entryStubs, parts: partsInImage };
 }
 
 /** What `link` would throw for this instance's imports. */

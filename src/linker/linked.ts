@@ -8,6 +8,7 @@
  *   code        RX   routines, the program's functions, modules, thunks, the platform's code
  *   data        RW   base of every memory, address of every table (written at start); the platform's state
  */
+import type { ManifestPart } from "../abi/manifest.ts";
 import type { CompiledModule } from "../abi/object.ts";
 import type { FunctionType } from "../abi/wasm.ts";
 
@@ -17,6 +18,13 @@ export interface LinkedProgram extends LinkedParts {
   readonly entry: number;
   /** Code offset of the stub that enters functions of signature n, at n - 1. */
   readonly entryStubs: readonly number[];
+  /** What of the sections is whose: sorted by address. */
+  readonly parts: readonly ImagePart[];
+}
+
+/** Some of an image's bytes, by address. */
+export interface ImagePart extends Pick<ManifestPart, "owner" | "kind" | "address"> {
+  readonly bytes: Uint8Array;
 }
 
 /** What is known before the platform's own code is written. */

@@ -29,7 +29,9 @@ export interface ModuleCopy {
   readonly context: number;
   /** Code offset. */
   readonly code: number;
-  /** Offsets in the constants section. */
+  /** Offsets in the constants section: of all that is this copy's, and of the module's constants among it. */
+  readonly constantsStart: number;
+  readonly constantsEnd: number;
   readonly constants: number;
   readonly constantTables: readonly number[];
   readonly elementSegments: readonly number[];
@@ -176,11 +178,12 @@ export class Placement {
 
   #placeCopy(instance: number): ModuleCopy {
     const { module } = this.#program.instances[instance]!;
+    const constantsStart = this.#constants;
     const constantTables = module.tables.map(({ constantElements }) =>
       constantElements === undefined ? 0 : this.#takeConstants(constantElements.length * 8),
     );
     const functions = this.#resolver.importedCount(module, "function") + module.functions.length;
-    return {
+    const copy = {
       module,
       instances: [],
       memory: this.#contexts.memoryOf(instance),
@@ -192,7 +195,9 @@ export class Placement {
       dataSegments: this.#placeDataSegments(module),
       calls: new Int32Array(functions),
       references: new Int32Array(functions),
+      constantsStart,
     };
+    return { ...copy, constantsEnd: this.#constants };
   }
 
   #placeDataSegments(module: CompiledModule): readonly number[] {

@@ -1,6 +1,7 @@
 /**
  * What a platform adds to a program: the code that starts it, and the routines that need an operating system.
  */
+import type { ManifestPart } from "../abi/manifest.ts";
 import type { LinkedParts } from "./linked.ts";
 
 export interface Platform {
@@ -26,6 +27,12 @@ export interface PlatformCode {
   readonly entryStubs: readonly number[];
   /** Offsets in `bytes` of the program's functions that came without code, by their index in the program. */
   readonly functions?: Readonly<Record<number, number>>;
+  /** What lies in `readOnly` for others than the platform's code: sorted by offset. */
+  readonly readOnlyParts?: readonly ReadOnlyPart[];
+}
+
+export interface ReadOnlyPart extends Pick<ManifestPart, "owner" | "kind" | "sizeBytes"> {
+  readonly offset: number;
 }
 
 /** Data that the code of linker and platform can name. */

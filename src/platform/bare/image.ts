@@ -10,11 +10,13 @@
  * and stack in one of its own. Where two segments of the file meet, the VMM's load is the only copy.
  */
 import type { KeelCall } from "../../abi/boot.ts";
+import type { ManifestWindow, PartKind } from "../../abi/manifest.ts";
 import { SegmentAccess, writeElf, type ElfNote, type ElfSegment } from "../../image/elf.ts";
 import { RunAccess, type KeelImage, type KeelRun, type KeelWindow } from "../../keel/image-table.ts";
-import { emitKeel } from "../../keel/keel.ts";
+import { emitKeel, type Keel } from "../../keel/keel.ts";
 import {
   DEVICE_PAGES,
+  KEEL_BYTES_LIMIT,
   KEEL_REGION_BYTES,
   KeelPage,
   PAGE_BYTES,
@@ -23,7 +25,8 @@ import {
 } from "../../keel/layout.ts";
 import { pvhNote } from "../../keel/pvh.ts";
 import { extentsOf, piecesOf } from "../../linker/extents.ts";
-import type { LinkedMemory, LinkedProgram, Section } from "../../linker/linked.ts";
+import type { ImagePart, LinkedMemory, LinkedProgram, Section } from "../../linker/linked.ts";
+import { machineWindows } from "./address-space.ts";
 
 export const PHYSICAL_BASE = 0x10_0000;
 /** Linked addresses begin one page in; that page becomes nothing here. */
@@ -56,8 +59,15 @@ export interface BareProgram {
   /** Addresses in the image. */
   readonly callSites: Readonly<Partial<Record<KeelCall, number>>>;
   readonly isTimed: boolean;
-  readonly notes: readonly ElfNote[];
+  readonly notes: ImageNotes;
 }
+
+/** What is known of an image when its notes are written, which come last: nothing depends on what they say. */
+export interface ImageLayout {
+  readonly parts: readonly ImagePart[];
+  readonly windows: readonly ManifestWindow[];
+}
+export type ImageNotes = (layout: ImageLayout) => readonly ElfNote[];
 
 /** Memory and stack, numbered from `end` on. */
 export const WINDOWS_PER_REPLICA = 2;
@@ -129,23 +139,54 @@ export function writeBareImage(program: BareProgram): Uint8Array {
   };
   const keel = emitKeel(image);
   const segments: readonly ElfSegment[] = [
-    { address: PHYSICAL_BASE, bytes: keel.bytes, sizeBytes: KEEL_REGION_BYTES, access: LOADED },
-    ...[constants, code].map(({ address, bytes }) => loaded(SECTIONS_START + address, bytes)),
+    loaded(PHYSICAL_BASE, keel.bytes, EXECUTED, KEEL_BYTES_LIMIT),
+    loaded(PHYSICAL_BASE + KEEL_BYTES_LIMIT, NOTHING, WRITTEN, KEEL_REGION_BYTES - KEEL_BYTES_LIMIT),
+    loaded(SECTIONS_START + constants.address, constants.bytes, SegmentAccess.Read),
+    loaded(SECTIONS_START + code.address, code.bytes, EXECUTED),
     ...sparse(data, initials),
   ];
+  const windows = machineWindows(program, numbers, image.windows);
+  const parts = [...keelParts(keel), ...programParts(program, initials)];
   return writeElf(segments, keel.entry, {
     placement: "fixed",
-    notes: [pvhNote(keel.entry), ...program.notes],
+    notes: [pvhNote(keel.entry), ...program.notes({ parts, windows })],
   });
 }
 
-/** The VMM does not look at a segment's access: the keel's tables decide. */
-const LOADED = SegmentAccess.Read;
+/** A VMM does not look at a segment's access. It says what the keel's tables make of it, for those who read the file. */
+const EXECUTED = SegmentAccess.Read | SegmentAccess.Execute;
+const WRITTEN = SegmentAccess.Read | SegmentAccess.Write;
+const NOTHING = new Uint8Array();
 
 /** To whole pages: nothing of another segment shares the last one. */
-function loaded(address: number, bytes: Uint8Array): ElfSegment {
-  const sizeBytes = Math.ceil(bytes.length / PAGE_BYTES) * PAGE_BYTES;
-  return { address, bytes, sizeBytes, access: LOADED };
+function loaded(
+  address: number,
+  bytes: Uint8Array,
+  access: number,
+  sizeBytes = pageAligned(bytes.length),
+): ElfSegment {
+  return { address, bytes, sizeBytes, access };
+}
+
+function keelParts({ bytes, codeBytes, callSites }: Keel): ImagePart[] {
+  const part = (kind: PartKind, start: number, end: number): ImagePart => {
+    return { owner: "keel", kind, address: PHYSICAL_BASE + start, bytes: bytes.subarray(start, end) };
+  };
+  return [
+    part("code", 0, codeBytes),
+    part("tables", codeBytes, callSites),
+    part("calls", callSites, bytes.length),
+  ];
+}
+
+function programParts({ linked, kernelMemories }: BareProgram, initials: readonly Initial[]): ImagePart[] {
+  return [
+    ...linked.parts.map((part) => ({ ...part, address: SECTIONS_START + part.address })),
+    ...initials.map(({ memory, start, bytes }): ImagePart => {
+      const owner = kernelMemories.has(memory) ? "kernel" : "app";
+      return { owner, kind: "memory", address: SECTIONS_START + start, bytes };
+    }),
+  ];
 }
 
 /**
@@ -165,7 +206,7 @@ function sparse(data: Section, initials: readonly Initial[]): ElfSegment[] {
   );
   return pieces.map(({ start, bytes }, index) => {
     const next = pieces[index + 1]?.start ?? end;
-    return { address: SECTIONS_START + start, bytes, sizeBytes: next - start, access: LOADED };
+    return { address: SECTIONS_START + start, bytes, sizeBytes: next - start, access: WRITTEN };
   });
 }
 

@@ -9,14 +9,13 @@
 import { link } from "../../linker/link.ts";
 import type { LinkedParts, LinkedProgram } from "../../linker/linked.ts";
 import type { Platform, PlatformCode } from "../../linker/platform.ts";
-import type { ElfNote } from "../../image/elf.ts";
 import { begin, compartmentMemory, type Code } from "../compartment/code.ts";
 import { beginCode, emitCompartments, finishCode } from "../compartment/emit.ts";
 import { compartmentCount, isReplicated, type ImagePlan } from "../compartment/plan.ts";
 import { placeRecords, SYSTEM_STATE } from "../compartment/state.ts";
 import type { KeelCall } from "../../abi/boot.ts";
 import { emitUpcall } from "./faults.ts";
-import { SECTIONS_START, windowNumbers, writeBareImage } from "./image.ts";
+import { SECTIONS_START, windowNumbers, writeBareImage, type ImageNotes } from "./image.ts";
 import { KeelCalls } from "./keel-calls.ts";
 import { emitSeal, emitStart, type StartStack } from "./start.ts";
 import { layOutState } from "./state.ts";
@@ -32,7 +31,7 @@ export interface BareImage {
 }
 
 /** Throws a `LinkError` where an import is not satisfied. `notes` become part of the file. */
-export function linkForBare(plan: ImagePlan, notes: readonly ElfNote[] = []): BareImage {
+export function linkForBare(plan: ImagePlan, notes: ImageNotes = () => []): BareImage {
   const emitter = new Emitter(plan);
   const linked = link(plan.program, emitter);
   const { parts } = emitter;

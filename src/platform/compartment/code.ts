@@ -99,12 +99,18 @@ export function kernelMemory({ parts, plan }: Code): number {
 }
 
 /** The linker's memory of a kind of compartments: its first one's. */
-export function compartmentMemory({ parts, plan }: Code, kind: number): number {
+export function compartmentMemory({ parts, plan }: Pick<Code, "parts" | "plan">, kind: number): number {
   const [memory, ...others] = plan.compartments[kind]!.instances.map((each) => parts.instances[each]!.memory);
   if (memory === undefined || others.some((other) => other !== memory)) {
     throw new Error(`compartment ${kind} needs instances over one memory`);
   }
   return memory;
+}
+
+/** What is no compartment's is the kernel's. */
+export function ownerOfMemory(code: Pick<Code, "parts" | "plan">, memory: number): "kernel" | "app" {
+  const isApps = code.plan.compartments.some((_, kind) => compartmentMemory(code, kind) === memory);
+  return isApps ? "app" : "kernel";
 }
 
 /** Stack bounds and memory base of the kernel, or of a compartment: offset in `Place.State`. */

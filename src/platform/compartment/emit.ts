@@ -157,5 +157,6 @@ export function finishCode(
     tableGrow: offset(tableGrow),
     entryStubs: [],
     functions: functions.map(offset),
+    readOnlyParts: readOnly.parts,
   };
 }

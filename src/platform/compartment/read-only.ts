@@ -1,5 +1,9 @@
 /** Read-only data of a platform's code, gathered while the code is written: `Place.ReadOnly`. */
+import type { ReadOnlyPart } from "../../linker/platform.ts";
+
 export class ReadOnlyData {
+  /** What was added for others than the platform's code, in order. */
+  readonly parts: ReadOnlyPart[] = [];
   #pieces: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
   #end = 0;
 
@@ -8,6 +12,13 @@ export class ReadOnlyData {
     const offset = (this.#end + alignment - 1) & -alignment;
     this.#pieces.push({ offset, bytes });
     this.#end = offset + bytes.length;
+    return offset;
+  }
+
+  /** As `add`, of what those who account for the image's bytes want to see by itself. */
+  addPart({ owner, kind }: Pick<ReadOnlyPart, "owner" | "kind">, bytes: Uint8Array, alignment = 8): number {
+    const offset = this.add(bytes, alignment);
+    if (bytes.length > 0) this.parts.push({ owner, kind, offset, sizeBytes: bytes.length });
     return offset;
   }
 

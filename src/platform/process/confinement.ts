@@ -80,7 +80,7 @@ export function emitFilter(a: Shorthand, readOnly: ReadOnlyData, isNetworked: bo
   a.placeAddress(RDX, Place.State, SCRATCH);
   a.set(RAX, filter.length / INSTRUCTION_BYTES);
   a.store(RDX, 0, RAX);
-  a.placeAddress(RAX, Place.ReadOnly, readOnly.add(filter));
+  a.placeAddress(RAX, Place.ReadOnly, readOnly.addPart({ owner: "platform", kind: "filter" }, filter));
   a.store(RDX, 8, RAX);
   a.set(RDI, SECCOMP_SET_MODE_FILTER);
   a.set(RSI, 0);

@@ -6,6 +6,7 @@
  *   memory, 16 bytes    0 u64 extents   8 u64 offset of the first in the read-only data
  *   extent, 24 bytes    0 i64 displacement   8 u64 bytes   16 u64 offset in the read-only data
  */
+import type { PartOwner } from "../../abi/manifest.ts";
 import { MemoryHeader, Relocation, Routine } from "../../abi/object.ts";
 import { WASM_PAGE_BYTES } from "../../abi/wasm.ts";
 import { extentsOf } from "../../linker/extents.ts";
@@ -52,12 +53,16 @@ export interface Initials {
 }
 
 /** The memories' initial content, in the read-only data. */
-export function writeInitials({ memories }: LinkedParts, readOnly: ReadOnlyData): Initials {
+export function writeInitials(
+  { memories }: LinkedParts,
+  readOnly: ReadOnlyData,
+  ownerOf: (memory: number) => PartOwner,
+): Initials {
   const records = new Uint8Array(memories.length * Initial.Size);
   const view = new DataView(records.buffer);
   const all = memories.map(({ initial }, memory) => {
     if (initial === undefined) return [];
-    const extents = placeExtents(extentsOf(initial), readOnly);
+    const extents = placeExtents(extentsOf(initial), readOnly, ownerOf(memory));
     const at = memory * Initial.Size;
     view.setUint32(at + Initial.Extents, extents.length, true);
     view.setUint32(at + Initial.First, readOnly.add(writeExtents(extents)), true);
@@ -66,10 +71,15 @@ export function writeInitials({ memories }: LinkedParts, readOnly: ReadOnlyData)
   return { records: readOnly.add(records), extents: all };
 }
 
-function placeExtents(extents: readonly InitialImage[], readOnly: ReadOnlyData): PlacedExtent[] {
+function placeExtents(
+  extents: readonly InitialImage[],
+  readOnly: ReadOnlyData,
+  owner: PartOwner,
+): PlacedExtent[] {
   let fileOffset = 0;
   return extents.map(({ displacement, bytes }) => {
-    const place = { displacement, sizeBytes: bytes.length, offset: readOnly.add(bytes, 64), fileOffset };
+    const offset = readOnly.addPart({ owner, kind: "memory" }, bytes, 64);
+    const place = { displacement, sizeBytes: bytes.length, offset, fileOffset };
     fileOffset += Math.ceil(bytes.length / INITIAL_ALIGNMENT) * INITIAL_ALIGNMENT;
     return place;
   });

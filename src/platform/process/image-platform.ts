@@ -11,7 +11,7 @@ import { link } from "../../linker/link.ts";
 import type { LinkedParts, LinkedProgram } from "../../linker/linked.ts";
 import { Place, type PlatformCode } from "../../linker/platform.ts";
 import { R15, RDX, RSI, RSP } from "../../x64/register.ts";
-import { begin, compartmentMemory, fixedRecord, type Code } from "../compartment/code.ts";
+import { begin, compartmentMemory, fixedRecord, ownerOfMemory, type Code } from "../compartment/code.ts";
 import { beginCode, emitCompartments, finishCode } from "../compartment/emit.ts";
 import { compartmentCount, isReplicated, type ImagePlan } from "../compartment/plan.ts";
 import type { ReadOnlyData } from "../compartment/read-only.ts";
@@ -73,7 +73,7 @@ function emitImage(parts: LinkedParts, plan: ImagePlan, options: ImageOptions): 
   let pieces: Pieces | undefined;
   const code = beginCode(parts, plan, (readOnly, a) => {
     const records = startRecords(parts, readOnly);
-    const initials = writeInitials(parts, readOnly);
+    const initials = writeInitials(parts, readOnly, (memory) => ownerOfMemory({ parts, plan }, memory));
     pieces = { writeAll: a.label(), flush: a.label(), fill: a.label(), records, initials };
     return createSystem(readOnly, pieces, plan);
   });
