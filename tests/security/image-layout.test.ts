@@ -5,6 +5,7 @@
 import test, { type TestContext } from "node:test";
 import assert from "node:assert/strict";
 import path from "node:path";
+import { inspectImage } from "../../src/audit/inspect.ts";
 import { buildNativeImage } from "../../src/build/native-image.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { accelerators, type Accelerator } from "../../src/keel/guest.harness.ts";
@@ -91,6 +92,14 @@ function frameViolations({ memory, registers }: GuestMemory, windows: readonly G
   return found;
 }
 
+const pageOf = (address: number) => address - (address % PAGE_BYTES);
+
+function pagesBetween(start: number, end: number): number[] {
+  const pages: number[] = [];
+  for (let page = pageOf(start); page < end; page += PAGE_BYTES) pages.push(page);
+  return pages;
+}
+
 for (const name of ["native-server", "script-server"]) {
   test(`${name}: every mapping keeps the rules, and no page table is in a device's or ring 3's reach`, async (t) => {
     const looked = await lookAt(t, name);
@@ -104,6 +113,31 @@ for (const name of ["native-server", "script-server"]) {
     const pml4 = PHYSICAL_BASE + KeelPage.Pml4 * PAGE_BYTES;
     const moved = windows.map((one) => ({ ...one, pinnedStart: pml4, pinnedEnd: pml4 + PAGE_BYTES }));
     assert.match(frameViolations(guest, moved).join(), /may write the page table/);
+  });
+
+  test(`${name}: what may be executed is what the image says, in every frame`, async (t) => {
+    const looked = await lookAt(t, name);
+    if (looked === undefined) return;
+    const { mappings } = takeCensus(looked.guest.memory, looked.guest.registers["CR3"]!);
+    const executed = mappings.filter(({ canExecute }) => canExecute);
+    const frames = executed.flatMap(({ frame, sizeBytes }) => {
+      return Array.from(
+        { length: Number(sizeBytes) / PAGE_BYTES },
+        (_, page) => Number(frame) + page * PAGE_BYTES,
+      );
+    });
+    const { executable } = inspectImage(looked.program.elf);
+    const said = new Set(
+      executable.ranges.flatMap(({ address, sizeBytes }) => pagesBetween(address, address + sizeBytes)),
+    );
+    assert.deepEqual([...new Set(frames)].sort(), [...said].sort());
+    assert.equal(said.size * PAGE_BYTES, executable.mappedBytes);
+    // The keel's pages are ring 0's, all others ring 3's.
+    const keel = new Set(
+      executable.ranges.filter(({ owner }) => owner === "keel").map(({ address }) => pageOf(address)),
+    );
+    for (const { frame, isUser } of executed)
+      assert.equal(isUser, !keel.has(Number(frame)), frame.toString(16));
   });
 
   test(`${name}: no linear memory holds a return address, or any other address of code`, async (t) => {
