@@ -255,18 +255,3 @@ test("dev starts again when the source changes, and keeps the old one while it d
     shop.clear();
   }
 });
-
-test("inspect shows services and every import that was granted", async () => {
-  const { status, output } = await skerry("inspect", "examples/console/main.ts", "--json");
-  assert.equal(status, 0);
-  const manifest = JSON.parse(output) as {
-    services: string[];
-    modules: { role: string; imports: string[] }[];
-  };
-  assert.deepEqual(manifest.services, ["app", "console"]);
-  assert.deepEqual(manifest.modules.find((each) => each.role === "app")!.imports.sort(), [
-    "app.exit",
-    "console.write",
-    "env.abort",
-  ]);
-});

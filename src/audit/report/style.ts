@@ -9,7 +9,7 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #0d1419; --sheet: #141d24; --ink: #e6ecef; --soft: #98a5af; --line: #26323b; --faint: #1a252d;
-    --keel: #c4463f; --platform: #ad6c17; --kernel: #19806f; --engine: #3a78be; --app: #7b5bd0; --routines: #6c7a34;
+    --keel: #c4463f; --platform: #a36516; --kernel: #19806f; --engine: #3a78be; --app: #7b5bd0; --routines: #6c7a34;
     --file: #5b6874; --padding: #3b4852; --good: #4cc3ab; --shade: #05090c;
   }
 }
@@ -38,7 +38,7 @@ section > .note { margin-bottom: 18px; }
 .drawing { display: block; width: 100%; height: auto; }
 .drawing.medium, .drawing.narrow { display: none; }
 .drawing text { font-size: 13px; fill: #fff; font-weight: 600; }
-.drawing text.size { font-weight: 400; fill: rgba(255, 255, 255, .82); }
+.drawing text.size { font-weight: 400; fill: #fff; }
 .keel { --own: var(--keel); } .platform { --own: var(--platform); } .kernel { --own: var(--kernel); }
 .engine { --own: var(--engine); } .app { --own: var(--app); } .file { --own: var(--file); }
 .routines, .thunks { --own: var(--routines); } .padding { --own: var(--padding); }

@@ -19,7 +19,8 @@ const FORMATS = [
   { name: "narrow", width: 342, height: 1.3 },
 ] as const;
 
-const LETTER_WIDTH = 7.3;
+/** Of bold text in the widest of the usual fonts. */
+const LETTER_WIDTH = 8.4;
 const GAP = 1;
 const PADDING = 9;
 const LINE = 17;
