@@ -1,13 +1,15 @@
 /** Skerry as a library: the verbs of the command line as functions. */
-export { build, run } from "./library/public.ts";
+export { build, inspect, run } from "./library/public.ts";
 export type {
   BuildOptions,
   Format,
   Image,
+  InspectOptions,
   MachineStatus,
   RunOptions,
   VirtualMachine,
 } from "./library/public.ts";
+export type { Inspection } from "./audit/inspection.ts";
 export { defineConfig } from "./library/configuration.ts";
 export type { Configuration, Limits, Port } from "./library/configuration.ts";
 export type { LogLine, MachineLog } from "./library/machine-log.ts";

@@ -36,10 +36,15 @@ export async function inspectEntry(
 async function inspectFile(file: string): Promise<Inspection> {
   const elf = new Uint8Array(readFileSync(file));
   const { readImageFile } = await import("../build/image-file.ts");
+  return inspectBytes(elf, file, namesOf(readImageFile(file, elf)?.native.linked.instances ?? []));
+}
+
+/** `shown`: what the image is called in an error. */
+export function inspectBytes(elf: Uint8Array, shown: string, names: readonly NamedCode[] = []): Inspection {
   try {
-    return inspectImage(elf, namesOf(readImageFile(file, elf)?.native.linked.instances ?? []));
+    return inspectImage(elf, names);
   } catch (error) {
-    if (error instanceof ImageFault) throw new UserError("image", `${file} ${error.message}`, error.hint);
+    if (error instanceof ImageFault) throw new UserError("image", `${shown} ${error.message}`, error.hint);
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { build, run, UserError, type RunOptions } from "../index.ts";
+import { build, inspect, run, UserError, type RunOptions } from "../index.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "skerry-library-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -56,6 +56,20 @@ test("a program runs from its path, an image from its file, and leaving the bloc
     await machine[Symbol.asyncDispose]();
   }
   assert.equal((await machine.status()).state, "ended");
+});
+
+test("an image is inspected before it is written, as a file, and from its program: it is the same", async () => {
+  const image = await build(entry);
+  const file = path.join(folder, "inspected");
+  await image.write(file);
+  const hashes = await Promise.all([inspect(image), inspect(file), inspect(entry)]);
+  assert.equal(new Set(hashes.map((each) => each.file.sha256)).size, 1);
+  assert.equal(hashes[0]!.platform, "bare");
+  assert.equal((await inspect(image, { target: "process" })).platform, "process");
+  await assert.rejects(
+    inspect(process.execPath),
+    (error) => error instanceof UserError && error.code === "image",
+  );
 });
 
 test("mistakes are errors that say what is wrong", async () => {

@@ -9,6 +9,7 @@
  * Tests: library.test.ts; the types, tests/functional/package.test.ts
  */
 import type { Manifest } from "../abi/manifest.ts";
+import type { Inspection } from "../audit/inspection.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
 import type { Image as ModuleImage } from "../image/image.ts";
@@ -92,6 +93,22 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
   };
   sources.set(image, built);
   return image;
+}
+
+export interface InspectOptions {
+  /** Of a program, and of an image that is no file yet: what it is made for. Default: "qemu". */
+  readonly target?: "qemu" | "process";
+}
+
+/** What is in an image, of a file or of what a program becomes, with nothing left out. Throws `UserError`. */
+export async function inspect(
+  what: Image | string,
+  { target = "qemu" }: InspectOptions = {},
+): Promise<Inspection> {
+  const { inspectBytes, inspectEntry } = await import("./inspect.ts");
+  const { PLATFORMS } = await import("./write-image.ts");
+  if (typeof what === "string") return inspectEntry(what, { platform: PLATFORMS[target] });
+  return inspectBytes(await what.bytes(target), what.name);
 }
 
 /** Starts a program or an image, on a free port unless some are given. Throws `UserError` where it cannot. */
