@@ -21,6 +21,8 @@ export interface Inspection {
   /** The version of Skerry that made it. */
   readonly builder: string;
   readonly file: { readonly sizeBytes: number; readonly sha256: string };
+  /** Where the image was found inside another file: what else that holds, as a boot loader, is not described. */
+  readonly within?: Container;
   /** All there are, in the order of `SERVICE_NAMES`. */
   readonly services: readonly InspectedService[];
   readonly compartments: readonly InspectedCompartment[];
@@ -34,6 +36,13 @@ export interface Inspection {
   /** What the app may begin to talk to, whatever it is told at its start. */
   readonly outbound: readonly string[];
   readonly isolation?: ManifestIsolation;
+}
+
+export interface Container {
+  /** A disk that boots by itself, or an OCI archive. */
+  readonly format: "raw" | "oci";
+  readonly sizeBytes: number;
+  readonly sha256: string;
 }
 
 export interface InspectedService {

@@ -45,7 +45,7 @@ const OWN_LICENCE = "Apache-2.0";
 const PADDING = "padding";
 
 export function sbomOf(inspection: Inspection): Sbom {
-  const { name, builder, file, executable, packages, modules } = inspection;
+  const { name, builder, file, within, executable, packages, modules } = inspection;
   const owners = [...new Set(executable.ranges.map(({ owner }) => owner))];
   const image: Component = {
     type: "application",
@@ -53,7 +53,10 @@ export function sbomOf(inspection: Inspection): Sbom {
     name,
     description: `unikernel image, ${inspection.platform === "bare" ? "a virtual machine's kernel" : "a Linux executable"}`,
     hashes: hashes(file.sha256),
-    properties: properties({ "file:sizeBytes": file.sizeBytes }),
+    properties: properties({
+      "file:sizeBytes": file.sizeBytes,
+      ...(within === undefined ? {} : { "within:format": within.format, "within:sha256": within.sha256 }),
+    }),
   };
   return {
     bomFormat: "CycloneDX",

@@ -1,10 +1,12 @@
 /** What an image holds: of a file that was built, or of the image that a program becomes. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { NamedCode } from "../audit/code-names.ts";
 import { ImageFault } from "../audit/image-fault.ts";
 import { inspectImage } from "../audit/inspect.ts";
 import type { Inspection } from "../audit/inspection.ts";
 import type { NativePlatform } from "../build/native-image.ts";
+import { formatOf, imageBytesOf } from "../image/image-bytes.ts";
 import { nameImage, type ImageWish } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
 import type { LinkedInstance } from "../linker/linked.ts";
@@ -34,9 +36,22 @@ export async function inspectEntry(
 }
 
 async function inspectFile(file: string): Promise<Inspection> {
-  const elf = new Uint8Array(readFileSync(file));
+  const bytes = new Uint8Array(readFileSync(file));
+  const format = formatOf(bytes) ?? "elf";
+  const elf = format === "elf" ? bytes : imageBytesOf(bytes);
+  if (elf === undefined) {
+    throw new UserError(
+      "image",
+      `${file} holds no whole image`,
+      "copy it again, or build it again: skerry build",
+    );
+  }
   const { readImageFile } = await import("../build/image-file.ts");
-  return inspectBytes(elf, file, namesOf(readImageFile(file, elf)?.native.linked.instances ?? []));
+  const names = namesOf(readImageFile(file, bytes)?.native.linked.instances ?? []);
+  const inspection = inspectBytes(elf, file, names);
+  if (format === "elf") return inspection;
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { ...inspection, within: { format, sizeBytes: bytes.length, sha256 } };
 }
 
 /** `shown`: what the image is called in an error. */

@@ -95,6 +95,26 @@ test("an image tells the same without the file beside it, but for names", async 
   assert.deepEqual({ ...beside, bytes: withoutGroups }, alone);
 });
 
+test("in a disk and in an archive the image is found, and the report says where", async () => {
+  const hashes = new Set<string>();
+  for (const [ending, format] of [["elf"], ["img", "raw"], ["tar", "oci"]] as const) {
+    const image = at(`formats.${ending}`);
+    await skerry("build", "examples/console/main.ts", "-o", image);
+    const { file, within, bytes } = JSON.parse(
+      (await skerry("inspect", image, "--json")).output,
+    ) as Inspection;
+    hashes.add(file.sha256);
+    assert.equal(within?.format, format);
+    if (format !== undefined) assert.equal(within?.sizeBytes, statSync(image).size);
+    assert.ok(bytes.some(({ groups }) => groups !== undefined));
+  }
+  assert.equal(hashes.size, 1);
+  assert.match((await skerry("inspect", at("formats.img"))).output, /found in a disk of .*boot loader/s);
+  writeFileSync(at("cut.img"), readFileSync(at("formats.img")).subarray(0, 40_000));
+  const cut = await skerry("inspect", at("cut.img"));
+  assert.deepEqual([cut.status, /cut\.img holds no whole image/.test(cut.errors)], [2, true]);
+});
+
 test("what a folder is called is text, wherever it is shown", async () => {
   const called = at("a&b <u>");
   mkdirSync(called);

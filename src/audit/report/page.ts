@@ -8,7 +8,7 @@ import { detailOf, exact, labelOf, OWNERS, short } from "../words.ts";
 import { drawAddressSpace, drawCompartments } from "./drawings.ts";
 import { element, markupOf, type Content, type Markup } from "./markup.ts";
 import { dependencies, executable, reach, services } from "./page-sections.ts";
-import { PLATFORM_WORDS, sumOf, whoBy } from "./sentences.ts";
+import { PLATFORM_WORDS, sumOf, whereFound, whoBy } from "./sentences.ts";
 import { STYLE } from "./style.ts";
 import { drawTreemap, type Piece } from "./treemap-drawing.ts";
 
@@ -34,7 +34,7 @@ export function pageReport(inspection: Inspection): string {
 }
 
 function header(inspection: Inspection): Content {
-  const { name, platform, face, builder, file } = inspection;
+  const { name, platform, face, builder, file, within } = inspection;
   return element(
     "header",
     {},
@@ -46,6 +46,7 @@ function header(inspection: Inspection): Content {
       `A unikernel: ${PLATFORM_WORDS[platform]}, ${face === "js" ? "JavaScript on QuickJS" : "native code alone, no engine"}, made by Skerry ${builder}.`,
     ),
     element("p", { class: "hash mono" }, `sha256 ${file.sha256}`),
+    within === undefined ? undefined : element("p", { class: "hash" }, whereFound(within)),
     figures(inspection),
   );
 }

@@ -1,11 +1,22 @@
 /** Words that the reports for people share. */
 import type { ManifestIsolation, ManifestWindow } from "../../abi/manifest.ts";
-import type { Inspection } from "../inspection.ts";
+import type { Container, Inspection } from "../inspection.ts";
+import { exact } from "../words.ts";
 
 export const PLATFORM_WORDS: Readonly<Record<Inspection["platform"], string>> = {
   bare: "a virtual machine's kernel",
   process: "a Linux executable",
 };
+
+const CONTAINER_WORDS: Readonly<Record<Container["format"], readonly [name: string, rest: string]>> = {
+  raw: ["a disk", "its boot loader and configuration are not described here"],
+  oci: ["an OCI archive", "what else it holds is not described here"],
+};
+
+export function whereFound({ format, sizeBytes, sha256 }: Container): string {
+  const [name, rest] = CONTAINER_WORDS[format];
+  return `found in ${name} of ${exact(sizeBytes)} bytes, sha256 ${sha256}; ${rest}`;
+}
 
 export function whoBy({ by, key, compartments, cpuMs, memoryMiB, outbound }: ManifestIsolation): string {
   const whose =

@@ -2,7 +2,7 @@
 import type { ManifestWindow } from "../../abi/manifest.ts";
 import type { Inspection } from "../inspection.ts";
 import { exact, labelOf, OWNERS, plural, share, short } from "../words.ts";
-import { namesByService, PLATFORM_WORDS, whoBy, windowTitle, sumOf } from "./sentences.ts";
+import { namesByService, PLATFORM_WORDS, sumOf, whereFound, whoBy, windowTitle } from "./sentences.ts";
 
 export interface TextOptions {
   readonly columns: number;
@@ -14,11 +14,12 @@ const LABEL_COLUMNS = 20;
 const NUMBER_COLUMNS = 11;
 
 export function textReport(inspection: Inspection, { columns, title }: TextOptions): string {
-  const { name, face, platform, builder, file } = inspection;
+  const { name, face, platform, builder, file, within } = inspection;
   const section = (heading: string, lines: readonly string[]): string[] => ["", title(heading), ...lines];
   return [
     `${title(name)}: ${PLATFORM_WORDS[platform]}, face ${face}, built by Skerry ${builder}`,
     `${exact(file.sizeBytes)} bytes, sha256 ${file.sha256}`,
+    ...(within === undefined ? [] : fill("", whereFound(within), columns)),
     ...section("bytes of the file", byteLines(inspection, columns)),
     ...section("executable bytes", executableLines(inspection, columns)),
     ...section("services", serviceLines(inspection, columns)),
