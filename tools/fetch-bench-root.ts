@@ -1,6 +1,7 @@
 /** The kernel side of `fetch-bench.ts`: the client over streams, names and time that are the test's. */
 export const ROOT = `
 import { StreamOwner, StreamProvider } from "../../stream/stream";
+import { copyIn } from "../../cpu/compartment";
 import { startChunks, chunksInUse } from "../../memory/chunk";
 import { reserve } from "../../memory/arena";
 import { startTurn, now } from "../../time/clock";
@@ -10,6 +11,7 @@ import { Dialer, setDialer } from "./dialer";
 import { clientOwner } from "./owner";
 import { connectionsInUse } from "./connection";
 import { exchangesInUse } from "./exchange";
+const bounce: usize = memory.data(8192, 16);
 declare function space(handle: usize): u32;
 declare function write(handle: usize, pointer: usize, length: u32): u32;
 declare function resume(handle: usize): void;
@@ -23,6 +25,17 @@ declare function wasDenied(): bool;
 class Provider extends StreamProvider {
   space(handle: usize): u32 { return space(handle); }
   write(handle: usize, pointer: usize, length: u32): u32 { return write(handle, pointer, length); }
+  writeFromApp(handle: usize, appPointer: usize, length: u32): u32 {
+    let taken: u32 = 0;
+    while (taken < length) {
+      const part = min<u32>(length - taken, 8192);
+      copyIn(bounce, appPointer + taken, part);
+      const count = write(handle, bounce, part);
+      taken += count;
+      if (count < part) break;
+    }
+    return taken;
+  }
   resume(handle: usize): void { resume(handle); }
   shutdown(handle: usize): void { shutdown(handle); }
   abort(handle: usize): void { abort(handle); }

@@ -2,6 +2,7 @@
 export const ROOT = `
 import { StreamProvider } from "../stream/stream";
 import { CloseReason } from "../../abi/status";
+import { copyIn } from "../cpu/compartment";
 import { startChunks, chunksInUse } from "../memory/chunk";
 import { reserve } from "../memory/arena";
 import { startTurn, now } from "../time/clock";
@@ -12,6 +13,7 @@ import { connectionsInUse } from "./connections";
 import { startWebSockets } from "./websocket/protocol";
 import { socketsInUse } from "./websocket/socket";
 import { longHeadsInUse } from "./head-buffer";
+const bounce: usize = memory.data(8192, 16);
 declare function space(handle: usize): u32;
 declare function write(handle: usize, pointer: usize, length: u32): u32;
 declare function resume(handle: usize): void;
@@ -21,6 +23,17 @@ declare function remote(handle: usize, pointer: usize): void;
 class Provider extends StreamProvider {
   space(handle: usize): u32 { return space(handle); }
   write(handle: usize, pointer: usize, length: u32): u32 { return write(handle, pointer, length); }
+  writeFromApp(handle: usize, appPointer: usize, length: u32): u32 {
+    let taken: u32 = 0;
+    while (taken < length) {
+      const part = min<u32>(length - taken, 8192);
+      copyIn(bounce, appPointer + taken, part);
+      const count = write(handle, bounce, part);
+      taken += count;
+      if (count < part) break;
+    }
+    return taken;
+  }
   resume(handle: usize): void { resume(handle); }
   shutdown(handle: usize): void { shutdown(handle); }
   abort(handle: usize): void { abort(handle); }

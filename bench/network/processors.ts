@@ -1,8 +1,9 @@
 /**
  * Two processors of the host: one for the server alone, one for the client, and the time that a server takes on its.
  *
- * The client and servers of one thread go before everything else there (SCHED_FIFO), so that what else the machine does
- * comes between as little as can be.
+ * With SKERRY_BENCH_REALTIME=1, the client and servers of one thread go before everything else there (SCHED_FIFO), so
+ * that what else the machine does comes between as little as can be. It is for a machine that does nothing else: one
+ * that is shared stands still meanwhile.
  */
 import os from "node:os";
 import { execFileSync } from "node:child_process";
@@ -13,6 +14,7 @@ export const CLIENT_PROCESSOR = 0;
 
 /** Of SCHED_FIFO. */
 const PRIORITY = 5;
+const IS_REALTIME = process.env["SKERRY_BENCH_REALTIME"] === "1";
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
@@ -30,7 +32,7 @@ export function onClientProcessor(words: readonly string[]): string[] {
 }
 
 function first(words: readonly string[]): readonly string[] {
-  return isRoot() ? ["chrt", "--fifo", String(PRIORITY), ...words] : words;
+  return IS_REALTIME ? ["chrt", "--fifo", String(PRIORITY), ...words] : words;
 }
 
 function pinned(processor: number, words: readonly string[]): string[] {

@@ -122,6 +122,10 @@ function sendWhole(
     left -= part;
     end = scratch;
     if (left == 0) break;
+    const taken = sendPlain(connection, body, left);
+    body += taken;
+    left -= taken;
+    if (left == 0) break;
   }
   endExchange(connection);
   resumeInput(connection);

@@ -43,15 +43,7 @@ export function room(wire: Wire): u32 {
 
 /** Sends what fits of the app's bytes: how many were taken. */
 export function sendPlain(wire: Wire, bytes: usize, length: u32): u32 {
-  let total: u32 = 0;
-  while (total < length && wire.unsent.length == 0) {
-    const part = min(length - total, SCRATCH_SIZE);
-    copyIn(scratch, bytes + total, part);
-    const taken = wire.provider.write(wire.handle, scratch, part);
-    total += taken;
-    if (taken < part) break;
-  }
-  return total;
+  return wire.unsent.length == 0 ? wire.provider.writeFromApp(wire.handle, bytes, length) : 0;
 }
 
 /**

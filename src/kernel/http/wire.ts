@@ -30,6 +30,8 @@ export class Wire {
   unsentHeadOffset: u32;
   unsentTailEnd: u32;
   unsentLength: u32;
+  unsentCursor: usize;
+  unsentCursorOffset: u32;
 
   get unsent(): ByteQueue {
     return changetype<ByteQueue>(changetype<usize>(this) + offsetof<Wire>("unsentHead"));
@@ -40,6 +42,9 @@ export class Wire {
   }
 }
 
-if (offsetof<Wire>("unsentLength") - offsetof<Wire>("unsentHead") != offsetof<ByteQueue>("length")) {
+if (
+  offsetof<Wire>("unsentCursorOffset") - offsetof<Wire>("unsentHead") !=
+  offsetof<ByteQueue>("cursorOffset")
+) {
   ERROR("Wire has room for a ByteQueue");
 }

@@ -23,22 +23,39 @@ export class ByteQueue {
   /** One past the last held byte in `tail`. */
   tailEnd: u32;
   length: u32;
+  /** A chunk behind `head`, where the last copy ended, and the offset of its first byte; 0: none is known. */
+  cursor: usize;
+  cursorOffset: u32;
 
   /** Appends a copy: how many bytes were taken, fewer than asked when chunks run out. */
   append(source: usize, count: u32): u32 {
     let left = count;
     while (left > 0) {
-      if (this.tail == 0 || this.tailEnd == CHUNK_SIZE) {
-        if (!this.grow()) break;
-      }
-      const part = min<u32>(left, CHUNK_SIZE - this.tailEnd);
-      memory.copy(this.tail + this.tailEnd, source, part);
-      this.tailEnd += part;
-      this.length += part;
+      const part = min(left, this.room());
+      if (part == 0) break;
+      memory.copy(this.back(), source, part);
+      this.appended(part);
       source += part;
       left -= part;
     }
     return count - left;
+  }
+
+  /** How many bytes may be written at `back()`, for who appends them itself; 0: chunks have run out. */
+  room(): u32 {
+    if ((this.tail == 0 || this.tailEnd == CHUNK_SIZE) && !this.grow()) return 0;
+    return CHUNK_SIZE - this.tailEnd;
+  }
+
+  /** Where the next byte goes. */
+  back(): usize {
+    return this.tail + this.tailEnd;
+  }
+
+  /** `count` bytes, at most `room()` and at least one, now stand at `back()`. */
+  appended(count: u32): void {
+    this.tailEnd += count;
+    this.length += count;
   }
 
   /** Where the first run of contiguous bytes starts; its length is `frontLength()`. */
@@ -55,6 +72,8 @@ export class ByteQueue {
   /** Drops `count` bytes, at most `length`, from the front. */
   consume(count: u32): void {
     this.length -= count;
+    if (count > this.cursorOffset) this.cursor = 0;
+    else this.cursorOffset -= count;
     while (count > 0) {
       const run = this.frontLength();
       if (count < run) {
@@ -66,28 +85,40 @@ export class ByteQueue {
     }
   }
 
-  /** Copies `count` bytes from `offset` on; both within `length`. */
+  /**
+   * Copies `count` bytes from `offset` on; both within `length`. Who goes on where the last copy ended does not follow
+   * all chunks before it, of which each would have to come into the cache.
+   */
   copyTo(target: usize, offset: u32, count: u32): void {
     let chunk = this.head;
     let at = this.headOffset + offset;
-    while (at >= CHUNK_SIZE) {
-      chunk = load<usize>(chunk);
-      at -= CHUNK_SIZE - FIRST;
+    if (this.cursor != 0 && offset >= this.cursorOffset) {
+      chunk = this.cursor;
+      at = FIRST + offset - this.cursorOffset;
     }
-    while (count > 0) {
+    for (;;) {
+      while (at >= CHUNK_SIZE && count > 0) {
+        chunk = load<usize>(chunk);
+        at -= CHUNK_SIZE - FIRST;
+      }
       const part = min<u32>(count, CHUNK_SIZE - at);
       memory.copy(target, chunk + at, part);
       target += part;
+      offset += part;
+      at += part;
       count -= part;
-      chunk = load<usize>(chunk);
-      at = FIRST;
+      if (count == 0) break;
     }
+    if (chunk == this.head) return;
+    this.cursor = chunk;
+    this.cursorOffset = offset - (at - FIRST);
   }
 
   /** Gives every chunk back. */
   clear(): void {
     while (this.head != 0) this.dropHead();
     this.length = 0;
+    this.cursor = 0;
   }
 
   private grow(): bool {

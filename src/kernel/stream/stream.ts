@@ -42,6 +42,9 @@ export abstract class StreamProvider {
   /** Takes a copy of at most `length` bytes to send; how many. They leave at the end of the turn. */
   abstract write(handle: usize, pointer: usize, length: u32): u32;
 
+  /** As `write`, of the app's bytes that the running service call lent. */
+  abstract writeFromApp(handle: usize, appPointer: usize, length: u32): u32;
+
   /** Offers again, before this turn ends, what `received` left. */
   abstract resume(handle: usize): void;
 

@@ -58,6 +58,8 @@ export class Exchange {
   headHeadOffset: u32;
   headTailEnd: u32;
   headLength: u32;
+  headCursor: usize;
+  headCursorOffset: u32;
   /** As the app declared it; -1: in chunks. */
   bodySize: i64;
   /** Bytes of it that the app still owes. */

@@ -11,7 +11,7 @@ import { Connection } from "./connection";
 import { acknowledgeSoon, oweAcknowledgment } from "./delayed-ack";
 import { emitAcknowledgment } from "./emission";
 import { advance, enterTimeWait } from "./lifetime";
-import { CHUNK_RESERVE } from "./limits";
+import { ACKNOWLEDGED_WITHIN_TURN, CHUNK_RESERVE } from "./limits";
 import { dropFirstPiece, keep, readyPiece } from "./reassembly";
 import { noteArrival, noteDuplicate } from "./selective";
 import { Segment } from "./segment";
@@ -51,6 +51,7 @@ export function takeText(connection: Connection, segment: Segment): void {
     // What fills a gap is acknowledged at once (RFC 5681 4.2).
     if (connection.reassemblyHead != 0) acknowledgeSoon(connection);
     if (!deliver(connection, data, length)) return;
+    if (connection.unacknowledgedBytes >= ACKNOWLEDGED_WITHIN_TURN) emitAcknowledgment(connection);
     if (connection.reassemblyHead != 0 && !deliverPieces(connection)) return;
   }
   if (connection.finSeen) takeFin(connection);

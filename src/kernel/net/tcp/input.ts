@@ -15,7 +15,7 @@ import { takeText } from "./delivery";
 import { emitAcknowledgment } from "./emission";
 import { completeHandshake, passiveOpen, receiveInSynSent } from "./handshake";
 import { advance, close, end, enterTimeWait, restartTimeWait } from "./lifetime";
-import { CHALLENGE_INTERVAL, SEND_LIMIT, WRITABLE_SPACE } from "./limits";
+import { CHALLENGE_INTERVAL, WRITABLE_SPACE } from "./limits";
 import { parseOptions, stamp, stamped } from "./options";
 import { takeSelective } from "./recovery";
 import { acknowledgedMore, duplicateAcknowledgment, sendSyn } from "./retransmission";
@@ -23,6 +23,7 @@ import { parseSegment, Segment } from "./segment";
 import { after, before } from "./sequence";
 import { Event, State } from "./state";
 import { noteDuplicate } from "./selective";
+import { fullSendLimit } from "./send-limit";
 import { isOld, rememberStamp } from "./stamp";
 import { findConnection } from "./table";
 import { judgeProbe } from "./tail-probe";
@@ -214,7 +215,7 @@ function takeAcknowledgmentOfFin(connection: Connection): void {
 /** Tells the owner that there is room, once there is a good deal of it. */
 export function tellWritable(connection: Connection): void {
   if (!connection.attached || connection.finQueued) return;
-  if (SEND_LIMIT - connection.sendQueue.length < WRITABLE_SPACE) return;
+  if (connection.sendQueue.length + WRITABLE_SPACE > fullSendLimit(connection)) return;
   connection.wantsWritable = false;
   connection.owner.writable(connection.user);
 }

@@ -9,8 +9,12 @@ export const LISTENER_LIMIT: u32 = 64;
 /** Connections of one listener whose handshake is not complete. */
 export const BACKLOG_LIMIT: u32 = 512;
 
-/** Bytes that wait to be sent or acknowledged, a connection. */
+/** Bytes that wait to be sent or acknowledged, a connection; and the most where its congestion window is larger. */
 export const SEND_LIMIT: u32 = 256 * 1024;
+export const NEAR_SEND_LIMIT: u32 = 512 * 1024;
+export const FAR_SEND_LIMIT: u32 = 2 * 1024 * 1024;
+/** A round trip from which on a peer is far. */
+export const FAR_RTT: i64 = 2 * MILLISECOND;
 /** The same while less than half of the chunks are free, and less than a quarter: peers that take nothing are no flood. */
 export const SCARCE_SEND_LIMIT: u32 = SEND_LIMIT / 4;
 export const SCARCEST_SEND_LIMIT: u32 = 4 * 1024;
@@ -18,6 +22,8 @@ export const SCARCEST_SEND_LIMIT: u32 = 4 * 1024;
 export const WRITABLE_SPACE: u32 = 64 * 1024;
 /** Bytes received that the owner has not taken: the largest window. Eight frames of 64 KiB keep both ends busy. */
 export const RECEIVE_LIMIT: u32 = 512 * 1024;
+/** So much is acknowledged while a turn still takes what has come: its sender need not wait for the turn's end. */
+export const ACKNOWLEDGED_WITHIN_TURN: u32 = RECEIVE_LIMIT / 4;
 /** Our shift count (RFC 7323 2.2): 65535 << 4 holds `RECEIVE_LIMIT`. */
 export const RECEIVE_SCALE: u8 = 4;
 /** The largest shift count that may be believed (RFC 7323 2.3). */

@@ -75,11 +75,17 @@ function transmitQueue(connection: Connection): bool {
 function nextLength(connection: Connection, left: u32): u32 {
   const usable = usableWindow(connection);
   const length = min(min(left, usable), connection.burstSize);
+  if (length == left && length < connection.burstSize && isFollowed(connection)) return 0;
   // Whole segments and nothing else, where more is to come.
   if (length > connection.segmentSize)
     return length == left ? length : length - (length % connection.segmentSize);
   if (length == left || length == connection.segmentSize) return length;
   return length >= connection.sendWindowMaximum / 2 ? length : 0;
+}
+
+/** Its writer waits for room with more, and acknowledgments are under way that give it: nothing short leaves before. */
+function isFollowed(connection: Connection): bool {
+  return connection.wantsWritable && connection.inFlight >= 2 * connection.burstSize;
 }
 
 function sendNew(connection: Connection, offset: u32, length: u32, left: u32, fin: bool): bool {

@@ -4,7 +4,8 @@
  * A handle is the address of the connection's block. It is good until the owner's `closed`.
  */
 import { CloseReason } from "../../../abi/status";
-import { availableChunks, CHUNK_SIZE, chunkLimit } from "../../memory/chunk";
+import { copyIn } from "../../cpu/compartment";
+import { availableChunks, CHUNK_SIZE } from "../../memory/chunk";
 import { store16be, store64be } from "../../memory/bytes";
 import { StreamProvider } from "../../stream/stream";
 import { now } from "../../time/clock";
@@ -12,7 +13,8 @@ import { setShortTimer } from "./alarm";
 import { Connection } from "./connection";
 import { emitReset } from "./emission";
 import { advance, end } from "./lifetime";
-import { CHUNK_RESERVE, SCARCE_SEND_LIMIT, SCARCEST_SEND_LIMIT, SEND_LIMIT, STARVED_RETRY } from "./limits";
+import { CHUNK_RESERVE, STARVED_RETRY } from "./limits";
+import { sendLimit } from "./send-limit";
 import { Event, State, writes } from "./state";
 import { markDirty, markWork } from "./work";
 
@@ -23,21 +25,31 @@ class TcpProvider extends StreamProvider {
     const chunks = availableChunks();
     if (chunks <= CHUNK_RESERVE) return 0;
     const room = (chunks - CHUNK_RESERVE) * (CHUNK_SIZE - <u32>sizeof<usize>());
-    const most = sendLimit(chunks);
+    const most = sendLimit(connection, chunks);
     const held = connection.sendQueue.length;
     return held < most ? min(most - held, room) : 0;
   }
 
   write(handle: usize, pointer: usize, length: u32): u32 {
     const connection = changetype<Connection>(handle);
+    const taken = connection.sendQueue.append(pointer, min(length, this.space(handle)));
+    queued(connection, taken, length);
+    return taken;
+  }
+
+  writeFromApp(handle: usize, appPointer: usize, length: u32): u32 {
+    const connection = changetype<Connection>(handle);
+    const queue = connection.sendQueue;
     const count = min(length, this.space(handle));
-    const taken = connection.sendQueue.append(pointer, count);
-    if (taken > 0) markDirty(connection);
-    if (taken < length) {
-      connection.wantsWritable = true;
-      // Without bytes in flight no acknowledgment will bring room: chunks were scarce.
-      if (connection.sendQueue.length == 0) setShortTimer(connection, now() + STARVED_RETRY);
+    let taken: u32 = 0;
+    while (taken < count) {
+      const part = min(count - taken, queue.room());
+      if (part == 0) break;
+      copyIn(queue.back(), appPointer + taken, part);
+      queue.appended(part);
+      taken += part;
     }
+    queued(connection, taken, length);
     return taken;
   }
 
@@ -73,11 +85,13 @@ class TcpProvider extends StreamProvider {
   }
 }
 
-/** What a connection may hold while so many chunks are free: the less there is, the more share it. */
-function sendLimit(chunks: u32): u32 {
-  const all = chunkLimit();
-  if (chunks > all / 2) return SEND_LIMIT;
-  return chunks > all / 4 ? SCARCE_SEND_LIMIT : SCARCEST_SEND_LIMIT;
+/** Of `wanted` bytes, so many are in the send queue. */
+function queued(connection: Connection, taken: u32, wanted: u32): void {
+  if (taken > 0) markDirty(connection);
+  if (taken == wanted) return;
+  connection.wantsWritable = true;
+  // Without bytes in flight no acknowledgment will bring room: chunks were scarce.
+  if (connection.sendQueue.length == 0) setShortTimer(connection, now() + STARVED_RETRY);
 }
 
 export const provider: StreamProvider = new TcpProvider();

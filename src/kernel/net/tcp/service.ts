@@ -29,11 +29,11 @@ import { markWork } from "./work";
 
 const ADDRESS_SIZE: u32 = 16;
 const END_SIZE: u32 = 18;
-const BOUNCE_SIZE: u32 = 8192;
 /** An id has 16 bits for the connection. */
 const CONNECTION_LIMIT_HIGHEST: u32 = 65536;
 
-const bounce: usize = memory.data(8192, 16);
+/** Of an address and a port. */
+const bounce: usize = memory.data(24, 8);
 
 export { flush, poll } from "./turn";
 
@@ -88,16 +88,7 @@ export function read(id: i32, appPointer: usize, length: u32): i32 {
 export function write(id: i32, appPointer: usize, length: u32): i32 {
   const connection = connectionOf(id);
   if (connection == null) return Status.Gone;
-  const handle = changetype<usize>(connection);
-  let count: u32 = 0;
-  while (count < length) {
-    const part = min(length - count, BOUNCE_SIZE);
-    copyIn(bounce, appPointer + count, part);
-    const taken = provider.write(handle, bounce, part);
-    count += taken;
-    if (taken < part) break;
-  }
-  return <i32>count;
+  return <i32>provider.writeFromApp(changetype<usize>(connection), appPointer, length);
 }
 
 export function shutdown(id: i32): void {
