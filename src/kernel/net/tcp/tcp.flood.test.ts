@@ -160,7 +160,10 @@ test("readers that take nothing leave something for everyone", async () => {
 });
 
 test("control: with the same limit for all, the first ones take all that there is", async () => {
-  const same: Weakening = ["provider.ts", ["sendLimit(connection, chunks)", "sendLimit(connection, 1 << 30)"]];
+  const same: Weakening = [
+    "provider.ts",
+    ["sendLimit(connection, chunks)", "sendLimit(connection, 1 << 30)"],
+  ];
   assert.equal(await leftForTheLast(same), 0);
 });
 
