@@ -33,6 +33,7 @@ import { connectionCount } from "./table";
 import { Connection } from "./connection";
 
 let total: u32 = 0;
+let expected: u32 = 0;
 let mine: usize = 0;
 let theirs: usize = 0;
 let handle: usize = 0;
@@ -52,7 +53,7 @@ class App extends StreamOwner {
   connected(_user: usize): void { pump(); }
   received(_user: usize, pointer: usize, length: u32): u32 {
     const count = appetite(length);
-    if (takenBytes + count > total || memory.compare(theirs + takenBytes, pointer, count) != 0) wrong = true;
+    if (takenBytes + count > expected || memory.compare(theirs + takenBytes, pointer, count) != 0) wrong = true;
     takenBytes += count;
     return count;
   }
@@ -94,10 +95,10 @@ export function start(): void {
   ip.start();
   startTcp(network(), 16);
 }
-export function prepare(length: u32, mySeed: u32, theirSeed: u32, laziness: u32): void {
-  total = length; sloth = laziness; draws = mySeed;
+export function prepare(length: u32, theirLength: u32, mySeed: u32, theirSeed: u32, laziness: u32): void {
+  total = length; expected = theirLength; sloth = laziness; draws = mySeed;
   mine = stream(mySeed, length);
-  theirs = stream(theirSeed, length);
+  theirs = stream(theirSeed, theirLength);
 }
 export function listen(port: u32): void { listenTcp(<u16>port, app); }
 export function connect(address: u32, port: u32): void { startTurn(); handle = connectTcp(0, mapIpv4(address), <u16>port, app, 1); }
@@ -112,7 +113,7 @@ export function turn(): i64 {
   return nextDeadline();
 }
 export function done(): bool { return wrong || reason >= 0; }
-export function complete(): bool { return !wrong && reason == 0 && peerFinished && takenBytes == total && sentBytes == total; }
+export function complete(): bool { return !wrong && reason == 0 && peerFinished && takenBytes == expected && sentBytes == total; }
 export function why(): i32 { return reason; }
 export function taken(): u32 { return takenBytes; }
 export function isWrong(): bool { return wrong; }
@@ -126,6 +127,8 @@ const LISTENER = 0x0a000001;
 export interface Run {
   readonly seed: number;
   readonly bytes?: number;
+  /** From the server to the client; as many unless said. */
+  readonly answerBytes?: number;
   readonly faults?: Faults;
   readonly cable?: CableOptions;
   readonly sloth?: number;
@@ -203,11 +206,13 @@ export async function attempt(run: Run): Promise<Outcome> {
   const [server, client] = machines as [Machine, Machine];
   const bytes = run.bytes ?? MEGABYTE;
   const started = simulator.now();
-  call(server, "prepare", bytes, 0x1000 + run.seed, 0x2000 + run.seed, run.sloth ?? 0);
+  const answer = run.answerBytes ?? bytes;
+  call(server, "prepare", answer, bytes, 0x1000 + run.seed, 0x2000 + run.seed, run.sloth ?? 0);
   call(
     client,
     "prepare",
     bytes,
+    answer,
     (run.forged === true ? 0x3000 : 0x2000) + run.seed,
     0x1000 + run.seed,
     run.sloth ?? 0,

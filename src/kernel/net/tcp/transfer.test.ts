@@ -52,6 +52,31 @@ test("segments that overtake others are not taken for losses", async () => {
   assert.ok(seconds < 1.4, `${seconds} s`);
 });
 
+/** Mbit/s of a sender behind 20 ms that loses by chance: the mean of some seeds. */
+async function rateAt(loss: number, bytes: number): Promise<number> {
+  const cable = { delayNs: 10_000_000n, bitsPerSecond: 100e6, frameLimit: 170 };
+  let seconds = 0;
+  for (let seed = 1; seed <= LOSSY_SEEDS; seed++) {
+    seconds += (await transfer({ seed, bytes, answerBytes: 100, faults: { loss }, cable })).seconds;
+  }
+  return (LOSSY_SEEDS * bytes * 8) / seconds / 1e6;
+}
+
+const LOSSY_SEEDS = 3;
+
+test("loss by chance slows a transfer no more than the formula of a good sender says", async () => {
+  for (const [loss, megabytes, share] of [
+    [0.001, 12, 1],
+    [0.01, 4, 0.8],
+    [0.05, 1, 0.5],
+  ] as const) {
+    // Mathis et al., "The Macroscopic Behavior of the TCP Congestion Avoidance Algorithm": time-outs left out.
+    const formula = (1448 * 8 * Math.sqrt(1.5 / loss)) / 0.02 / 1e6;
+    const rate = await rateAt(loss, megabytes * MEGABYTE);
+    assert.ok(rate >= share * formula, `${loss}: ${rate} of ${formula} Mbit/s`);
+  }
+});
+
 test("equal seeds give equal runs, to the frame and its time", async () => {
   const one = await transfer(weather(3));
   const two = await transfer(weather(3));
