@@ -1,6 +1,18 @@
 /** What the bundler complains about, as an error that the user can mend. */
 import type { BuildFailure, Message } from "esbuild";
+import { moduleName, NODE_MODULES } from "./node-modules.ts";
 import { UserError } from "./user-error.ts";
+
+/** What stands in for a module of Node's that is not there, where something does. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  child_process: "a machine has one program; another service is asked over fetch",
+  cluster: "run more machines",
+  dgram: "an app in AssemblyScript has skerry/native/udp",
+  dns: "fetch looks names up",
+  http2: "HTTP/1.1 by node:http or export default { fetch(request) { ... } }",
+  tls: "end TLS before the machine",
+  worker_threads: "MessageChannel, and isolation for requests that must not meet",
+};
 
 /** The bundler's messages with file, line, column and the line itself. */
 export function asUserError(error: unknown): unknown {
@@ -10,14 +22,30 @@ export function asUserError(error: unknown): unknown {
   return new UserError("bundle", messages.map(describe).join("\n\n"), hintFor(messages[0]!));
 }
 
-function describe({ text, location }: Message): string {
-  if (location === null) return text;
-  const { file, line, column, lineText, length } = location;
+function describe(message: Message): string {
+  const text = absentModule(message) ?? message.text;
+  if (message.location === null) return text;
+  const { file, line, column, lineText, length } = message.location;
   const marker = " ".repeat(column) + "^".repeat(Math.max(1, Math.min(length, lineText.length - column)));
   return `${file}:${line}:${column + 1}: ${text}\n  ${lineText}\n  ${marker}`;
 }
 
-function hintFor({ text }: Message): string | undefined {
-  const name = /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
-  return name === undefined ? undefined : `npm install ${name}, or check the name`;
+const unresolved = ({ text }: Message) => /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
+
+/** The message for a module of Node's that no image has. */
+function absentModule(message: Message): string | undefined {
+  const name = unresolved(message);
+  const bare = name === undefined ? undefined : moduleName(name);
+  if (bare === undefined) return undefined;
+  const instead = Object.hasOwn(INSTEAD, bare) ? `; in its place: ${INSTEAD[bare]}` : "";
+  return `the module "${name}" is Node's and is not in an image${instead}`;
+}
+
+function hintFor(message: Message): string | undefined {
+  if (message.text.startsWith("Top-level await is not available"))
+    return "an app with an AsyncLocalStorage awaits inside functions only";
+  const name = unresolved(message);
+  if (name === undefined) return undefined;
+  if (moduleName(name) === undefined) return `npm install ${name}, or check the name`;
+  return `of Node's modules there are: ${Object.keys(NODE_MODULES).join(", ")}`;
 }

@@ -88,24 +88,67 @@ test("an import that is not there names the importer, and a package gets a hint"
   assert.match(pack.hint!, /npm install not-installed/);
 });
 
-test("a module of Node's is refused with what there is instead, unless a package has its name", async () => {
+test("a module of Node's that is not there names the importer, and what there is", async () => {
   const error = await failure({
     "server.ts": `import "./a";`,
-    "a.ts": `import { createHash } from "node:crypto";\ncreateHash("x");`,
+    "a.ts": `import { fork } from "node:child_process";\nfork("x");`,
   });
   assert.match(
     error.message,
-    /^a\.ts:1:28: the module "node:crypto" is Node's and is not in an image; in its place/,
+    /^a\.ts:1:22: the module "node:child_process" is Node's and is not in an image; in its place: a machine/,
   );
+  assert.match(error.hint!, /there are: assert, .*\bevents, .*\burl,/);
   assert.match(
-    (await failure({ "a.ts": `import fs from "fs"; fs.x();` })).message,
-    /the module "fs" is Node's/,
+    (await failure({ "a.ts": `import vm from "vm"; vm.x();` })).message,
+    /the module "vm" is Node's and is not in an image\n/,
   );
-  const own = await bundle({
-    "a.ts": `import events from "events"; console.log(events);`,
-    "node_modules/events/index.js": `module.exports = "the package";`,
+});
+
+test("Node's modules go by both names, before a package of that name, and into a bundle that uses them", async () => {
+  const files = { "node_modules/events/index.js": `module.exports = "the package";` };
+  for (const name of ["events", "node:events"]) {
+    const source = `import events from "${name}"; console.log(new events());`;
+    const { script, inputs, directory } = await bundle({ "a.ts": source, ...files });
+    assert.doesNotMatch(script, /the package/);
+    assert.match(script, /MaxListenersExceededWarning/);
+    assert.deepEqual(inputs, [path.join(directory, "a.ts")]);
+  }
+  assert.doesNotMatch((await bundle({ "a.ts": `console.log(1)` })).script, /MaxListenersExceededWarning/);
+  // A package that is no module of ours is found as ever.
+  const own = { "node_modules/sqlite/index.js": `module.exports = "the package";` };
+  assert.match(
+    (await bundle({ "a.ts": `import x from "sqlite"; console.log(x);`, ...own })).script,
+    /the package/,
+  );
+});
+
+test("require gives what a module exports, and one that is not there fails when it runs", async () => {
+  const { script } = await bundle({
+    "a.cjs": `const path = require("path"); let vm; try { vm = require("vm"); } catch {} console.log(path.join("a"), vm);`,
   });
-  assert.match(own.script, /the package/);
+  assert.match(script, /module\.exports=require_|\.exports=.*path/);
+});
+
+test("an app with an AsyncLocalStorage that awaits at its top level is told what to do", async () => {
+  const error = await failure({
+    "a.ts": `import { AsyncLocalStorage } from "async_hooks"; new AsyncLocalStorage();\nawait null;`,
+  });
+  assert.match(error.message, /^a\.ts:2:1: Top-level await/);
+  assert.match(error.hint!, /awaits inside functions/);
+});
+
+test("Node's globals are there where a bundle names them", async () => {
+  const has = async (source: string) => {
+    const app = (await bundle({ "a.ts": source })).script.split("\0")[1]!;
+    return [/latin1Slice|kMaxLength/.test(app), /DEBUG_COLORS/.test(app)];
+  };
+  assert.deepEqual(await has(`console.log(1)`), [false, false]);
+  assert.deepEqual(await has(`console.log(process.env.NODE_ENV)`), [false, false]);
+  assert.deepEqual(await has(`console.log(process.env.PORT)`), [false, true]);
+  assert.deepEqual(await has(`console.log(globalThis.process.cwd())`), [false, true]);
+  assert.deepEqual(await has(`console.log(Buffer.from("x"))`), [true, false]);
+  assert.deepEqual(await has(`console.log(global.Buffer)`), [true, false]);
+  assert.deepEqual(await has(`const Buffer = 1; console.log(Buffer)`), [false, false]);
 });
 
 test("a file of text is imported as a string", async () => {

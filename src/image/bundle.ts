@@ -12,25 +12,37 @@ import { existsSync } from "node:fs";
 import { build, type Metafile } from "esbuild";
 import type { ManifestPackage } from "../abi/manifest.ts";
 import { asUserError } from "./bundle-errors.ts";
+import { codeOfApp, isOurs, NODE_GLOBALS, nodeModules, usesAsyncStorage } from "./node-modules.ts";
 import { bundledPackages, mergePackages } from "./packages.ts";
 import { ENGINE_TARGET, runtimeScript } from "./runtime-script.ts";
 import { usedServices, type OptionalService } from "./used-globals.ts";
 import { chooseParts } from "./script-parts.ts";
-import { rejectUnsupported } from "./unsupported-import.ts";
 import { UserError } from "./user-error.ts";
 
 /** What the app's module is called in stack traces. */
 export const APP_FILE = "app.js";
 /** Which of a package's variants fits: runtimes that have the Web's interfaces and no `node:` modules. */
-const CONDITIONS = ["skerry", "workerd", "worker", "browser", "import", "module", "default"];
+const CONDITIONS = ["skerry", "workerd", "worker", "browser", "module"];
 const TEXT_EXTENSIONS = [".txt", ".html", ".css", ".svg", ".md", ".sql"];
+/** Where an app is, as it sees it. */
+const DEFINED = {
+  "process.env.NODE_ENV": '"production"',
+  __dirname: '"/"',
+  __filename: `"/${APP_FILE}"`,
+  "import.meta.dirname": '"/"',
+  "import.meta.filename": `"/${APP_FILE}"`,
+  "import.meta.url": `"file:///${APP_FILE}"`,
+};
+/** The engine's own `await` calls no `then`: nobody could see its steps. */
+const KEPT = { "top-level-await": true };
+const LOWERED = { ...KEPT, "async-await": false, "async-generator": false, "for-await": false };
 const NUL = "\0";
 
 export interface Bundle {
   readonly script: string;
   /** Of the app's part, from `app.js` to the user's files. */
   readonly sourceMap: string;
-  /** Every file that went in, absolute, sorted. */
+  /** Every file of the app's, absolute, sorted. */
   readonly inputs: readonly string[];
   /** What was bundled that is not the user's own. */
   readonly packages: readonly ManifestPackage[];
@@ -45,7 +57,7 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
   if (!existsSync(entryFile)) throw new UserError("missing", `there is no file ${entryFile}`);
   const directory = path.dirname(entryFile);
   const [runtime, app] = await Promise.all([runtimeScript(), buildApp(entryFile, directory)]);
-  const parts = await chooseParts(app.code);
+  const parts = await chooseParts(await codeOfApp(app.code, app.metafile, directory));
   const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
   return {
     script: [runtime.text, app.code, ...parts.map(({ text }) => text)].map((part) => part + NUL).join(""),
@@ -55,7 +67,8 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
     ]),
     sourceMap: app.sourceMap,
     inputs: Object.keys(app.metafile.inputs)
-      .map((file) => path.resolve(directory, file))
+      .filter((input) => !isOurs(input, directory))
+      .map((input) => path.resolve(directory, input))
       .sort(),
     hasHandler: output?.exports.includes("default") ?? false,
     services: await usedServices(app.code),
@@ -68,7 +81,17 @@ interface App {
   readonly metafile: Metafile;
 }
 
+/** An app that keeps values along its asynchronous calls has its functions built so that every step can be seen. */
 async function buildApp(entryFile: string, directory: string): Promise<App> {
+  const app = await buildOnce(entryFile, directory, KEPT);
+  return (await usesAsyncStorage(app.metafile, directory)) ? buildOnce(entryFile, directory, LOWERED) : app;
+}
+
+async function buildOnce(
+  entryFile: string,
+  directory: string,
+  supported: Readonly<Record<string, boolean>>,
+): Promise<App> {
   const result = await build({
     entryPoints: [entryFile],
     absWorkingDir: directory,
@@ -81,15 +104,18 @@ async function buildApp(entryFile: string, directory: string): Promise<App> {
     mainFields: ["browser", "module", "main"],
     conditions: CONDITIONS,
     target: ENGINE_TARGET,
-    supported: { "top-level-await": true },
+    supported,
     sourcemap: "external",
+    // Comments and indents would be in the image, and the text of each function with them.
+    minifyWhitespace: true,
     charset: "utf8",
     keepNames: true,
     legalComments: "none",
     logLevel: "silent",
     loader: Object.fromEntries(TEXT_EXTENSIONS.map((extension) => [extension, "text" as const])),
-    define: { "process.env.NODE_ENV": '"production"' },
-    plugins: [rejectUnsupported],
+    define: DEFINED,
+    inject: NODE_GLOBALS,
+    plugins: [nodeModules],
   }).catch((error: unknown) => {
     throw asUserError(error);
   });

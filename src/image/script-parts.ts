@@ -20,7 +20,10 @@ export const SCRIPT_PARTS: readonly ScriptPart[] = [
   { name: "streams", word: undefined },
   { name: "domains", word: undefined },
   // A decoder without a label, or for UTF-8 by that name, needs no tables.
-  { name: "encodings", word: /\bTextDecoder(?:Stream)?\b(?!\(\s*(?:\)|(["'`])utf-?8\1))/i },
+  {
+    name: "encodings",
+    word: /\bTextDecoder(?:Stream)?\b(?<!\bnew TextDecoder(?:Stream)?(?!\())(?!\(\s*(?:\)|(["'`])utf-?8\1))/i,
+  },
   { name: "compression", word: /\b(?:Dec|C)ompressionStream\b/ },
   { name: "url-pattern", word: /\bURLPattern\b/ },
   { name: "subtle", word: /\bsubtle\b/ },

@@ -4,6 +4,8 @@
  * Follows the look that Node made familiar: nested objects to a depth, long lists cut, strings in quotes inside
  * containers, class names in front, cycles marked.
  */
+import type { InspectOptions } from "./machine-calls.ts";
+
 const DEPTH_LIMIT = 3;
 const ITEM_LIMIT = 100;
 /** Of a stack: the innermost are shown. */
@@ -17,7 +19,12 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 interface Walk {
   /** The containers that the present value stands in. */
   readonly path: object[];
+  readonly depthLimit: number;
 }
+
+/** A method by which an object shows itself, as in Node. */
+const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
+type Custom = (depth: number, options: InspectOptions, inspect: unknown) => unknown;
 
 /** `value` as it stands alone: a string without quotes. */
 export function display(value: unknown): string {
@@ -25,9 +32,10 @@ export function display(value: unknown): string {
 }
 
 /** Never throws: a getter or a proxy of the app may. */
-export function inspect(value: unknown): string {
+export function inspect(value: unknown, options: InspectOptions = {}): string {
+  const { depth = DEPTH_LIMIT - 1 } = options;
   try {
-    return show(value, { path: [] });
+    return show(value, { path: [], depthLimit: (depth ?? Infinity) + 1 });
   } catch {
     return "[not inspectable]";
   }
@@ -70,10 +78,10 @@ function showFunction(value: object & { readonly name: string }, walk: Walk): st
 
 function showObject(value: object, walk: Walk): string {
   if (walk.path.includes(value)) return "[Circular]";
-  const special = showSpecial(value);
+  const special = showSelf(value, walk) ?? showSpecial(value);
   if (special !== undefined) return special;
   if (value instanceof Error) return showError(value, walk);
-  if (walk.path.length >= DEPTH_LIMIT)
+  if (walk.path.length >= walk.depthLimit)
     return `[${Array.isArray(value) ? "Array" : className(value) || "Object"}]`;
   walk.path.push(value);
   try {
@@ -81,6 +89,16 @@ function showObject(value: object, walk: Walk): string {
   } finally {
     walk.path.pop();
   }
+}
+
+/** What an object says of itself, unless that is the object again. */
+function showSelf(value: object, walk: Walk): string | undefined {
+  const custom = (value as Record<symbol, unknown>)[CUSTOM];
+  if (typeof custom !== "function") return undefined;
+  const depth = walk.depthLimit - 1 - walk.path.length;
+  const shown: unknown = (custom as Custom).call(value, depth, { depth }, inspect);
+  if (shown === value) return undefined;
+  return typeof shown === "string" ? shown : show(shown, walk);
 }
 
 /** Objects that stand for one value. */
@@ -103,7 +121,7 @@ export function showError(error: Error, walk: Walk): string {
   const title = message === "" ? name : `${name}: ${message}`;
   // The engine's stack is the frames alone.
   let text = stack === "" ? title : `${title}\n${stack.trimEnd()}`;
-  if (walk.path.length >= DEPTH_LIMIT) return text;
+  if (walk.path.length >= walk.depthLimit) return text;
   walk.path.push(error);
   const fields = showFields(error, walk);
   if (error.cause !== undefined && !("cause" in { ...error }))

@@ -17,6 +17,7 @@ import { FormData } from "./form-data.ts";
 import { defineGlobalScope } from "./global-scope.ts";
 import { defineGlobals, defineScope, requireArguments } from "./globals.ts";
 import { Headers } from "./headers.ts";
+import { defineMachine } from "./machine.ts";
 import { outgoing } from "./outgoing.ts";
 import { MessageChannel, MessagePort } from "./message-channel.ts";
 import { navigator, Navigator } from "./navigator.ts";
@@ -48,6 +49,7 @@ defineBase64();
 defineCrypto();
 definePerformance();
 defineRandom();
+defineMachine();
 defineGlobals({
   AbortController,
   AbortSignal,

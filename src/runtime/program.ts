@@ -1,6 +1,6 @@
 /**
- * The app's life: its module is evaluated; a default export with `fetch` makes it a server, anything else a
- * program that ends when nothing is left to do.
+ * The app's life: its module is evaluated; a default export with `fetch`, or a server of `node:http` that listens,
+ * makes it a server, anything else a program that ends when nothing is left to do.
  */
 import { exit, listen, runsToEnd } from "./host.ts";
 import { readEnvironment } from "./environment.ts";
@@ -16,6 +16,8 @@ const FAILED_STATUS = 1;
 
 let isEvaluated = false;
 let isServer = false;
+/** What `node:http` asked for before the app stood. */
+let served: { readonly handler: Handler; readonly started: () => void } | undefined;
 
 /** The app's module, or a promise of it where it awaits at its top level. */
 export function start(module: unknown): void {
@@ -37,14 +39,23 @@ function begin(module: unknown): void {
     fail(error);
     return;
   }
-  if (handler === undefined) {
-    runsToEnd();
-    return;
-  }
+  if (handler !== undefined) beginServer(handler);
+  else if (served !== undefined) beginServer(served.handler, served.started);
+  else runsToEnd();
+}
+
+/** The app serves through `node:http`: at once where it stands, else as soon as it does. */
+export function serve(newHandler: Handler, started: () => void): void {
+  if (isEvaluated) beginServer(newHandler, started);
+  else served = { handler: newHandler, started };
+}
+
+function beginServer(handler: Handler, started?: () => void): void {
   isServer = true;
   answer.use(handler, readEnvironment());
   const status = listen(HTTP_PORT);
   if (status < 0) fail(new Error(`The http service does not listen on port ${HTTP_PORT}: status ${status}`));
+  else started?.();
 }
 
 /** `{ fetch(request, env, ctx) }`, or a function that is one. */

@@ -1,0 +1,4 @@
+/** `global`, where a bundle names it. */
+const scope = globalThis;
+
+export { scope as global };

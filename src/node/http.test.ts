@@ -1,0 +1,116 @@
+/** node:http in the engine: what a request is to a listener, and what it writes to the client. */
+import test from "node:test";
+import assert from "node:assert/strict";
+import { startApp, textOf, type Compartment } from "../faces/js/compartment.harness.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function serve(listener: string, top = ""): Promise<Compartment> {
+  return startApp(`import http from "node:http"; import { pipeline, Readable, Transform } from "node:stream"; ${top}
+    http.createServer((req: any, res: any) => { ${listener} }).listen(3000);`);
+}
+
+test("a server listens on the machine's port, and its request has method, url and headers", async () => {
+  const app = await serve(
+    `res.setHeader("X-Seen", [req.method, req.url, req.headers["x-a"], req.httpVersion].join(" ")); res.end("text");`,
+  );
+  assert.deepEqual(app.listening, [80]);
+  const request = app.request("/a/b?c=d", { method: "PUT", headers: { host: "h", "x-a": "1" } });
+  assert.equal(textOf(request), "text");
+  assert.equal(request.fields, "x-seen: PUT /a/b?c=d 1 1.1\r\n");
+});
+
+test("an answer that ends in its turn is sent in one piece", async () => {
+  const app = await serve(
+    `res.writeHead(201, { "X-A": "1" }); res.write("a"); res.write(Buffer.from("b")); res.end("c");`,
+  );
+  const request = app.request("/");
+  assert.equal(request.status, 201);
+  assert.deepEqual(request.received.map(String), [String(bytes("abc"))]);
+});
+
+test("cookies have a line each; what is set twice is replaced, what is appended stays", async () => {
+  const app = await serve(
+    `res.setHeader("Set-Cookie", ["a=1", "b=2"]); res.setHeader("x", "1"); res.setHeader("X", "2"); res.appendHeader("y", "1"); res.appendHeader("y", "2"); res.setHeader("z", "1"); res.removeHeader("Z"); res.end();`,
+  );
+  assert.equal(app.request("/").fields, "x: 2\r\ny: 1, 2\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n");
+});
+
+test("a body is read as it comes, and piped through to the client", async () => {
+  const app = await serve(
+    `req.pipe(new Transform({ transform(piece, _, done) { done(null, String(piece).toUpperCase()); } })).pipe(res);`,
+  );
+  const request = app.request("/", {
+    method: "POST",
+    body: [bytes("one ")],
+    bodyComplete: false,
+    isChunked: true,
+  });
+  assert.equal(textOf(request), "ONE ");
+  request.body.push(bytes("two"));
+  request.bodyComplete = true;
+  app.readable(request);
+  app.runAlarms();
+  assert.equal(textOf(request), "ONE TWO");
+  assert.ok(request.isComplete);
+});
+
+test("write says false while the client does not read, and drain follows", async () => {
+  const app = await serve(
+    `let count = 0; const more = () => { while (count < 20) { count++; if (!res.write("x".repeat(10000))) { res.once("drain", more); return; } } console.log("all"); res.end(); }; more();`,
+  );
+  const request = app.request("/", { window: 15_000 });
+  assert.equal(app.output, "");
+  request.window = 1_000_000;
+  app.writable(request);
+  assert.equal(textOf(request).length, 200_000);
+  assert.equal(app.output, "all\n");
+});
+
+test("finish and close are told, and close alone when the client goes away", async () => {
+  const app = await serve(
+    `for (const name of ["finish", "close"]) res.on(name, () => console.log(req.url, name)); req.on("aborted", () => console.log(req.url, "aborted")); if (req.url === "/now") res.end("x"); else res.write("begun");`,
+  );
+  app.request("/now");
+  const request = app.request("/later");
+  app.close(request);
+  assert.equal(app.output, "/now finish\n/now close\n/later close\n");
+});
+
+test("mistakes are Node's errors; one that nobody caught answers 500", async () => {
+  const app = await serve(`
+    const codes = []; const note = (work) => { try { work(); codes.push("none"); } catch (error) { codes.push(error.code); } };
+    note(() => res.setHeader("bad name", "x")); note(() => res.setHeader("x", "a\\nb")); note(() => res.setHeader("x", undefined));
+    note(() => res.writeHead(99)); note(() => res.write(5));
+    if (req.url === "/throw") throw new Error("meant");
+    res.end(JSON.stringify(codes)); note(() => res.setHeader("x", "late")); console.log(codes.at(-1));`);
+  assert.deepEqual(JSON.parse(textOf(app.request("/"))), [
+    "ERR_INVALID_HTTP_TOKEN",
+    "ERR_INVALID_CHAR",
+    "ERR_HTTP_INVALID_HEADER_VALUE",
+    "ERR_HTTP_INVALID_STATUS_CODE",
+    "ERR_INVALID_ARG_TYPE",
+  ]);
+  assert.equal(app.output, "ERR_HTTP_HEADERS_SENT\n");
+  const request = app.request("/throw");
+  assert.equal(request.status, 500);
+  assert.match(app.errors, /meant/);
+});
+
+test("listening is told once the machine listens; a second server is refused", async () => {
+  const app = await startApp(`import { createServer } from "http";
+    const first = createServer((req, res) => res.end("1"));
+    first.listen({ port: 8080, host: "::" }, () => console.log("up", JSON.stringify(first.address())));
+    createServer().on("error", (error: any) => console.log(error.code)).listen(1);`);
+  assert.equal(app.output, `EADDRINUSE\nup {"address":"0.0.0.0","family":"IPv4","port":80}\n`);
+});
+
+test("a program becomes a server when it listens later", async () => {
+  const app = await startApp(`import { createServer } from "node:http";
+    setTimeout(() => createServer((req, res) => res.end("late")).listen(80), 50);`);
+  assert.deepEqual(app.listening, []);
+  app.runAlarms();
+  assert.deepEqual(app.listening, [80]);
+  assert.equal(app.exitStatus, undefined);
+  assert.equal(textOf(app.request("/")), "late");
+});

@@ -1,0 +1,36 @@
+/** What Node's modules have of the runtime: see `machine-calls.ts`. */
+import type { Handler } from "./answer.ts";
+import { format } from "./console.ts";
+import { readEnvironment } from "./environment.ts";
+import { decode, decodeLatin1, encode, encodeLatin1, exit, writeConsole } from "./host.ts";
+import { inspect } from "./inspect.ts";
+import { MACHINE, type Machine } from "./machine-calls.ts";
+import { serve } from "./program.ts";
+import { hadError, reportError } from "./report.ts";
+import { clearTimer, setTimer } from "./timers.ts";
+import { fillSurely } from "./web-crypto.ts";
+
+const machine: Machine = {
+  environment: readEnvironment,
+  exit,
+  hadError,
+  reportError,
+  write: (stream, text) => writeConsole(stream, text as string),
+  inspect,
+  format,
+  encodeUtf8: encode,
+  decodeUtf8: (bytes) => decode(bytes, false)!,
+  encodeLatin1(text) {
+    const encoded = encodeLatin1(text);
+    return typeof encoded === "number" ? undefined : encoded;
+  },
+  decodeLatin1,
+  fillRandom: fillSurely,
+  setTimer,
+  clearTimer,
+  serve: (handler, started) => serve(handler as unknown as Handler, started),
+};
+
+export function defineMachine(): void {
+  Object.defineProperty(globalThis, MACHINE, { value: machine });
+}

@@ -1,0 +1,47 @@
+/** An image built once, and asked on every target that works here. */
+import test from "node:test";
+import assert from "node:assert/strict";
+import { buildNativeImage } from "../../src/build/native-image.ts";
+import type { Image } from "../../src/image/image.ts";
+import { nodeTarget } from "../../src/targets/node/target.ts";
+import { processTarget } from "../../src/targets/process/target.ts";
+import { findQemu } from "../../src/targets/qemu/probe.ts";
+import { qemuTarget } from "../../src/targets/qemu/target.ts";
+import { STOPPED_STATUS, type Launchable, type Target } from "../../src/targets/target.ts";
+import type { Check } from "./example-servers.ts";
+
+const TARGETS: readonly Target[] = [nodeTarget, processTarget, qemuTarget];
+const needsQemu = findQemu() === undefined ? "needs qemu-system-x86_64" : false;
+
+/** One test for each target: what the machine answers is `check`'s to see, and it writes no errors. */
+export function testEverywhere(title: string, build: () => Promise<Image>, check: Check): void {
+  let image: Promise<Image> | undefined;
+  for (const target of TARGETS) {
+    const skip = target.name === "qemu" && needsQemu;
+    test(`${title}: ${target.name}`, { skip }, async () => {
+      image ??= build();
+      await ask(await launchable(await image, target), target, check);
+    });
+  }
+}
+
+async function launchable(image: Image, { platform }: Target): Promise<Launchable> {
+  return platform === undefined ? image : { ...image, native: await buildNativeImage(image, platform) };
+}
+
+async function ask(image: Launchable, target: Target, check: Check): Promise<void> {
+  const errors: string[] = [];
+  const machine = await target.start(image, {
+    forwards: [{ hostAddress: "127.0.0.1", hostPort: 0, guestPort: 80 }],
+    environment: {},
+    outbound: [],
+    onConsole: (stream, text) => void (stream === 2 && errors.push(text)),
+  });
+  try {
+    await check(`http://127.0.0.1:${machine.forwards[0]!.hostPort}`);
+  } finally {
+    await machine.stop();
+  }
+  assert.deepEqual(errors, []);
+  assert.equal(await machine.exited, STOPPED_STATUS);
+}
