@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: all benchmarks into one report, `report.md`, with the machine described.
+ * `npm run bench`: all benchmarks into one report, `report.md` and `report.html`, with the machine described.
  *
  *   -o, --output DIR     where the report goes (bench-report)
  *   --only NAME[,...]    of benchmarks
@@ -11,6 +11,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { BENCHMARKS } from "./report/benchmarks.ts";
 import { markdownOf } from "./report/markdown.ts";
+import { pageOf } from "./report/page.ts";
 import { measureAll } from "./report/report.ts";
 
 const { values } = parseArgs({
@@ -29,7 +30,12 @@ if (unknown.length > 0) {
 }
 mkdirSync(values.output, { recursive: true });
 const report = await measureAll(BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name)));
-const file = path.join(values.output, "report.md");
-writeFileSync(file, markdownOf(report));
-console.log(`wrote ${file}`);
+for (const [name, text] of [
+  ["report.md", markdownOf(report)],
+  ["report.html", pageOf(report)],
+] as const) {
+  const file = path.join(values.output, name);
+  writeFileSync(file, text);
+  console.log(`wrote ${file}`);
+}
 if (report.sections.some(({ problem }) => problem !== undefined)) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** The report's forms: what a table holds is in the terminal and in Markdown. */
+/** The report's forms: what a table holds is in the terminal, in Markdown and on the page, and markup in it is text. */
 import test from "node:test";
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import path from "node:path";
 import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { markdownOf } from "./markdown.ts";
+import { pageOf } from "./page.ts";
 import type { Report } from "./report.ts";
 import { tableText, type Table } from "./table.ts";
 
@@ -40,6 +41,15 @@ test("Markdown keeps what is no column's end apart from what is, and says what i
   assert.ok(text.includes("| **skerry <process>** | 2.0 | x\\|y |\n| node | 8.0 | - |"), text);
   assert.ok(text.includes("**Not whole:** it ended with status 1"));
   assert.ok(text.includes("`npm run bench:boot`"));
+});
+
+test("the page draws bars to one scale, ours in colour, and escapes what it shows", () => {
+  const page = pageOf(REPORT);
+  const [ours, rival] = [...page.matchAll(/class="row( ours)?".*?width:([\d.]+)%/gs)];
+  assert.equal(ours![1], " ours");
+  assert.equal(rival![1], undefined);
+  assert.ok(Math.abs(Number(rival![2]) / Number(ours![2]) - 4) < 0.01);
+  assert.ok(page.includes("skerry &lt;process&gt;") && !page.includes("<process>"));
 });
 
 test("each benchmark of the report has its script, and npm runs it by its name", () => {

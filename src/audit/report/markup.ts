@@ -1,4 +1,4 @@
-/** HTML and SVG as text. Whatever is put in between is escaped; only `Markup` is not, and only this file makes it. */
+/** HTML and SVG as text. Whatever is put in between is escaped; only `Markup` is not, which this file makes, and `document.ts` of its own rules. */
 
 /** Text that is markup already. */
 export class Markup {

@@ -5,32 +5,19 @@
  */
 import type { Inspection } from "../inspection.ts";
 import { detailOf, exact, labelOf, OWNERS, short } from "../words.ts";
+import { documentOf } from "./document.ts";
 import { drawAddressSpace, drawCompartments } from "./drawings.ts";
-import { element, markupOf, type Content, type Markup } from "./markup.ts";
+import { element, type Content, type Markup } from "./markup.ts";
 import { dependencies, executable, reach, services } from "./page-sections.ts";
 import { PLATFORM_WORDS, sumOf, whereFound, whoBy } from "./sentences.ts";
-import { STYLE } from "./style.ts";
 import { drawTreemap, type Piece } from "./treemap-drawing.ts";
-
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 export function pageReport(inspection: Inspection): string {
   const { name, builder } = inspection;
-  const head = element(
-    "head",
-    {},
-    element("meta", { charset: "utf-8" }),
-    element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    element("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
-    element("title", {}, `${name}: what is inside`),
-  );
-  const style = `<style>${STYLE}</style>`;
-  const body = element(
-    "body",
-    {},
-    element("main", {}, header(inspection), sections(inspection), footer(builder)),
-  );
-  return `<!doctype html>\n<html lang="en">${markupOf(head).replace("</head>", `${style}</head>`)}\n${markupOf(body)}</html>\n`;
+  return documentOf({
+    title: `${name}: what is inside`,
+    main: [header(inspection), sections(inspection), footer(builder)],
+  });
 }
 
 function header(inspection: Inspection): Content {

@@ -1,0 +1,107 @@
+/** The report as one page: charts of what the tables hold, the tables below them; no script, no request, light and dark. */
+import { documentOf } from "../../src/audit/report/document.ts";
+import { element, type Content, type Markup } from "../../src/audit/report/markup.ts";
+import { commandOf } from "./benchmarks.ts";
+import type { Report, Section } from "./report.ts";
+import { isOurs, textOf, type Table } from "./table.ts";
+
+const CHART_STYLE = `
+.bars { display: grid; gap: 7px; margin: 16px 0 20px; }
+.bars .row { display: grid; grid-template-columns: minmax(150px, 26ch) 1fr; gap: 4px 16px; align-items: center; }
+.bars .row > span { font-size: 14px; color: var(--soft); } .bars .ours > span { color: var(--ink); font-weight: 600; }
+.bars .track { display: flex; align-items: center; gap: 9px; font-size: 13px; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.bars .track i { height: 18px; min-width: 2px; border-radius: 3px; background: var(--padding); }
+.bars .ours i { background: var(--kernel); } .bars .ours b { color: var(--ink); }
+h3 { color: var(--ink); font-size: 15px; margin: 26px 0 2px; }
+.problem { color: var(--keel); font-weight: 600; }
+@media (max-width: 620px) { .bars .row { grid-template-columns: minmax(0, 1fr); gap: 1px; } }
+`;
+/** Of the track's width, for the longest bar: the rest is for its figure. */
+const LONGEST_PERCENT = 82;
+
+export function pageOf({ host, sections }: Report): string {
+  return documentOf({
+    title: "What Skerry's benchmarks measured",
+    style: CHART_STYLE,
+    main: [header(host), sections.map(section)],
+  });
+}
+
+function header(host: Report["host"]): Markup {
+  const facts = Object.entries(host).map(([name, value]) => [
+    element("dt", {}, name),
+    element("dd", {}, value),
+  ]);
+  return element(
+    "header",
+    {},
+    element("h1", {}, "What the benchmarks measured"),
+    element(
+      "p",
+      { class: "lead" },
+      "Of one machine, and of nothing but this run: figures of one table are comparable, those of two reports are not. Skerry's are in colour.",
+    ),
+    element("div", { class: "card", style: "margin-top:24px" }, element("dl", {}, facts)),
+  );
+}
+
+function section({ benchmark, tables, problem }: Section): Markup {
+  return element(
+    "section",
+    {},
+    element("h2", {}, benchmark.title),
+    element("p", { class: "note" }, benchmark.about, " ", element("code", {}, commandOf(benchmark))),
+    problem === undefined ? undefined : element("p", { class: "problem" }, `Not whole: ${problem}`),
+    tables.map((table) => [
+      element("h3", {}, table.title),
+      drawBars(table),
+      drawTable(table),
+      (table.notes ?? []).map((note) => element("p", { class: "note" }, note)),
+    ]),
+  );
+}
+
+/** To one scale from zero; rows without a figure are in the table only. */
+function drawBars({ rows, columns, chart }: Table): Content {
+  if (chart === undefined) return undefined;
+  const at = columns.findIndex(({ head }) => head === chart.column);
+  const column = columns[at]!;
+  const drawn = rows.flatMap((row) => {
+    const value = row.cells[at];
+    return typeof value === "number" ? [{ row, value }] : [];
+  });
+  const most = Math.max(...drawn.map(({ value }) => value));
+  const bars = drawn.map(({ row, value }) =>
+    element(
+      "div",
+      { class: isOurs(row) ? "row ours" : "row" },
+      element("span", {}, row.name),
+      element(
+        "div",
+        { class: "track" },
+        element("i", { style: `width:${((Math.max(value, 0) / most) * LONGEST_PERCENT).toFixed(2)}%` }),
+        element("b", {}, textOf(value, column)),
+      ),
+    ),
+  );
+  const caption = `${column.head}: ${chart.better} is better`;
+  return [element("p", { class: "note" }, caption), element("div", { class: "bars" }, bars)];
+}
+
+function drawTable({ rows, columns }: Table): Markup {
+  const head = element(
+    "tr",
+    {},
+    element("th", {}),
+    columns.map((column) => element("th", { class: "number" }, column.head)),
+  );
+  const body = rows.map((row) =>
+    element(
+      "tr",
+      {},
+      element("td", {}, isOurs(row) ? element("b", {}, row.name) : row.name),
+      columns.map((column, at) => element("td", { class: "number" }, textOf(row.cells[at], column))),
+    ),
+  );
+  return element("div", { class: "scroll" }, element("table", {}, head, body));
+}
