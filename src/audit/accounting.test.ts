@@ -98,10 +98,16 @@ test("a manifest that makes no sense is told by where", async () => {
     ["null", /makes no sense/],
     [JSON.stringify({ ...manifest, format: 9 }), /makes no sense, at format/],
     [JSON.stringify({ ...manifest, services: ["shell"] }), /makes no sense, at services\.0/],
-    [JSON.stringify({ ...manifest, name: "a\x1b[2Jb", packages: [] }), /makes no sense, at name/],
+    [JSON.stringify({ ...manifest, name: 7, packages: [] }), /makes no sense, at name/],
     [JSON.stringify({ ...manifest, packages: undefined }), /version of Skerry that did not yet/],
     [JSON.stringify({ ...manifest, native: undefined }), /version of Skerry that did not yet/],
     [JSON.stringify({ ...manifest, native: { ...manifest.native, parts: [] } }), /nothing accounts for/],
   ];
   for (const [text, message] of broken) refuses(withText(image, text), message);
+});
+
+test("what moves a terminal's cursor is shown as what it is", async () => {
+  const image = await exampleImage("console/main.ts", "bare");
+  const text = JSON.stringify({ ...manifestOf(image), packages: [], name: "a\x1b[2J\u009b\u202eb" });
+  assert.equal(inspectImage(withText(image, text)).name, "a\\u{1b}[2J\\u{9b}\\u{202e}b");
 });

@@ -15,6 +15,8 @@ const NOTE_HEADER_BYTES = 12;
 const PROGRAM_HEADERS_LIMIT = 4096;
 /** Of addresses and sizes: more is no image, and no JavaScript number may be inexact. */
 const NUMBER_LIMIT = 2 ** 47;
+/** Of all segments in memory. */
+const LOADED_BYTES_LIMIT = 2 ** 31;
 const MAGIC = 0x7f454c46;
 const EM_X86_64 = 62;
 const ET_EXEC = 2;
@@ -91,6 +93,8 @@ export function readElf(bytes: Uint8Array): ElfFile {
     else notes.push(...readNotes(bytes, segment));
   }
   segments.sort((one, other) => one.address - other.address);
+  const loadedBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  if (loadedBytes > LOADED_BYTES_LIMIT) throw broken("it takes more memory than any image");
   requireApart(segments);
   const placement = type === ET_EXEC ? "fixed" : "independent";
   return { bytes, placement, entry: read64(view, 24), headerBytes, segments, notes };

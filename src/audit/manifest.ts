@@ -8,15 +8,14 @@ import type { Manifest, ManifestNative, ManifestPackage } from "../abi/manifest.
 import { SERVICE_NAMES } from "../abi/services.ts";
 import type { ElfFile } from "./elf.ts";
 import { ImageFault } from "./image-fault.ts";
+import { escapeControls } from "./words.ts";
 
 /** The note of `src/build/native-image.ts`. */
 const NOTE = { name: "Skerry", type: 1 } as const;
 const LIST_LIMIT = 65536;
-const TEXT_LIMIT = 4096;
+const TEXT_LIMIT = 65536;
 
-/** Names may come from a terminal's enemy: nothing in them moves its cursor. */
-
-const Text = v.pipe(v.string(), v.maxLength(TEXT_LIMIT), v.regex(/^[^\x00-\x1f\x7f-\x9f]*$/));
+const Text = v.pipe(v.string(), v.maxLength(TEXT_LIMIT), v.transform(escapeControls));
 const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const list = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.maxLength(LIST_LIMIT));

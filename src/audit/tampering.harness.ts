@@ -35,8 +35,8 @@ export function manifestOf(image: Uint8Array): Manifest {
 /** The image with other text for a manifest; what is too short for its note is filled up with spaces. */
 export function withText(image: Uint8Array, text: string): Uint8Array {
   const { offset, bytes } = noteOf(image);
-  const written = new TextEncoder().encode(text.padEnd(bytes.length));
-  if (written.length > bytes.length) throw new Error("the manifest has become longer");
+  const written = new Uint8Array(bytes.length).fill(0x20);
+  written.set(new TextEncoder().encode(text)); // throws where it has become longer
   const changed = image.slice();
   changed.set(written, offset);
   return changed;

@@ -48,6 +48,14 @@ export function detailOf(
   return kind === "code" ? OWNERS[owner].what : undefined;
 }
 
+/** Nothing in an image's text gives a terminal orders, or turns the direction of what follows. */
+export function escapeControls(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
 /** `1,654,112` */
 export function exact(value: number): string {
   return value.toLocaleString("en");

@@ -12,6 +12,7 @@ export interface TextOptions {
 
 const LABEL_COLUMNS = 20;
 const NUMBER_COLUMNS = 11;
+const SHARE_COLUMNS = 9;
 
 export function textReport(inspection: Inspection, { columns, title }: TextOptions): string {
   const { name, face, platform, builder, file, within } = inspection;
@@ -35,12 +36,15 @@ export function textReport(inspection: Inspection, { columns, title }: TextOptio
 }
 
 function byteLines({ bytes, file, face }: Inspection, columns: number): string[] {
-  const barColumns = Math.max(8, columns - LABEL_COLUMNS - NUMBER_COLUMNS - 14);
+  const labels = bytes.map((use) => labelOf(use, face));
+  const labelColumns = Math.max(...labels.map(({ length }) => length));
+  const barColumns = Math.max(0, columns - labelColumns - NUMBER_COLUMNS - SHARE_COLUMNS - 4);
   const largest = bytes[0]?.sizeBytes ?? 1;
-  return bytes.map((use) => {
-    const bar = "█".repeat(Math.round((use.sizeBytes / largest) * barColumns)) || "▏";
-    const number = exact(use.sizeBytes).padStart(NUMBER_COLUMNS);
-    return `  ${labelOf(use, face).padEnd(LABEL_COLUMNS)}${number} ${share(use.sizeBytes, file.sizeBytes).padStart(7)}  ${bar}`;
+  return bytes.map(({ sizeBytes }, index) => {
+    const label = labels[index]!.padEnd(labelColumns);
+    const numbers =
+      exact(sizeBytes).padStart(NUMBER_COLUMNS) + share(sizeBytes, file.sizeBytes).padStart(SHARE_COLUMNS);
+    return `  ${label}${numbers}  ${"█".repeat(Math.round((sizeBytes / largest) * barColumns))}`.trimEnd();
   });
 }
 
@@ -52,11 +56,8 @@ function executableLines({ executable }: Inspection, columns: number): string[] 
     return `${OWNERS[owner].label} ${exact(sizeBytes)}`;
   });
   return [
-    ...fill(
-      `  ${exact(mappedBytes)} in memory, every one accounted for: `,
-      [...each, `padding ${exact(paddingBytes)}`].join(", "),
-      columns,
-    ),
+    `  ${exact(mappedBytes)} in memory, every one accounted for:`,
+    ...fill("  ", [...each, `padding ${exact(paddingBytes)}`].join(", "), columns, ", "),
   ];
 }
 
@@ -148,7 +149,7 @@ function fill(begin: string, text: string, columns: number, separator = " "): st
   for (const word of text.split(separator)) {
     const longer = line === "" ? word : `${line}${separator}${word}`;
     if (line !== "" && begin.length + longer.length > columns) {
-      lines.push(line);
+      lines.push(line + separator.trimEnd());
       line = word;
     } else line = longer;
   }
