@@ -11,6 +11,7 @@ import path from "node:path";
 import { existsSync } from "node:fs";
 import { build, type Metafile } from "esbuild";
 import type { ManifestPackage } from "../abi/manifest.ts";
+import { appFiles } from "./app-files.ts";
 import { asUserError } from "./bundle-errors.ts";
 import { codeOfApp, isOurs, NODE_GLOBALS, nodeModules, usesAsyncStorage } from "./node-modules.ts";
 import { bundledPackages, mergePackages } from "./packages.ts";
@@ -115,7 +116,7 @@ async function buildOnce(
     loader: Object.fromEntries(TEXT_EXTENSIONS.map((extension) => [extension, "text" as const])),
     define: DEFINED,
     inject: NODE_GLOBALS,
-    plugins: [nodeModules],
+    plugins: [appFiles(directory), nodeModules],
   }).catch((error: unknown) => {
     throw asUserError(error);
   });

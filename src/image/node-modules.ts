@@ -16,8 +16,6 @@ import { PACKAGE_ROOT } from "./package-root.ts";
 const SOURCES = path.join(PACKAGE_ROOT, "src/node");
 /** What `require` of one of ours goes through. */
 const REQUIRED = "node-required";
-/** Where the files that an app reads come from. */
-const FILES = "app-files";
 const BUILTIN = new Set(builtinModules);
 
 /** What there is: the module's name, and its file in `src/node`. */
@@ -60,7 +58,7 @@ export const NODE_GLOBALS = ["global-buffer.ts", "global-process.ts", "global-sc
 
 /** Whether an input of a bundle is ours, and none of the app's files. */
 export function isOurs(input: string, directory: string): boolean {
-  if (input.startsWith(`${REQUIRED}:`) || input.startsWith(`${FILES}:`)) return true;
+  if (input.startsWith(`${REQUIRED}:`)) return true;
   return path.resolve(directory, input).startsWith(path.join(PACKAGE_ROOT, "src") + path.sep);
 }
 
@@ -100,8 +98,6 @@ export const nodeModules: Plugin = {
   name: "node-modules",
   setup(bundler) {
     bundler.onResolve({ filter: /^[a-z]/ }, resolveModule);
-    bundler.onResolve({ filter: /^skerry:files$/ }, ({ path: name }) => ({ path: name, namespace: FILES }));
-    bundler.onLoad({ filter: /./, namespace: FILES }, () => ({ contents: "export default {}" }));
     bundler.onResolve({ filter: /./, namespace: REQUIRED }, ({ path: file }) => ({
       path: file,
       sideEffects: false,

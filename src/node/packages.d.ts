@@ -8,9 +8,3 @@ declare module "readable-stream/lib/stream/promises.js" {
   import promises from "node:stream/promises";
   export default promises;
 }
-
-/** Made by the bundler: contents by absolute path, a character a byte. */
-declare module "skerry:files" {
-  const files: Readonly<Record<string, string>>;
-  export default files;
-}

@@ -6,6 +6,7 @@ import { createGzip } from "node:zlib";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import express from "express";
+import files from "./published-files" with { type: "file" };
 
 const app = express();
 const store = new AsyncLocalStorage();
@@ -26,6 +27,7 @@ users.get("/:id", (request, response) => response.json({ id: request.params.id, 
 users.param("id", (request, response, next, id) => (id === "0" ? response.sendStatus(404) : next()));
 app.use("/users", users);
 
+app.use("/static", express.static(files));
 app.get("/", (request, response) => response.send("hello from Express\n"));
 app.post("/echo", (request, response) => response.status(201).json(request.body));
 app.get("/stored", async (request, response) => {

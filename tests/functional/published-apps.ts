@@ -112,6 +112,12 @@ async function express(url: string): Promise<void> {
   const cookies = await fetch(`${url}/cookies`, { redirect: "manual" });
   assert.deepEqual(cookies.headers.getSetCookie(), ["a=1; Path=/; HttpOnly", "b=2; Path=/"]);
   assert.equal(cookies.headers.get("location"), "/");
+  const page = await fetch(`${url}/static/`);
+  assert.equal(page.headers.get("content-type"), "text/html; charset=utf-8");
+  assert.equal(await page.text(), "<h1>From a file</h1>\n");
+  const part = await fetch(`${url}/static/index.html`, { headers: { range: "bytes=4-7" } });
+  assert.deepEqual([part.status, await part.text()], [206, "From"]);
+  assert.equal((await fetch(`${url}/static/%2e%2e/app.js`)).status, 404);
   assert.deepEqual(await json(`${url}/fails`), { error: "meant to" });
   assert.equal((await fetch(`${url}/rejects`)).status, 409);
   const body = upload().subarray(0, 300_000);
@@ -120,7 +126,7 @@ async function express(url: string): Promise<void> {
   const letters = "abc".repeat(100_000);
   assert.equal(await text("/upper", { method: "POST", body: letters }), letters.toUpperCase());
   assert.equal(await text("/packed"), "packed ".repeat(1000));
-  assert.deepEqual(await json(`${url}/count`), { count: 17 });
+  assert.deepEqual(await json(`${url}/count`), { count: 20 });
 }
 
 export const PUBLISHED_APPS: Readonly<Record<string, Check>> = {

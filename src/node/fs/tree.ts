@@ -4,7 +4,6 @@
  * Contents are kept as text of Latin-1 characters, a byte each, as the bundler placed them (`src/image/app-files.ts`),
  * and become bytes when they are read.
  */
-import files from "skerry:files";
 import { Buffer } from "../buffer.ts";
 import { invalidType } from "../errors.ts";
 import { resolve } from "../path.ts";
@@ -38,9 +37,14 @@ export function failure(code: string, syscall: string, path?: string): Error {
   });
 }
 
+/** The contents of every file. */
+const files = new Map<string, string>();
 /** Every folder, and the names in it. */
 const folders = new Map<string, Set<string>>([["/", new Set()]]);
-for (const path of Object.keys(files)) {
+
+/** Called by what the bundler made of a file, when the app's module that imports it is evaluated. */
+export function addFile(path: string, contents: string): void {
+  files.set(path, contents);
   const parts = path.split("/").slice(1);
   for (let depth = 0; depth < parts.length; depth++) {
     const folder = `/${parts.slice(0, depth).join("/")}`;
@@ -59,12 +63,12 @@ export function pathOf(path: unknown): string {
 export type Kind = "file" | "folder";
 
 export function kindOf(path: string): Kind | undefined {
-  if (Object.hasOwn(files, path)) return "file";
+  if (files.has(path)) return "file";
   return folders.has(path) ? "folder" : undefined;
 }
 
 export function sizeOf(path: string): number {
-  return Object.hasOwn(files, path) ? files[path]!.length : 0;
+  return files.get(path)?.length ?? 0;
 }
 
 export function namesIn(path: string): string[] {
@@ -76,5 +80,5 @@ export function readBytes(path: string, given: unknown): Buffer {
   const kind = kindOf(path);
   if (kind === undefined) throw failure("ENOENT", "open", String(given));
   if (kind === "folder") throw failure("EISDIR", "read");
-  return Buffer.from(files[path]!, "latin1");
+  return Buffer.from(files.get(path)!, "latin1");
 }
