@@ -9,6 +9,12 @@
 /** What the machine was started with: `--env`, or `env` of the configuration. */
 export type Environment = Readonly<Record<string, string>>;
 
+/** `env.ASSETS` of an image that holds files: see `assets` in the configuration. */
+export interface Assets {
+  /** Answers as the machine itself would: conditions, ranges, codings, and 404 where nothing is. A path or any host. */
+  fetch(input: Request | string | URL, init?: RequestInit): Promise<Response>;
+}
+
 /** The third argument of a handler. */
 export interface Context {
   /** Keeps the app informed of work that goes on after its response: an error of it is reported. */

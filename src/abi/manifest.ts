@@ -96,6 +96,17 @@ export interface Manifest {
   readonly outbound?: readonly string[];
   /** How requests are kept apart; absent: one compartment answers all. */
   readonly isolation?: ManifestIsolation;
+  /** What of files is in it. */
+  readonly assets?: ManifestAssets;
+}
+
+export interface ManifestAssets {
+  readonly files: number;
+  /** Of the files, as they are. */
+  readonly contentBytes: number;
+  /** Of all that is in the image for them. */
+  readonly sizeBytes: number;
+  readonly sha256: string;
 }
 
 export interface ManifestIsolation {

@@ -17,6 +17,8 @@ export interface PlatformImports {
     entropySeed(pointer: number, length: number): number;
     /** Copies the boot configuration (`key=value` lines, UTF-8): its whole length. */
     configuration(pointer: number, capacity: number): number;
+    /** Copies bytes of the image's assets (`assets.ts`) from offset `from` on. Outside of them the machine ends. */
+    assetBytes(from: number, pointer: number, length: number): void;
     /** Takes one received Ethernet frame: its length, 0 when there is none. Longer ones are dropped. */
     netReceive(pointer: number, capacity: number): number;
     /** Sends one Ethernet frame, without frame check sequence. 0: the device is full, try after idle. */

@@ -43,6 +43,7 @@ export const SERVICE_NAMES = [
   "http",
   "fetch",
   "websocket",
+  "assets",
 ] as const;
 
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -230,6 +231,22 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
       abort: call(["i32"]),
     },
     entries: [AppEntry.WebsocketReadable, AppEntry.WebsocketWritable, AppEntry.WebsocketClosed],
+  },
+  /** Files of the image, answered by the kernel itself: before any app is asked, or where an app asks for them. */
+  assets: {
+    requires: ["http"],
+    calls: {
+      /** Answers every request on this TCP port, without an app: `Status`. */
+      serve: call(["i32"], "i32"),
+      /**
+       * look(head: `GET /path` and fields as `name: value`, lines ended by `\r\n`; answer as `AssetAnswer`): its length, or
+       * `Status`, `Invalid` for a head that is none.
+       */
+      look: call(["in", "out"], "i32"),
+      /** read(from, bytes): what `look` told of; how many were copied. */
+      read: call(["i32", "out"], "i32"),
+    },
+    entries: [],
   },
 };
 

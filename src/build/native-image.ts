@@ -52,6 +52,7 @@ export async function buildNativeImage(image: Image, platform: NativePlatform): 
     kernel: await compileKernel(kernelBytes),
     ...modules,
     isNetworked: image.manifest.services.includes("ip"),
+    ...(image.assets === undefined ? {} : { assets: image.assets }),
     ...(isolation === undefined ? {} : { isolated: isolatedOf(isolation) }),
   });
   let manifest = manifestOf(image.manifest, kernelBytes);

@@ -8,11 +8,12 @@ import { buildApp } from "../library/app-image.ts";
 import { buildNative } from "../library/native-images.ts";
 import { openProject } from "../library/project.ts";
 import type { ValidConfiguration } from "../library/schema.ts";
-import { limitLines } from "../library/settings.ts";
+import { assetsOf, limitLines } from "../library/settings.ts";
 import { PLATFORMS, requireForm, writeImage, type FileTarget, type Form } from "../library/write-image.ts";
 import type { LinkedProgram } from "../linker/linked.ts";
 import { defineCommand, oneOf, refuseMore } from "./command.ts";
 import {
+  ASSETS_OPTION,
   CONFIG_OPTION,
   ISOLATION_OPTION,
   JSON_OPTION,
@@ -54,6 +55,7 @@ export const build = defineCommand({
       help: "with format raw: a line of its boot configuration, for instance net.address=10.0.0.2/24",
     },
     ipv6: { help: "IPv6 even in an image whose app asks for no names" },
+    ...ASSETS_OPTION,
     ...ISOLATION_OPTION,
     allow: {
       value: "[tcp:|udp:]HOST:PORTS",
@@ -79,7 +81,9 @@ export const build = defineCommand({
     const output = createOutput(values.json);
     output.progress(`building ${entry}`);
     const outbound = declaredGrants(values.allow ?? configuration.allow ?? []);
-    const wish = { hasIpv6: values.ipv6 === true, isolation, outbound };
+    const folder = values.assets === undefined ? undefined : { directory: values.assets };
+    const assets = assetsOf(configuration, folder);
+    const wish = { hasIpv6: values.ipv6 === true, isolation, outbound, assets };
     const image = nameImage(await buildApp(entry, wish), configuration.name);
     output.progress(`making ${image.manifest.name} machine code`);
     const native = await buildNative(image, PLATFORMS[target]);
@@ -161,7 +165,7 @@ interface Facts extends ReturnType<typeof sectionBytes> {
   readonly buildMs: number;
 }
 
-function describe({ name, face, services, modules, outbound = [] }: Manifest, facts: Facts): string {
+function describe({ name, face, services, modules, assets, outbound = [] }: Manifest, facts: Facts): string {
   const { target, format, file, imageBytes, fileBytes, codeBytes, constantBytes, dataBytes, buildMs } = facts;
   const parts = modules.map(({ role, sizeBytes }) => `${role} ${sizeBytes}`);
   return [
@@ -170,6 +174,9 @@ function describe({ name, face, services, modules, outbound = [] }: Manifest, fa
     `  face ${face}; services ${services.join(" ")}`,
     `  may begin to talk to: ${outbound.join(" ") || "nothing, unless told at its start"}`,
     `  from ${parts.join(", ")} bytes of Wasm`,
+    ...(assets === undefined
+      ? []
+      : [`  ${assets.files} files of ${assets.contentBytes} bytes, ${assets.sizeBytes} with all codings`]),
     `  code ${codeBytes} bytes, constants ${constantBytes}, data ${dataBytes}`,
     "",
   ].join("\n");

@@ -119,7 +119,7 @@ class DevSession {
       onStep: (text) => this.#output.progress(text),
       onChoice: ({ target }) => requireFitting("dev", entry, this.#given, target.name),
     });
-    this.#files.watch([...image.inputs, ...inputs]);
+    this.#files.watch([...image.inputs, ...inputs], image.inputFolders);
     warnOfSlowStart(slowStart, this.#output);
     const isNetworked = image.manifest.services.includes("ip");
     if (isNetworked && settings.tap === undefined) await this.#openPorts(settings);
@@ -180,6 +180,7 @@ const MENDABLE: ReadonlySet<string> = new Set([
   "link",
   "configuration",
   "start",
+  "assets",
 ]);
 
 function withoutNothing(given: Given): Given {

@@ -31,7 +31,7 @@ export function generalHelp(commands: readonly Command[], sink: Sink): string {
 
 const ENTRY_TEXT =
   "ENTRY is a .ts or .js server (export default { fetch }) or program, an AssemblyScript app (it imports " +
-  '"skerry/native/..."), a .wasm module, an image that was built, or a folder with a skerry.config.ts. Without ' +
+  '"skerry/native/..."), a .wasm module, an image that was built, a folder with a skerry.config.ts, or a site: a folder with an index.html. Without ' +
   "ENTRY, the configuration in this folder names it.";
 
 export function commandHelp({ name, usage, about, options, examples }: Command, sink: Sink): string {

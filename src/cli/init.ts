@@ -11,6 +11,7 @@ import { VERSION } from "./version.ts";
 const TEMPLATES = {
   http: "a server of fetch handlers",
   hono: "a server with Hono",
+  static: "files, served by a machine without a program",
   console: "a program that prints and ends",
   native: "a server in AssemblyScript, without a JavaScript engine",
 } as const;
@@ -50,7 +51,10 @@ export const init = defineCommand({
 /** The files, by their names in `folder`. */
 function writeProject(template: Template, folder: string): readonly string[] {
   const from = path.join(PACKAGE_ROOT, "templates", template);
-  const files = readdirSync(from).sort();
+  const files = readdirSync(from, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => path.relative(from, path.join(each.parentPath ?? each.path, each.name)))
+    .sort();
   const names = files.map((file) => RENAMED[file] ?? file);
   const taken = names.filter((name) => existsSync(path.join(folder, name)));
   if (taken.length > 0) {
@@ -64,6 +68,7 @@ function writeProject(template: Template, folder: string): readonly string[] {
     mkdirSync(folder, { recursive: true });
     files.forEach((file, index) => {
       const text = readFileSync(path.join(from, file), "utf8");
+      mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
       writeFileSync(path.join(folder, names[index]!), file === "package.json" ? named(text, folder) : text);
     });
   } catch (error) {

@@ -49,12 +49,12 @@ export const inspect = defineCommand({
     const target = oneOf("target", Object.keys(PLATFORMS) as FileTarget[], values.target ?? "qemu");
     const format = chooseFormat(values);
     const { entry, configuration } = await openProject(word, values.config);
-    const { isolation, name, allow = [] } = configuration;
+    const { isolation, assets, name, allow = [] } = configuration;
     const output = createOutput(format === "json");
     const inspection = await inspectEntry(entry, {
       platform: PLATFORMS[target],
       name,
-      wish: { isolation, outbound: declaredGrants(allow) },
+      wish: { isolation, assets, outbound: declaredGrants(allow) },
       onStep: (text) => output.progress(text),
     });
     output.progress("");

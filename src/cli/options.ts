@@ -34,6 +34,10 @@ export const ISOLATION_OPTION = {
   },
 } as const satisfies Options;
 
+export const ASSETS_OPTION = {
+  assets: { value: "FOLDER", help: "serve FOLDER's files from the machine: see docs/guide/assets.md" },
+} as const satisfies Options;
+
 /** Of commands that start a machine. */
 export const MACHINE_OPTIONS = {
   publish: {
@@ -84,6 +88,7 @@ export const MACHINE_OPTIONS = {
     help: "a line of the guest's boot configuration, for instance tcp.keepalive=60; may stand several times",
   },
   pcap: { value: "FILE", help: "write every frame on the guest's cable to FILE (for Wireshark)" },
+  ...ASSETS_OPTION,
   ...ISOLATION_OPTION,
   ...CONFIG_OPTION,
   ...JSON_OPTION,
@@ -96,7 +101,7 @@ const TAP_NAME = /^[^\s/:,=]{1,15}$/;
 
 /** What the words say of a machine. */
 export function givenSettings(values: MachineWords): Given {
-  const { publish, allow, pcap, tap, memory, target, accelerator, env, set, isolation } = values;
+  const { publish, allow, pcap, tap, memory, target, accelerator, env, set, isolation, assets } = values;
   if (tap !== undefined) requireNoGateway({ "-p": publish, "--pcap": pcap });
   const { address, gateway, dns, address6, gateway6 } = values;
   const network: GuestNetwork = { address, gateway, dns, address6, gateway6 };
@@ -116,6 +121,7 @@ export function givenSettings(values: MachineWords): Given {
     network,
     bootLines: set?.map(readSetting),
     isolation: readIsolation(isolation),
+    assets: assets === undefined ? undefined : { directory: assets },
   };
 }
 

@@ -11,6 +11,7 @@ export class WatchedFiles {
   readonly #onChange: () => void;
   #watchers = new Map<string, FSWatcher>();
   #files = new Set<string>();
+  #whole: ReadonlySet<string> = new Set();
   #isAny = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -18,11 +19,12 @@ export class WatchedFiles {
     this.#onChange = onChange;
   }
 
-  /** From now on these, absolute; packages are not expected to change. */
-  watch(files: readonly string[]): void {
+  /** From now on these, absolute, and whatever lies in `folders`; packages are not expected to change. */
+  watch(files: readonly string[], folders: readonly string[] = []): void {
     this.#files = new Set(files.filter((file) => !file.includes(`${path.sep}node_modules${path.sep}`)));
     this.#isAny = false;
-    this.#watchFolders(new Set([...this.#files].map((file) => path.dirname(file))));
+    this.#whole = new Set(folders);
+    this.#watchFolders(new Set([...folders, ...[...this.#files].map((file) => path.dirname(file))]));
   }
 
   /** Any file beside those watched, and in `folder`: nobody knows which one is missing or wrong. */
@@ -52,7 +54,8 @@ export class WatchedFiles {
   }
 
   #changed(folder: string, name: string | null): void {
-    if (name === null || !(this.#isAny || this.#files.has(path.join(folder, name)))) return;
+    const counts = this.#isAny || this.#whole.has(folder);
+    if (name === null || !(counts || this.#files.has(path.join(folder, name)))) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#onChange, QUIET_MS);
   }

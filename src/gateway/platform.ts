@@ -11,6 +11,8 @@ export interface HostedPlatform {
   readonly configuration: string;
   /** The network device's address, 6 bytes; absent: no device. */
   readonly hardwareAddress?: Uint8Array;
+  /** What an image holds of files. */
+  readonly assets?: Uint8Array;
   /** The next frame that has come, or undefined. */
   receive(): Uint8Array | undefined;
   /** Sends a copy of `frame`, whose bytes live only during the call: false when the cable is full. */
@@ -21,6 +23,8 @@ export interface HostedPlatform {
   /** The kernel found itself broken; must throw. */
   panic(message: string): never;
 }
+
+const NOTHING = new Uint8Array();
 
 type Imports = PlatformImports["platform"];
 
@@ -41,6 +45,12 @@ export function platformImports(host: HostedPlatform, memory: () => ArrayBufferL
     configuration(pointer, capacity) {
       bytes(pointer, capacity).set(configuration.subarray(0, capacity));
       return configuration.length;
+    },
+    assetBytes(from, pointer, length) {
+      const [start, end] = [from >>> 0, (from >>> 0) + (length >>> 0)];
+      const { assets = NOTHING } = host;
+      if (end > assets.length) throw new Error(`the kernel reached for bytes ${start}..${end} of the assets`);
+      bytes(pointer, length).set(assets.subarray(start, end));
     },
     netReceive(pointer, capacity) {
       for (;;) {

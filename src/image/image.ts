@@ -4,17 +4,20 @@
  *   server.ts ── bundle ──► script ┐
  *   (glue, engine: as they are)    ├─ services they import ─► kernel.wasm ─► Image
  *   main.ts (AssemblyScript) ──────┘
+ *   a folder of files ─► assets, served by the kernel, alone or beside an app
  */
 import path from "node:path";
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Face, Manifest, ManifestModule, ManifestPackage } from "../abi/manifest.ts";
 import { ASSEMBLY_PACKAGE } from "./assembly.ts";
+import type { AssetsWish } from "./assets/assets.ts";
 import { isolationOf, requireApart, type IsolationOption } from "./isolation.ts";
 import { buildKernel } from "./kernel.ts";
 import { buildNativeApp, isNativeSource } from "./native-app.ts";
 import { dependency, mergePackages, packagesOfFiles } from "./packages.ts";
-import { networked, servicesOf } from "./services.ts";
+import { networked, servicesOf, withRequired } from "./services.ts";
 import { UserError } from "./user-error.ts";
 
 export interface Image {
@@ -27,10 +30,14 @@ export interface Image {
   readonly enginePages?: { readonly initial: number; readonly maximum: number };
   /** The script the engine runs. */
   readonly script?: string;
+  /** Files that the kernel serves: `src/abi/assets.ts`. */
+  readonly assets?: Uint8Array;
   /** Of the script, or of the AssemblyScript app: never part of what boots. */
   readonly sourceMap?: string;
   /** Every source file of the app: what `dev` watches. */
   readonly inputs: readonly string[];
+  /** Folders in which every file counts. */
+  readonly inputFolders?: readonly string[];
 }
 
 export interface ImageWish {
@@ -40,6 +47,8 @@ export interface ImageWish {
   readonly isolation?: IsolationOption | undefined;
   /** What its app may begin to talk to, beside what it is granted at its start: well-formed grants. */
   readonly outbound?: readonly string[];
+  /** Files that it serves beside its app. */
+  readonly assets?: AssetsWish | undefined;
 }
 
 type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourceMap" | "inputs"> & {
@@ -50,14 +59,22 @@ type AppParts = Pick<Image, "app" | "engine" | "enginePages" | "script" | "sourc
 /** Builds the image of `entry`, a `.ts`/`.js` server, an AssemblyScript app, or a `.wasm` module. */
 export async function buildImage(
   entry: string,
-  { hasIpv6 = false, isolation: option, outbound = [] }: ImageWish = {},
+  { hasIpv6 = false, isolation: option, outbound = [], assets: assetsWish }: ImageWish = {},
 ): Promise<Image> {
   const isolation = isolationOf(option);
   const entryFile = path.resolve(entry);
-  const { face, packages: appPackages, ...app } = await buildApp(entryFile, entry);
+  const isSite = isFolder(entryFile) || path.resolve(assetsWish?.directory ?? "") === entryFile;
+  const wish = isSite ? { ...assetsWish, directory: entryFile } : assetsWish;
+  const [{ face, packages: appPackages, ...app }, assets] = await Promise.all([
+    isSite ? buildSite() : buildApp(entryFile, entry, wish !== undefined),
+    wish === undefined
+      ? undefined
+      : import("./assets/assets.ts").then(({ buildAssets }) => buildAssets(wish)),
+  ]);
   const wasm = [app.app, ...(app.engine === undefined ? [] : [app.engine])];
   const used = servicesOf(wasm.map((bytes) => new WebAssembly.Module(bytes as BufferSource)));
-  const services = networked(used, hasIpv6);
+  if (assets === undefined && used.includes("assets")) throw noAssets(entry);
+  const services = networked(assets === undefined ? used : withRequired([...used, "assets"]), hasIpv6);
   if (isolation !== undefined) requireApart(services);
   const kernel = await buildKernel(services, true, "hosted", isolation, outbound);
   const modules = [
@@ -68,7 +85,39 @@ export async function buildImage(
   const name = entryName(entryFile);
   const kept = isolation === undefined ? {} : { isolation };
   const packages = mergePackages([...appPackages, dependency(ASSEMBLY_PACKAGE, "kernel")]);
-  return { ...app, kernel, manifest: { format: 1, name, face, services, modules, packages, ...kept } };
+  const manifest: Manifest = { format: 1, name, face, services, modules, packages, ...kept };
+  if (assets === undefined) return { ...app, kernel, manifest };
+  return {
+    ...app,
+    kernel,
+    manifest: { ...manifest, assets: assets.facts },
+    assets: assets.pack,
+    inputs: [...app.inputs, ...assets.files],
+    inputFolders: assets.folders,
+  };
+}
+
+function isFolder(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Files and nothing else. */
+async function buildSite(): Promise<AppParts> {
+  const { buildSiteApp } = await import("./assets/site-app.ts");
+  return {
+    face: "native",
+    app: await buildSiteApp(),
+    inputs: [],
+    packages: [dependency(ASSEMBLY_PACKAGE, "app")],
+  };
+}
+
+function noAssets(entry: string): UserError {
+  return new UserError(
+    "assets",
+    `${entry} asks for assets, and this image has none`,
+    'name a folder in skerry.config.ts, for instance assets: "public", or with --assets public',
+  );
 }
 
 /** `image`, whose manifest says what its kernel was granted. */
@@ -81,7 +130,7 @@ export function nameImage(image: Image, name: string | undefined): Image {
   return name === undefined ? image : { ...image, manifest: { ...image.manifest, name } };
 }
 
-async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
+async function buildApp(entryFile: string, shown: string, hasAssets: boolean): Promise<AppParts> {
   const bytes = await readFile(entryFile).catch(() => {
     throw new UserError("missing", `there is no file ${shown}`, "give the path of a .ts, .js or .wasm file");
   });
@@ -100,7 +149,7 @@ async function buildApp(entryFile: string, shown: string): Promise<AppParts> {
   if (!isNativeSource(bytes.toString("utf8"))) {
     // Loaded when needed: a native app has no use for bundler and engine.
     const { buildJsApp } = await import("./js-app.ts");
-    return { face: "js", ...(await buildJsApp(entryFile)) };
+    return { face: "js", ...(await buildJsApp(entryFile, hasAssets)) };
   }
   const { wasm, sourceMap, inputs } = await buildNativeApp(entryFile);
   const packages = [...packagesOfFiles(inputs, "app"), dependency(ASSEMBLY_PACKAGE, "app")];
@@ -127,9 +176,12 @@ function describe(
   };
 }
 
+/** Names of files and folders that say nothing of what is in them. */
+const UNTELLING = new Set(["server", "main", "index", "app", "public", "dist", "build", "out", "www"]);
+
 /** `examples/hello/server.ts` is `hello`; `tools/report.ts` is `report`. */
 export function entryName(entryFile: string): string {
   const file = path.resolve(entryFile);
   const base = path.basename(file, path.extname(file));
-  return ["server", "main", "index", "app"].includes(base) ? path.basename(path.dirname(file)) : base;
+  return UNTELLING.has(base) ? path.basename(path.dirname(file)) : base;
 }

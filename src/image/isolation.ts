@@ -54,6 +54,7 @@ const APART: readonly ServiceName[] = [
   "http",
   "fetch",
   "websocket",
+  "assets",
 ];
 
 /** Undefined: shared. Throws a `UserError` for what is none. */

@@ -1,6 +1,7 @@
 /** A JavaScript app: its bundled script, the engine, and the glue between engine and kernel. */
 import path from "node:path";
 import type { ManifestPackage } from "../abi/manifest.ts";
+import { SERVICES } from "../abi/services.ts";
 import { ASSEMBLY_PACKAGE, compileAssembly } from "./assembly.ts";
 import { bundleApp } from "./bundle.ts";
 import { cachedFromSources } from "./cache.ts";
@@ -24,12 +25,13 @@ export interface JsApp {
   readonly packages: readonly ManifestPackage[];
 }
 
-export async function buildJsApp(entryFile: string): Promise<JsApp> {
+/** `hasAssets`: the image holds files that the app may ask for. */
+export async function buildJsApp(entryFile: string, hasAssets = false): Promise<JsApp> {
   const [{ script, sourceMap, inputs, services, packages: bundled }, engine] = await Promise.all([
     bundleApp(entryFile),
     prepareEngine(),
   ]);
-  const app = await buildGlue(services);
+  const app = await buildGlue(hasAssets ? [...services, "assets"] : services);
   const { wasm, memoryPages } = engine;
   const packages = [
     ...bundled,
@@ -58,7 +60,8 @@ function optionalSource(services: readonly OptionalService[]): string {
 
 /** The glue's root: the entries of every app, and those of these services. */
 function rootSource(services: readonly OptionalService[]): string {
-  return ["main", ...services.map((service) => `${service}-entries`)]
+  const entered = services.filter((service) => SERVICES[service].entries.length > 0);
+  return ["main", ...entered.map((service) => `${service}-entries`)]
     .map((file) => `export * from "./${file}";`)
     .join("\n");
 }

@@ -31,6 +31,7 @@ const PARTS: Readonly<Record<ServiceName, Part>> = {
   http: { folder: "http", release: true },
   fetch: { folder: "http/client", poll: true, release: true },
   websocket: { folder: "http/websocket", poll: true, release: true },
+  assets: { folder: "http/assets" },
 };
 
 /** Services that set timers; without them the image has no wheel, and no turns in which an app could go down. */

@@ -17,9 +17,10 @@ const OWN_CODE: Readonly<Record<ServiceName, RegExp>> = {
   ip6: /^net\/ip6\//,
   dns: /^net\/dns\//,
   // The rest of its folder is any HTTP message's.
-  http: /^http\/(?!client\/|websocket\/|body|characters|lists|numbers|output|scratch|wire)/,
+  http: /^http\/(?!assets\/|client\/|websocket\/|body|characters|lists|numbers|output|scratch|wire)/,
   fetch: /^http\/client\//,
   websocket: /^http\/websocket\//,
+  assets: /^http\/assets\//,
 };
 
 /** The function names in a module's name section. */

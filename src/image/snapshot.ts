@@ -58,6 +58,7 @@ const ASKED: Readonly<Record<string, string>> = {
   "console.write": "prints",
   "http.listen": "listens on a port",
   "fetch.begin": "asks another server",
+  "assets.look": "asks for a file of the image",
 };
 
 export function takeSnapshot(input: SnapshotInput): Snapshot {

@@ -11,11 +11,13 @@ import { transform } from "esbuild";
 import type { ServiceName } from "../abi/services.ts";
 
 /** Services of a JavaScript app that are in its image only if it names one of their globals. */
-export type OptionalService = Extract<ServiceName, "fetch" | "websocket">;
+export type OptionalService = Extract<ServiceName, "fetch" | "websocket" | "assets">;
 
 const GLOBALS: Readonly<Record<OptionalService, readonly string[]>> = {
   fetch: ["fetch"],
   websocket: ["WebSocketPair"],
+  // Not by a name of the app's code: an image has them that was given files.
+  assets: [],
 };
 export const OPTIONAL_SERVICES = Object.keys(GLOBALS) as OptionalService[];
 /** Where a global is also found. */

@@ -16,6 +16,19 @@ export interface Port {
   readonly address?: string;
 }
 
+export interface Assets {
+  /** A folder, as a path from the configuration's. */
+  readonly directory: string;
+  /** Every request goes to the program, which has the files by `env.ASSETS.fetch`; else it gets those that no file answers. */
+  readonly handlerFirst?: boolean;
+  /** Whether `about.html` is at `/about` ("auto-trailing-slash", the default) or where it lies ("files"). */
+  readonly htmlHandling?: "auto-trailing-slash" | "files";
+  /** What is answered where nothing is: the nearest 404.html ("404-page", the default), or `index.html` with status 200. */
+  readonly notFoundHandling?: "404-page" | "single-page-application";
+  /** Beginnings of paths whose files never change, as those with a hash in their names: "/assets/". */
+  readonly immutable?: readonly string[];
+}
+
 export interface Limits {
   /** Milliseconds that one entry into the app may take before the app is started anew. */
   readonly timeMs?: number;
@@ -46,6 +59,8 @@ export interface Configuration {
   readonly env?: Readonly<Record<string, string | number | boolean>>;
   /** What the app may reach, as "HOST:PORT"; "*" stands for any. By default nothing. */
   readonly allow?: readonly string[];
+  /** A folder whose files the machine serves itself: with a program, before it; without an `entry`, alone. See docs/guide/assets.md. */
+  readonly assets?: string | Assets;
   readonly limits?: Limits;
   /** How requests are kept apart: "request" or "tenant" gives each a compartment of its own. See docs/guide/isolation.md. */
   readonly isolation?: IsolationOption;

@@ -6,7 +6,7 @@
  *
  * Tests: project.test.ts
  */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../image/user-error.ts";
 import type { LoadedConfiguration } from "./load-configuration.ts";
@@ -29,17 +29,28 @@ export async function openProject(
   const loaded = await load(isDirectory ? given : ".", configurationFile);
   const entry = isDirectory ? undefined : given;
   if (loaded === undefined) {
-    if (entry === undefined) throw noEntry(given);
-    return { entry, configuration: {}, inputs: [] };
+    const site = isDirectory && existsSync(path.join(given, "index.html")) ? given : undefined;
+    const chosen = entry ?? site;
+    if (chosen === undefined) throw noEntry(given);
+    return { entry: chosen, configuration: {}, inputs: [] };
   }
-  const { value: configuration, folder, inputs } = loaded;
-  const named = configuration.entry === undefined ? undefined : path.resolve(folder, configuration.entry);
-  const chosen = entry ?? (named === undefined ? undefined : path.relative(process.cwd(), named));
+  const { value, folder, inputs } = loaded;
+  const configuration = { ...value, ...absoluteAssets(value, folder) };
+  const { assets } = configuration;
+  // Files without a program are an entry themselves.
+  const named = value.entry === undefined ? assets?.directory : path.resolve(folder, value.entry);
+  const chosen = entry ?? (named === undefined ? undefined : path.relative(process.cwd(), named) || ".");
   if (chosen === undefined) {
     const file = path.relative(process.cwd(), loaded.file);
-    throw new UserError("entry", `${file} names no entry`, 'add one, for instance: entry: "server.ts"');
+    const hint = 'add one, for instance: entry: "server.ts", or files: assets: "public"';
+    throw new UserError("entry", `${file} names no entry`, hint);
   }
   return { entry: chosen, configuration, inputs };
+}
+
+function absoluteAssets({ assets }: ValidConfiguration, folder: string): Pick<ValidConfiguration, "assets"> {
+  if (assets === undefined) return {};
+  return { assets: { ...assets, directory: path.resolve(folder, assets.directory) } };
 }
 
 /** Loaded where it is needed: most programs have none. */
@@ -53,7 +64,7 @@ function noEntry(given: string | undefined): UserError {
   const there = given === undefined ? "this folder" : given;
   return new UserError(
     "entry",
-    `there is no ENTRY, and ${there} holds no skerry.config.ts`,
+    `there is no ENTRY, and ${there} holds no skerry.config.ts and no index.html`,
     "give the path of a server, for instance server.ts, or make a project: skerry init my-server",
   );
 }

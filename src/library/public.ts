@@ -13,10 +13,12 @@ import type { Inspection } from "../audit/inspection.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
 import type { Image as ModuleImage } from "../image/image.ts";
-import type { Choice, TargetWish } from "./choose-target.ts";
+import type { Choice } from "./choose-target.ts";
 import type { Configuration, Port } from "./configuration.ts";
 import { KeptLog } from "./kept-log.ts";
 import type { MachineLog } from "./machine-log.ts";
+import type { ValidConfiguration } from "./schema.ts";
+import type { Settings } from "./settings.ts";
 import { guestUrl, HTTP_PORT } from "./values.ts";
 
 /** "elf": what a VMM or Linux starts; "raw": a disk that a PC boots from; "oci": an archive for container runtimes. */
@@ -27,6 +29,8 @@ export interface BuildOptions {
   readonly name?: string;
   /** Of the files that are made of it; by default ELF, and of one that is written, what its ending says. */
   readonly format?: Format;
+  /** A folder whose files the machine serves itself: see docs/guide/assets.md. */
+  readonly assets?: Configuration["assets"];
 }
 
 /** A program's image: the same for every target until it is machine code. */
@@ -79,7 +83,8 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
   const { imageFile, PLATFORMS, writeImage } = await import("./write-image.ts");
   const { formatOfName } = await import("../image/image-bytes.ts");
   const form = (format: Format) => ({ format, configuration: "" });
-  const built = nameImage(await buildApp(entry), options.name);
+  const { assets } = await checked({ assets: options.assets });
+  const built = nameImage(await buildApp(entry, { assets }), options.name);
   const { manifest } = built;
   const image: Image = {
     name: manifest.name,
@@ -113,12 +118,9 @@ export async function inspect(
 
 /** Starts a program or an image, on a free port unless some are given. Throws `UserError` where it cannot. */
 export async function run(what: Image | string, options: RunOptions = {}): Promise<VirtualMachine> {
-  const { validate } = await import("./schema.ts");
   const { settingsOf } = await import("./settings.ts");
   const { startMachine } = await import("./start.ts");
-  const validation = validate(options);
-  if (!validation.isGood) throw new UserError("options", validation.mistakes.join("\n"));
-  const settings = settingsOf({ ports: [ANY_PORT], ...validation.value }, {});
+  const settings = settingsOf({ ports: [ANY_PORT], ...(await checked(options)) }, {});
   const { image, choice } = await launchable(what, settings);
   const log = new KeptLog();
   const machine = await startMachine(image, choice, settings, (stream, text) => log.push(stream, text));
@@ -128,15 +130,25 @@ export async function run(what: Image | string, options: RunOptions = {}): Promi
 
 const ANY_PORT = { hostAddress: "127.0.0.1", hostPort: 0, guestPort: HTTP_PORT };
 
+async function checked(options: object): Promise<ValidConfiguration> {
+  const { validate } = await import("./schema.ts");
+  const validation = validate(options);
+  if (validation.isGood) return validation.value;
+  throw new UserError("options", validation.mistakes.join("\n"));
+}
+
 async function launchable(
   what: Image | string,
-  wish: TargetWish,
+  settings: Settings,
 ): Promise<{ readonly image: Launchable; readonly choice: Choice }> {
-  if (typeof what === "string") return (await import("./make-image.ts")).makeImage(what, wish);
+  if (typeof what === "string") {
+    const { imageWish } = await import("./settings.ts");
+    return (await import("./make-image.ts")).makeImage(what, settings, { wish: imageWish(settings) });
+  }
   const built = sources.get(what);
   if (built === undefined)
     throw new TypeError("run takes the path of a program, or an image that build made");
-  const choice = await (await import("./choose-target.ts")).chooseTarget(wish);
+  const choice = await (await import("./choose-target.ts")).chooseTarget(settings);
   const { prepare } = await import("./native-images.ts");
   return { image: (await prepare(built, choice.target)).image, choice };
 }

@@ -7,6 +7,7 @@
  */
 import * as v from "valibot";
 import { parseGrant } from "../gateway/grant.ts";
+import type { AssetsWish } from "../image/assets/assets.ts";
 import { FORMATS } from "../image/image-bytes.ts";
 import type { IsolationOption } from "../image/isolation.ts";
 import type { Forward } from "../targets/target.ts";
@@ -113,6 +114,27 @@ const isolation: IsolationSchema = v.lazy((value: unknown): IsolationSchema => {
   return (isObject ? isolationObject : v.picklist(WAYS, WAY_EXPECTED)) as unknown as IsolationSchema;
 });
 
+const assetsObject = v.strictObject({
+  directory: text("a folder's path"),
+  handlerFirst: v.optional(v.boolean("true or false")),
+  htmlHandling: v.optional(v.picklist(["auto-trailing-slash", "files"], '"auto-trailing-slash" or "files"')),
+  notFoundHandling: v.optional(
+    v.picklist(["404-page", "single-page-application"], '"404-page" or "single-page-application"'),
+  ),
+  immutable: v.optional(
+    v.array(v.pipe(v.string(), v.startsWith("/", 'a beginning of paths, as "/assets/"')), "a list of paths"),
+  ),
+});
+type AssetsSchema = v.GenericSchema<NonNullable<Configuration["assets"]>, AssetsWish>;
+const assets: AssetsSchema = v.lazy((value: unknown): AssetsSchema => {
+  if (typeof value === "object" && value !== null) return assetsObject as unknown as AssetsSchema;
+  const folder = v.pipe(
+    text("a folder's path, or { directory, ... }"),
+    v.transform((directory): AssetsWish => ({ directory })),
+  );
+  return folder as unknown as AssetsSchema;
+});
+
 const TARGETS = ["auto", "qemu", "process", "node"] as const;
 const ACCELERATORS = ["auto", "kvm", "tcg"] as const;
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
@@ -135,6 +157,7 @@ const configuration = v.strictObject(
         "a list of HOST:PORT",
       ),
     ),
+    assets: v.optional(assets),
     limits: v.optional(limits),
     isolation: v.optional(isolation),
   },
@@ -175,6 +198,7 @@ function knownKeys(issue: v.BaseIssue<unknown>): readonly string[] {
   const depth = issue.path!.length - 1;
   const [first] = issue.path!;
   if (depth === 0) return Object.keys(configuration.entries);
+  if (first!.key === "assets") return Object.keys(assetsObject.entries);
   if (first!.key === "isolation") return Object.keys(isolationObject.entries);
   return first!.key === "limits" ? Object.keys(limits.entries) : ["host", "guest", "address"];
 }

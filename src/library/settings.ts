@@ -1,4 +1,5 @@
 /** How a machine is to be started: what the command line says, else the configuration, else what is usual. */
+import type { AssetsWish } from "../image/assets/assets.ts";
 import type { ImageWish } from "../image/image.ts";
 import type { IsolationOption } from "../image/isolation.ts";
 import type { Forward } from "../targets/target.ts";
@@ -19,6 +20,7 @@ export interface Settings extends TargetWish {
   /** Who the guest is behind `tap`. */
   readonly network: GuestNetwork;
   readonly isolation: IsolationOption | undefined;
+  readonly assets: AssetsWish | undefined;
 }
 
 /** What was said, before what is usual. */
@@ -42,12 +44,21 @@ export function settingsOf(configuration: ValidConfiguration, given: Given): Set
     tap: given.tap,
     network,
     isolation: given.isolation ?? configuration.isolation,
+    assets: assetsOf(configuration, given.assets),
   };
 }
 
+/** Another folder has the configuration's ways. */
+export function assetsOf(
+  { assets }: ValidConfiguration,
+  given: Pick<AssetsWish, "directory"> | undefined,
+): AssetsWish | undefined {
+  return given === undefined ? assets : { ...assets, ...given };
+}
+
 /** What the image must have for these settings to mean anything. */
-export function imageWish({ network, isolation }: Settings): ImageWish {
-  return { hasIpv6: network.address6 !== undefined, isolation };
+export function imageWish({ network, isolation, assets }: Settings): ImageWish {
+  return { hasIpv6: network.address6 !== undefined, isolation, assets };
 }
 
 /** What each limit is called in the guest's boot configuration. */

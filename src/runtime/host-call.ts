@@ -84,7 +84,11 @@ export const enum HostCall {
   SocketClose = 37,
   /** (socket) -> text: the peer's reason */
   SocketReason = 38,
-  Count = 39,
+  /** (head: `GET /path` and fields, lines ended by `\r\n`) -> ArrayBuffer as `AssetAnswer`, or Status */
+  AssetLook = 39,
+  /** (from, how many bytes) -> ArrayBuffer, or Status */
+  AssetRead = 40,
+  Count = 41,
 }
 
 /** What the runtime gives to the face. */

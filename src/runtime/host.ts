@@ -60,4 +60,6 @@ export const socketClose = take<(socket: number, code: number, reason: Uint8Arra
   HostCall.SocketClose,
 );
 export const socketReason = take<(socket: number) => string>(HostCall.SocketReason);
+export const assetLook = take<(head: string) => ArrayBuffer | Status>(HostCall.AssetLook);
+export const assetRead = take<(from: number, size: number) => ArrayBuffer | Status>(HostCall.AssetRead);
 export const random = take<() => number>(HostCall.Random);

@@ -2,6 +2,7 @@
  * The app's life: its module is evaluated; a default export with `fetch`, or a server of `node:http` that listens,
  * makes it a server, anything else a program that ends when nothing is left to do.
  */
+import { assetsBinding } from "./assets.ts";
 import { exit, listen, runsToEnd } from "./host.ts";
 import { readEnvironment } from "./environment.ts";
 import { answer, type Handler } from "./answer.ts";
@@ -52,7 +53,7 @@ export function serve(newHandler: Handler, started: () => void): void {
 
 function beginServer(handler: Handler, started?: () => void): void {
   isServer = true;
-  answer.use(handler, readEnvironment());
+  answer.use(handler, { ...readEnvironment(), ...assetsBinding() });
   const status = listen(HTTP_PORT);
   if (status < 0) fail(new Error(`The http service does not listen on port ${HTTP_PORT}: status ${status}`));
   else started?.();

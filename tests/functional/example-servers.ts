@@ -80,6 +80,21 @@ export const EXAMPLE_SERVERS: Readonly<Record<string, Check>> = {
     while ((await text(url, "/")) !== "0 listening\n")
       await new Promise((resolve) => setTimeout(resolve, 10));
   },
+  site: async (url) => {
+    assert.match(await text(url, "/"), /A bare rock in the sea/);
+    assert.match(await text(url, "/guide"), /The guide/);
+    const missing = await fetch(`${url}/nowhere`);
+    assert.equal(missing.status, 404);
+    assert.match(await missing.text(), /There is nothing here/);
+  },
+  "site-with-api": async (url) => {
+    assert.match(await text(url, "/"), /Sums/);
+    assert.equal(await text(url, "/api/sum?n=1&n=2"), '{"sum":3}');
+    const hello = await fetch(`${url}/hello`);
+    assert.equal(hello.headers.get("x-from"), "the handler");
+    assert.match(await hello.text(), /Sums/);
+    assert.equal((await fetch(`${url}/nowhere`)).status, 404);
+  },
   "http-native/main.ts": async (url) => {
     assert.equal(await text(url, "/"), "hello, world\n");
   },

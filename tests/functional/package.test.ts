@@ -79,6 +79,7 @@ const ANSWERS: Readonly<Record<string, readonly [target: string, pattern: RegExp
   http: ["/there", /^hello from \/there\n$/],
   hono: ["/users/7", /^\{"id":7\}$/],
   native: ["/", /^hello from a machine/],
+  static: ["/", /<h1>A site of its own<\/h1>/],
 };
 
 for (const [template, [target, pattern]] of Object.entries(ANSWERS)) {

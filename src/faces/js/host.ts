@@ -12,10 +12,11 @@ import { write as writeConsole } from "skerry/native/console";
 import { free, malloc, QTS_GetFloat64, QTS_NewFloat64 } from "./engine";
 import { fill } from "skerry/native/entropy";
 import { listen } from "skerry/native/http";
+import { callAssets } from "./host-assets";
 import { callFetch } from "./host-fetch";
 import { callHttp } from "./host-http";
 import { callWebSocket } from "./host-websocket";
-import { HAS_FETCH, HAS_WEBSOCKET } from "./optional";
+import { HAS_ASSETS, HAS_FETCH, HAS_WEBSOCKET } from "./optional";
 import { randomNumber } from "./random";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
@@ -41,7 +42,7 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
   const id = hostRef - 1;
   if (count < parameterCount(id)) return newInteger(Status.Invalid);
   if (id >= HostCall.MethodName && id <= HostCall.Remote) return callHttp(id, boxes);
-  if (id >= HostCall.FetchBegin && id <= HostCall.SocketReason) return callOptional(id, boxes);
+  if (id >= HostCall.FetchBegin && id <= HostCall.AssetRead) return callOptional(id, boxes);
   switch (id) {
     case HostCall.ConsoleWrite:
       return writeText(boxes);
@@ -77,8 +78,10 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
 function callOptional(id: i32, boxes: usize): usize {
   if (id <= HostCall.FetchAbort) {
     if (HAS_FETCH) return callFetch(id, boxes);
-  } else if (HAS_WEBSOCKET) {
-    return callWebSocket(id, boxes);
+  } else if (id <= HostCall.SocketReason) {
+    if (HAS_WEBSOCKET) return callWebSocket(id, boxes);
+  } else if (HAS_ASSETS) {
+    return callAssets(id, boxes);
   }
   return newInteger(Status.Missing);
 }
@@ -99,6 +102,7 @@ function parameterCount(id: i32): i32 {
     case HostCall.FetchBegin:
     case HostCall.FetchWrite:
     case HostCall.SocketAccept:
+    case HostCall.AssetRead:
       return 2;
     case HostCall.SocketSend:
     case HostCall.SocketClose:

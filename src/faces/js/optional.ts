@@ -4,3 +4,4 @@
  */
 export const HAS_FETCH: bool = false;
 export const HAS_WEBSOCKET: bool = false;
+export const HAS_ASSETS: bool = false;

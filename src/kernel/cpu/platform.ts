@@ -9,6 +9,7 @@ export declare function clockMonotonic(): i64;
 export declare function clockRealtime(): i64;
 export declare function entropySeed(pointer: usize, length: u32): u32;
 export declare function configuration(pointer: usize, capacity: u32): u32;
+export declare function assetBytes(from: u32, pointer: usize, length: u32): void;
 export declare function netReceive(pointer: usize, capacity: u32): u32;
 export declare function netTransmit(pointer: usize, length: u32): u32;
 export declare function netAddress(pointer: usize): u32;

@@ -30,6 +30,8 @@ export const enum Phase {
   Dead = 6,
   /** It speaks another protocol: `upgrade.ts`. */
   Upgraded = 7,
+  /** The kernel answers by itself, and not all of that has left: `responder.ts`. */
+  Content = 8,
 }
 
 /** What a head has said so far. */
@@ -120,6 +122,8 @@ export class Connection extends Wire {
   /** The stream's room when nothing was written to it. */
   wholeSpace: u32;
   responseLeft: i64;
+  /** In phase `Content`, where the next bytes to be sent are: the responder's own word. */
+  contentAt: u32;
 
   /** When patience ends, and for when the timer is armed, which may be earlier. */
   deadline: i64;

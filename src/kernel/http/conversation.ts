@@ -37,6 +37,7 @@ import {
 } from "./limits";
 import { appListens } from "./listening";
 import { send } from "./output";
+import { isAnswered } from "./responder";
 import { composeRefusal } from "./response";
 import { scratch } from "./scratch";
 import { upgradedProtocol } from "./upgrade";
@@ -58,6 +59,9 @@ export function advance(connection: Connection): void {
         break;
       case Phase.Drain:
         goesOn = drainBody(connection);
+        break;
+      case Phase.Content:
+        goesOn = false;
         break;
       case Phase.Upgraded:
         upgradedProtocol().received(connection);
@@ -94,10 +98,14 @@ function takeHead(connection: Connection): bool {
     return true;
   }
   connection.input += connection.line - before;
+  if (!isAnswered(connection)) beginDispatch(connection);
+  return connection.phase != Phase.Head || connection.available() != 0;
+}
+
+function beginDispatch(connection: Connection): void {
   const who = dispatch(connection);
   if (who < 0) refuse(connection, -who);
   else beginExchange(connection, who);
-  return connection.phase != Phase.Head || connection.available() != 0;
 }
 
 function keepPartHead(connection: Connection, available: u32): Verdict {
@@ -147,6 +155,12 @@ export function expectProgress(connection: Connection): void {
   else if (connection.wantsRead) setDeadline(connection, BODY_TIME);
   else if (connection.peerFinished) setDeadline(connection, FINISHED_TIME);
   else clearDeadline(connection);
+}
+
+/** The stream ends with this response when the rest of the request cannot be told from the next one cheaply. */
+export function prepareClose(connection: Connection): void {
+  if (connection.bodyState == BodyState.Fixed && connection.bodyLeft > DRAIN_LIMIT) connection.closes = true;
+  if (connection.owesContinue || connection.peerFinished) connection.closes = true;
 }
 
 /** The request cannot be answered any more. The app hears of it as soon as nobody is inside the connection. */

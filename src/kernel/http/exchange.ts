@@ -13,8 +13,8 @@ import { contentAtHand, takeContent } from "./body";
 import { BodyState } from "./body-state";
 import { Connection, Delimiter, kill } from "./connection";
 import { enter, findRequest, leave } from "./connections";
-import { endExchange, expectProgress, failRequest, resumeInput } from "./conversation";
-import { DRAIN_LIMIT, RESPONSE_FIELDS_LIMIT, UNSENT_LIMIT } from "./limits";
+import { endExchange, expectProgress, failRequest, prepareClose, resumeInput } from "./conversation";
+import { RESPONSE_FIELDS_LIMIT, UNSENT_LIMIT } from "./limits";
 import { room, send, sendChunks, sendLastChunk, sendPlain } from "./output";
 import { composeContinue, composeHead, isFinalStatus } from "./response";
 import { scratch, SCRATCH_SIZE } from "./scratch";
@@ -130,12 +130,6 @@ function sendWhole(
   endExchange(connection);
   resumeInput(connection);
   return Status.Ok;
-}
-
-/** The stream ends with this response when the rest of the request cannot be told from the next one cheaply. */
-function prepareClose(connection: Connection): void {
-  if (connection.bodyState == BodyState.Fixed && connection.bodyLeft > DRAIN_LIMIT) connection.closes = true;
-  if (connection.owesContinue || connection.peerFinished) connection.closes = true;
 }
 
 export function begin(request: i32, status: i32, fields: usize, fieldsSize: u32, size: i64): i32 {

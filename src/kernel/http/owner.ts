@@ -17,6 +17,7 @@ import { deadlinePassed, setDeadline } from "./deadline";
 import { HEAD_TIME } from "./limits";
 import { endRequest, isCrowded } from "./dispatch";
 import { flush } from "./output";
+import { contentWritable } from "./responder";
 import { upgradedProtocol } from "./upgrade";
 import { Verdict } from "./verdict";
 
@@ -94,6 +95,8 @@ function makeUseOfRoom(connection: Connection): void {
     resumeInput(connection);
   } else if (connection.phase == Phase.Upgraded) {
     upgradedProtocol().writable(connection);
+  } else if (connection.phase == Phase.Content) {
+    contentWritable(connection);
   } else if (connection.phase == Phase.Exchange) {
     const wanted = connection.wantsWrite;
     connection.wantsWrite = false;

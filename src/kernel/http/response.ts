@@ -101,6 +101,16 @@ function keep(status: u32, fieldsSize: u32, size: i64, lineEnd: usize, end: usiz
   keptStatus = status;
 }
 
+/** Begins a head of the server's own in `scratch`: where its fields go. */
+export function beginHead(status: u32): usize {
+  return emitStatusLine(scratch, status);
+}
+
+/** Ends a head whose fields end at `at`, for a body of `size` bytes: the head's end. */
+export function endOwnHead(connection: Connection, at: usize, status: u32, size: u32): usize {
+  return endHead(connection, emitDateLine(at), status, <i64>size, -1);
+}
+
 /** Composes a whole response without a body, after which the stream ends. */
 export function composeRefusal(connection: Connection, status: u32): usize {
   connection.closes = true;

@@ -17,6 +17,7 @@ const KERNEL_IMPORTS: Readonly<
     clockRealtime: ":l",
     entropySeed: "ii:i",
     configuration: "ii:i",
+    assetBytes: "iii:",
     netReceive: "ii:i",
     netTransmit: "ii:i",
     netAddress: "i:i",

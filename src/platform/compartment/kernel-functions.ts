@@ -7,7 +7,7 @@ import { MemoryHeader, Relocation, Routine } from "../../abi/object.ts";
 import { NEVER } from "../../abi/platform.ts";
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { Condition, MEMORY_BASE, R11, RAX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
+import { Condition, MEMORY_BASE, R11, R8, RAX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
 import { CMOV64, CMP64, LEA64, MOV32, MOV64 } from "../../x64/tables/index.ts";
 import { compareState, emitFault, storeState, type Code } from "./code.ts";
 import { emitPanic } from "./abort.ts";
@@ -42,6 +42,7 @@ const PLATFORM_FUNCTIONS: Readonly<Record<string, EmitFunction>> = {
   clockRealtime: (code) => systemFunction(code, "clockRealtime")(code.a),
   entropySeed: withRange("entropySeed"),
   configuration: emitConfiguration,
+  assetBytes: emitAssetBytes,
   netReceive: withRange("netReceive"),
   netTransmit: withRange("netTransmit"),
   netAddress(code) {
@@ -129,6 +130,27 @@ function emitConfiguration(code: Code): void {
   a.pop(RAX);
   a.rr(MOV32.regRm, RAX, RAX);
   a.ret();
+}
+
+/** rax: offset in the assets, rdx: pointer, rcx: bytes. */
+function emitAssetBytes(code: Code): void {
+  const { a, plan, readOnly } = code;
+  const assets = plan.assets ?? new Uint8Array();
+  const [inside, outside] = [a.label(), a.label()];
+  const place = readOnly.add(assets);
+  a.move(R8, RAX);
+  a.move(RAX, RDX);
+  a.move(RDX, RCX);
+  emitRange(code);
+  a.rm(LEA64, R11, R8, RDX, 1, 0);
+  a.compareConstant(R11, assets.length);
+  a.branch(Condition.BelowOrEqual, inside);
+  emitFault(a, outside);
+  a.bind(inside);
+  a.move(RDI, RSI);
+  a.placeAddress(RSI, Place.ReadOnly, place);
+  a.add(RSI, R8);
+  a.jumpRelocated(Relocation.Routine, Routine.Copy);
 }
 
 /** rax: deadline. */

@@ -33,6 +33,8 @@ export interface ImageModules {
   /** What the engine runs. */
   readonly script?: string;
   readonly isNetworked: boolean;
+  /** Read-only bytes that the kernel may copy from. */
+  readonly assets?: Uint8Array;
   /** Of the app's native stack. */
   readonly stackBytes?: number;
   /** So many compartments of the app, and what each may have. */
@@ -79,6 +81,7 @@ export function planImage(modules: ImageModules): ImagePlan {
     compartments: [planCompartment(modules, appInstance)],
     functions: planner.behind,
     ...(modules.isolated === undefined ? {} : { limits: modules.isolated.limits }),
+    ...(modules.assets === undefined ? {} : { assets: modules.assets }),
     isNetworked: modules.isNetworked,
   };
 }

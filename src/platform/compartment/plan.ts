@@ -16,6 +16,8 @@ export interface ImagePlan {
   readonly functions: readonly PlatformFunction[];
   /** Of each compartment, where the configuration says nothing else. */
   readonly limits?: CompartmentLimits;
+  /** What the kernel serves of files (`src/abi/assets.ts`). */
+  readonly assets?: Uint8Array;
   /** Whether frames can wake a machine that has no deadline; without that it ends, status 0. */
   readonly isNetworked: boolean;
 }

@@ -51,7 +51,7 @@ export class HostedMachine {
         ),
     );
     const imports: WebAssembly.Imports = {
-      platform: { ...platformImports(this.#platform(), memory) },
+      platform: { ...platformImports(this.#platform(image), memory) },
       compartment: { ...compartments.imports(memory) },
     };
     this.#compartments = compartments;
@@ -113,9 +113,10 @@ export class HostedMachine {
     this.#host.console(2, new TextEncoder().encode(text));
   }
 
-  #platform(): HostedPlatform {
+  #platform({ assets }: Image): HostedPlatform {
     return {
       configuration: this.#host.configuration,
+      ...(assets === undefined ? {} : { assets }),
       hardwareAddress: this.#host.hardwareAddress,
       receive: () => this.#host.device.receive(),
       send: (frame) => this.#host.device.send(frame),

@@ -23,6 +23,8 @@ import { spawnGuarded } from "./guard.ts";
 import { chooseAccelerator, qemuFacts, requireQemu, type QemuFacts } from "./probe.ts";
 
 export const DEFAULT_MEMORY_MIB = 64;
+/** Beside an image, unless another size is asked for. */
+const LEAST_BESIDE_MIB = 48;
 const MIB = 1024 * 1024;
 
 export const qemuTarget: Target<ResidentMemory> = createQemuTarget("microvm");
@@ -37,7 +39,7 @@ async function start(
   machine: QemuMachine,
 ): Promise<Machine<ResidentMemory>> {
   const { elf, disk } = requireNative(image);
-  const memoryMiB = options.memoryMiB ?? DEFAULT_MEMORY_MIB;
+  const memoryMiB = options.memoryMiB ?? usualMemoryMiB(elf);
   requireRoom(image.manifest.name, elf, memoryMiB);
   const configuration = configurationText(options);
   const facts = await qemuFacts(requireQemu());
@@ -67,6 +69,11 @@ async function start(
       throw error;
     }
   });
+}
+
+/** What is left beside a large image is as much as beside a small one, nearly. */
+function usualMemoryMiB(elf: Uint8Array): number {
+  return Math.max(DEFAULT_MEMORY_MIB, Math.ceil(loadedEnd(elf) / MIB) + LEAST_BESIDE_MIB);
 }
 
 /** An image that does not fit would be loaded where there is no memory, and never be heard of. */

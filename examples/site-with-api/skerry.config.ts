@@ -1,0 +1,3 @@
+import { defineConfig } from "skerry";
+
+export default defineConfig({ entry: "server.ts", assets: "public" });
