@@ -18,6 +18,8 @@ const FAILED_STATUS = 1;
 let isEvaluated = false;
 let isServer = false;
 /** What `node:http` asked for before the app stood. */
+/** What a default export is that has no `fetch`: no harm, unless the app ends without ever having been a server. */
+let unfit: string | undefined;
 let served: { readonly handler: Handler; readonly started: () => void } | undefined;
 
 /** The app's module, or a promise of it where it awaits at its top level. */
@@ -61,11 +63,11 @@ function beginServer(handler: Handler, started?: () => void): void {
 
 /** `{ fetch(request, env, ctx) }`, or a function that is one. */
 function handlerOf(value: unknown): Handler | undefined {
-  if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
-  const { fetch } = value as { fetch?: unknown };
+  const { fetch } = (value ?? {}) as { fetch?: unknown };
   if (typeof fetch === "function") return (...values) => (fetch as Handler).apply(value, values);
   if (fetch !== undefined)
     throw new TypeError(`The default export's fetch is a function, found ${typeof fetch}`);
+  if (value !== undefined) unfit = value === null ? "null" : `a value of type ${typeof value}`;
   return undefined;
 }
 
@@ -85,6 +87,11 @@ export function failed(error: unknown, request: number): void {
 /** No job is left. A program ends here unless a timer or a response will go on. */
 export function settled(): void {
   if (isServer || timerCount() > 0 || hasOutgoing()) return;
+  if (isEvaluated && unfit !== undefined && !hadError()) {
+    const example = "export default { fetch(request) { return new Response() } }";
+    fail(new TypeError(`The default export is ${unfit}, and answers no request without fetch: ${example}`));
+    return;
+  }
   if (isEvaluated) {
     exit(hadError() ? FAILED_STATUS : 0);
     return;

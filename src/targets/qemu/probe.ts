@@ -19,6 +19,7 @@ import { PROBE_STATUS, probeGuest } from "./probe-guest.ts";
 
 export const QEMU_NAME = "qemu-system-x86_64";
 const KVM_DEVICE = "/dev/kvm";
+const NO_PERMISSION = `this user may not open ${KVM_DEVICE} (a member of its group, mostly "kvm", may)`;
 const PROBE_MEMORY_MIB = 16;
 /** A guest that says nothing for so long does not run. TCG on a busy machine takes its time to begin. */
 const PROBE_LIMITS_MS: Readonly<Record<Accelerator, number>> = { kvm: 8_000, tcg: 20_000 };
@@ -105,8 +106,14 @@ export function chooseAccelerator(facts: QemuFacts, asked: Accelerator | undefin
   throw new UserError(
     "accelerator",
     `QEMU ${version.join(".")} does not run a guest under ${name.toUpperCase()} here: ${problems[name]}`,
-    name === "kvm" ? "use --accelerator tcg, which is slower, or --target process" : "use --target process",
+    name === "kvm" ? kvmHint(problems.kvm) : "use --target process",
   );
+}
+
+function kvmHint(problem: string | null): string {
+  const instead = "use --accelerator tcg, which is slower, or --target process";
+  if (problem !== NO_PERMISSION) return instead;
+  return `become a member of its group (sudo usermod -aG kvm $USER, then log in anew), or ${instead}`;
 }
 
 /** What keeps this user from KVM before QEMU is even asked. */
@@ -119,7 +126,7 @@ function kvmDeviceProblem(): string | null {
     accessSync(KVM_DEVICE, constants.R_OK | constants.W_OK);
     return null;
   } catch {
-    return `this user may not open ${KVM_DEVICE} (a member of its group, mostly "kvm", may)`;
+    return NO_PERMISSION;
   }
 }
 
