@@ -111,3 +111,16 @@ test("the same image gives the same document", async () => {
     JSON.stringify(sbomOf(inspectImage(image.slice()))),
   );
 });
+
+test("what an app was made from that came as Wasm is not claimed to be known", async () => {
+  const inspection = inspectImage(await exampleImage("http-native/main.ts", "bare"));
+  assert.deepEqual(
+    sbomOf(inspection).compositions.map(({ aggregate }) => aggregate),
+    ["complete"],
+  );
+  const packages = inspection.packages.filter((each) => each.in !== "app");
+  const sbom = sbomOf({ ...inspection, packages });
+  assert.deepEqual(sbom.compositions[1], { aggregate: "unknown", assemblies: ["part:app"] });
+  assert.ok(!sbom.compositions[0]!.assemblies.includes("part:app"));
+  assert.equal(await validator.validate(JSON.stringify(sbom)), null);
+});

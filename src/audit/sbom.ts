@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import type { ManifestPackage, PartOwner } from "../abi/manifest.ts";
 import type { ExecutableRange, Inspection } from "./inspection.ts";
-import { OWNERS } from "./words.ts";
+import { isFromWasm, OWNERS } from "./words.ts";
 
 interface Property {
   readonly name: string;
@@ -47,6 +47,8 @@ const PADDING = "padding";
 export function sbomOf(inspection: Inspection): Sbom {
   const { name, builder, file, within, executable, packages, modules } = inspection;
   const owners = [...new Set(executable.ranges.map(({ owner }) => owner))];
+  // What a module was made from that came as Wasm is not known.
+  const unknown: readonly ExecutableRange["owner"][] = isFromWasm(inspection) ? ["app"] : [];
   const image: Component = {
     type: "application",
     "bom-ref": "image",
@@ -81,9 +83,8 @@ export function sbomOf(inspection: Inspection): Sbom {
       }),
     ],
     compositions: [
-      { aggregate: "complete", assemblies: owners.map(ownerRef) },
-      // What a module was made from that came as Wasm is not known.
-      ...(isFromWasm(inspection) ? [{ aggregate: "unknown", assemblies: [ownerRef("app")] }] : []),
+      { aggregate: "complete", assemblies: owners.filter((owner) => !unknown.includes(owner)).map(ownerRef) },
+      ...(unknown.length === 0 ? [] : [{ aggregate: "unknown", assemblies: unknown.map(ownerRef) }]),
     ],
     properties: properties({
       "executable:mappedBytes": executable.mappedBytes,
@@ -93,11 +94,6 @@ export function sbomOf(inspection: Inspection): Sbom {
       ...Object.fromEntries(modules.map(({ role, sha256 }) => [`module:${role}:sha256`, sha256])),
     }),
   };
-}
-
-/** An AssemblyScript app names at least its compiler. */
-function isFromWasm({ face, packages }: Inspection): boolean {
-  return face === "native" && !packages.some((each) => each.in === "app");
 }
 
 function ownerComponent(owner: ExecutableRange["owner"], inspection: Inspection): Component {

@@ -1,5 +1,5 @@
 /** What readers call the parts of an image, and how numbers are shown. */
-import type { ByteKind, ByteOwner, ByteUse } from "./inspection.ts";
+import type { ByteKind, ByteOwner, ByteUse, Inspection } from "./inspection.ts";
 
 export interface OwnerWords {
   readonly label: string;
@@ -82,3 +82,10 @@ export function share(part: number, whole: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${exact(count)} ${count === 1 ? one : many}`;
 }
+
+/** An AssemblyScript app names at least its compiler; of a module that came as Wasm nobody knows what went in. */
+export function isFromWasm({ face, packages }: Inspection): boolean {
+  return face === "native" && !packages.some((each) => each.in === "app");
+}
+
+export const FROM_WASM = "The app came as Wasm: what it was made from is not known.";

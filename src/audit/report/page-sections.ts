@@ -1,6 +1,6 @@
 /** The page's sections that are lists and tables. */
 import type { Inspection } from "../inspection.ts";
-import { exact, KINDS, OWNERS, plural } from "../words.ts";
+import { exact, KINDS, OWNERS, plural, FROM_WASM, isFromWasm } from "../words.ts";
 import { element, type Content, type Markup } from "./markup.ts";
 import { sumOf } from "./sentences.ts";
 
@@ -191,7 +191,8 @@ export function executable({ executable: code }: Inspection): Content {
   ];
 }
 
-export function dependencies({ packages }: Inspection): Content {
+export function dependencies(inspection: Inspection): Content {
+  const { packages } = inspection;
   const rows = packages.map(({ name, version, licence, in: where, sizeBytes }) =>
     element(
       "tr",
@@ -205,7 +206,11 @@ export function dependencies({ packages }: Inspection): Content {
   );
   return [
     table([["package"], ["version"], ["licence"], ["in"], ["bytes", "number"]], rows),
-    element("p", { class: "legend" }, "Bytes: of the bundled script, or of the Wasm module it came as."),
+    element(
+      "p",
+      { class: "legend" },
+      `Bytes: of the bundled script, or of the Wasm module it came as. ${isFromWasm(inspection) ? FROM_WASM : ""}`,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** An inspection as text, for a terminal or a pipe. */
 import type { ManifestWindow } from "../../abi/manifest.ts";
 import type { Inspection } from "../inspection.ts";
-import { exact, labelOf, OWNERS, plural, share, short } from "../words.ts";
+import { exact, labelOf, OWNERS, plural, share, short, FROM_WASM, isFromWasm } from "../words.ts";
 import { namesByService, PLATFORM_WORDS, sumOf, whereFound, whoBy, windowTitle } from "./sentences.ts";
 
 export interface TextOptions {
@@ -133,12 +133,14 @@ function reachLines({ reach, platform, outbound }: Inspection, columns: number):
   return rows.flatMap(([label, text]) => fill(`  ${label.padEnd(LABEL_COLUMNS + 2)}`, text, columns));
 }
 
-function packageLines({ packages }: Inspection): string[] {
+function packageLines(inspection: Inspection): string[] {
+  const { packages } = inspection;
   const width = Math.max(...packages.map(({ name, version }) => name.length + version.length + 1), 0);
-  return packages.map(({ name, version, licence, in: where, sizeBytes }) => {
+  const lines = packages.map(({ name, version, licence, in: where, sizeBytes }) => {
     const size = sizeBytes === undefined ? "" : `, ${exact(sizeBytes)} bytes`;
     return `  ${`${name} ${version}`.padEnd(width + 2)}${(licence ?? "licence not said").padEnd(12)} in ${where}${size}`;
   });
+  return isFromWasm(inspection) ? [...lines, `  ${FROM_WASM}`] : lines;
 }
 
 /** Lines of at most `columns`, the later ones indented as the first one's text is. */
