@@ -46,7 +46,10 @@ export function readPath(target: usize, length: u32): PathResult {
         at += 2;
         character = <u8>value;
         if (character == 0) return PathResult.Malformed;
-        if (character == SLASH) result = PathResult.Nothing;
+        if (character == SLASH) {
+          result = PathResult.Nothing;
+          character = 0; // no end of a segment
+        }
       }
       store<u8>(end++, character);
     }
