@@ -88,7 +88,9 @@ export const enum HostCall {
   AssetLook = 39,
   /** (from, how many bytes) -> ArrayBuffer, or Status */
   AssetRead = 40,
-  Count = 41,
+  /** (running hash with its tables, whole blocks) -> Status: see `src/faces/js/sha256.ts` */
+  Sha256 = 41,
+  Count = 42,
 }
 
 /** What the runtime gives to the face. */

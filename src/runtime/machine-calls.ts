@@ -29,6 +29,8 @@ export interface Machine {
   decodeLatin1(bytes: Uint8Array): string;
   /** Fills with random bytes, or throws. */
   fillRandom(bytes: Uint8Array): void;
+  /** Compresses whole blocks: see `subtle/sha256.ts`. */
+  sha256(state: Uint8Array, blocks: Uint8Array): void;
   setTimer(callback: () => unknown, delayMs: unknown, repeats: boolean): number;
   clearTimer(id: number): void;
   /** The handler of requests, from now on or once the app stands; `started` is called when it is in place. */

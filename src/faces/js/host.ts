@@ -18,6 +18,7 @@ import { callHttp } from "./host-http";
 import { callWebSocket } from "./host-websocket";
 import { HAS_ASSETS, HAS_FETCH, HAS_WEBSOCKET } from "./optional";
 import { randomNumber } from "./random";
+import { BLOCK_BYTES, compress, STATE_BYTES } from "./sha256";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
 import {
@@ -55,6 +56,8 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
     case HostCall.FillRandom:
       if (!isBytes(boxes)) return newInteger(Status.Invalid);
       return newInteger(fill(bytesPointer(boxes), bytesLength(boxes)));
+    case HostCall.Sha256:
+      return hashBlocks(boxes, boxes + BOX_SIZE);
     case HostCall.Random:
       return QTS_NewFloat64(context, randomNumber());
     case HostCall.Exit:
@@ -103,6 +106,7 @@ function parameterCount(id: i32): i32 {
     case HostCall.FetchWrite:
     case HostCall.SocketAccept:
     case HostCall.AssetRead:
+    case HostCall.Sha256:
       return 2;
     case HostCall.SocketSend:
     case HostCall.SocketClose:
@@ -148,6 +152,14 @@ function writeText(boxes: usize): usize {
 function wantAlarm(ms: f64): usize {
   setAlarm(ms >= 0 ? <i64>(min(ms, ALARM_LIMIT_MS) * NS_PER_MS) : -1);
   return 0;
+}
+
+function hashBlocks(state: usize, blocks: usize): usize {
+  if (!isBytes(state) || !isBytes(blocks)) return newInteger(Status.Invalid);
+  const length = bytesLength(blocks);
+  if (bytesLength(state) != STATE_BYTES || length % BLOCK_BYTES != 0) return newInteger(Status.Invalid);
+  compress(bytesPointer(state), bytesPointer(blocks), length);
+  return newInteger(Status.Ok);
 }
 
 /** The lent bytes as a new ArrayBuffer. */

@@ -1,7 +1,11 @@
 /** The hash functions by Node's names, from the package @noble/hashes. */
 import { md5, ripemd160, sha1 } from "@noble/hashes/legacy.js";
-import { sha224, sha256, sha384, sha512, sha512_256 } from "@noble/hashes/sha2.js";
+import { sha224, sha384, sha512, sha512_256 } from "@noble/hashes/sha2.js";
+import { sha256By } from "../../runtime/subtle/sha256.ts";
 import { coded } from "../errors.ts";
+import { machine } from "../machine.ts";
+
+const sha256 = sha256By((state, blocks) => machine.sha256(state, blocks));
 
 const HASHES = {
   md5,

@@ -1,8 +1,11 @@
 /** SHA-1 and SHA-2 (FIPS 180-4), from the package @noble/hashes. */
 import { sha1 } from "@noble/hashes/legacy.js";
-import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import { sha384, sha512 } from "@noble/hashes/sha2.js";
 import type { Algorithm } from "./algorithm.ts";
-import { failure } from "./platform.ts";
+import { failure, having } from "./platform.ts";
+import { sha256By } from "./sha256.ts";
+
+const sha256 = sha256By((state, blocks) => having().sha256(state, blocks));
 
 const HASHES = { "SHA-1": sha1, "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512 };
 type HashName = keyof typeof HASHES;

@@ -6,6 +6,7 @@ export interface Platform {
   readonly fillRandom: (bytes: Uint8Array) => void;
   readonly nameClass: (constructor: { readonly prototype: object }, name: string) => void;
   readonly requireArguments: (given: { readonly length: number }, count: number, what: string) => void;
+  readonly sha256: (state: Uint8Array, blocks: Uint8Array) => void;
   readonly encodeUtf8: (text: string) => Uint8Array;
   readonly decodeUtf8: (bytes: Uint8Array) => string;
 }
