@@ -52,15 +52,16 @@ async function buildServer(name: string) {
   return buildNativeImage(image, "bare");
 }
 
-/** Looked at once; under the accelerator that is there first, which does not change what is mapped. */
+/** Looked at once a boot; under the accelerator that is there first, which does not change what is mapped. */
 const looks = new Map<string, Promise<GuestMemory>>();
 
-async function lookAt(t: TestContext, name: string): Promise<Looked | undefined> {
+async function lookAt(t: TestContext, name: string, boot = 0): Promise<Looked | undefined> {
   const [accelerator] = await accelerators(t);
   if (accelerator === undefined) return undefined;
   const program = await server(name);
-  const looked = looks.get(name) ?? look(accelerator, program);
-  looks.set(name, looked);
+  const key = `${name} ${boot}`;
+  const looked = looks.get(key) ?? look(accelerator, program);
+  looks.set(key, looked);
   const guest = await looked;
   return { guest, program, windows: guestWindows(guest, program.linked) };
 }
@@ -141,26 +142,34 @@ for (const name of ["native-server", "script-server"]) {
   });
 
   test(`${name}: no linear memory holds a return address, or any other address of code`, async (t) => {
-    const looked = await lookAt(t, name);
-    if (looked === undefined) return;
-    const { guest, windows, program } = looked;
-    const { code } = program.linked.sections;
-    const start = windows[0]!.base + BigInt(code.address);
-    const end = start + BigInt(code.sizeBytes);
-    const count = (kind: GuestWindow["kind"]) =>
-      windows
-        .filter((window) => window.kind === kind)
-        .map((window) => {
-          const pages = pagesOf(guest, window);
-          assert.ok(pages.length > 0 || kind === "table", `nothing of a ${kind} is there`);
-          return countPointers(guest, pages, start, end);
-        });
-    assert.deepEqual(new Set(count("memory")), new Set([0]));
-    assert.ok(
-      count("stack").some((found) => found > 0),
-      "the same look finds them on stacks",
-    );
+    for (let boot = 0; boot < BOOTS_LIMIT; boot++) {
+      const looked = await lookAt(t, name, boot);
+      if (looked === undefined) return;
+      assert.ok(
+        countCodeAddresses(looked, "stack").some((found) => found > 0),
+        "the same look finds them on stacks",
+      );
+      if (countCodeAddresses(looked, "memory").every((found) => found === 0)) return;
+    }
+    assert.fail(`there are some in each of ${BOOTS_LIMIT} boots`);
   });
+}
+
+/** Numbers that mean something else may look like addresses of code, in one boot: the next has other bases. */
+const BOOTS_LIMIT = 3;
+
+/** By window of a kind. */
+function countCodeAddresses({ guest, windows, program }: Looked, kind: GuestWindow["kind"]): number[] {
+  const { code } = program.linked.sections;
+  const start = windows[0]!.base + BigInt(code.address);
+  const end = start + BigInt(code.sizeBytes);
+  return windows
+    .filter((window) => window.kind === kind)
+    .map((window) => {
+      const pages = pagesOf(guest, window);
+      assert.ok(pages.length > 0 || kind === "table", `nothing of a ${kind} is there`);
+      return countPointers(guest, pages, start, end);
+    });
 }
 
 test("each boot places windows elsewhere, and ring 3 is told the places that are", async (t) => {
