@@ -7,24 +7,29 @@
 import { takeContent } from "./body.ts";
 import { requireBytes } from "./content.ts";
 import type { ReadableStream } from "web-streams-polyfill";
-import { Exchange, exchangeOf } from "./exchange.ts";
+import { exchangeOf, finishExchange, listedExchange, type Exchange } from "./exchange.ts";
 import { encode, respond } from "./host.ts";
 import { reportError } from "./report.ts";
-import { keepRequest, Request } from "./request.ts";
-import { fieldsOf, Response } from "./response.ts";
+import { keepRequest, requestOf, type Request } from "./request.ts";
+import { fieldsOf, responseState, takeText, TEXT_FIELDS, type ResponseState } from "./response.ts";
 import { isReadableStream } from "./streams.ts";
 import { answerWithSocket, type WebSocket } from "./websocket.ts";
 
-export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
+/** The app's default export. */
+export interface Handler {
+  fetch(request: Request, environment: object, context: ExecutionContext): unknown;
+}
 
 /** Numbers of `src/abi/status.ts`. */
 const INVALID = -3;
 const FULL = -4;
+const GONE = -2;
 const REFUSED = -7;
 
 const UPGRADE_REQUIRED = 426;
 const UPGRADE_FIELDS = "content-type: text/plain\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n";
 
+const OK = 200;
 const FAILURE_STATUS = 500;
 const FAILURE_FIELDS = "content-type: text/plain;charset=UTF-8\r\n";
 const FAILURE_TEXT = "Internal Server Error";
@@ -48,31 +53,19 @@ export class ExecutionContext {
   passThroughOnException(): void {}
 }
 
-let handler: Handler = () => undefined;
+let handler: Handler = { fetch: () => undefined };
 let environment: object = {};
 
-function handle(id: number): void {
-  const exchange = new Exchange(id);
-  const request = new Request(exchange);
-  const result = handler(request, environment, new ExecutionContext(request));
-  if (result instanceof Response) {
-    send(exchange, result);
-    return;
+/** Answers with a handler's response; false of what is none. */
+function answerWith(id: number, value: unknown): boolean {
+  const text = takeText(value);
+  if (text !== undefined) {
+    sendWhole(id, OK, TEXT_FIELDS, text);
+    return true;
   }
-  exchange.list();
-  Promise.resolve(result).then(
-    (response) => sendSafely(exchange, response),
-    (error: unknown) => refuse(exchange, error),
-  );
-}
-
-function sendSafely(exchange: Exchange, response: unknown): void {
-  try {
-    if (!(response instanceof Response)) throw notAResponse(response);
-    send(exchange, response);
-  } catch (error) {
-    refuse(exchange, error);
-  }
+  const response = responseState(value);
+  if (response !== undefined) send(id, response);
+  return response !== undefined;
 }
 
 function notAResponse(value: unknown): TypeError {
@@ -85,58 +78,51 @@ function notAResponse(value: unknown): TypeError {
   return new TypeError(`The fetch handler must return a Response, not ${what}`);
 }
 
-function send(exchange: Exchange, response: Response): void {
-  if (exchange.isOver) return;
-  if (response.type === "error") throw new TypeError("The fetch handler returned Response.error()");
+function send(id: number, response: ResponseState): void {
+  if (response.kind === "error") throw new TypeError("The fetch handler returned Response.error()");
   const content = takeContent(response);
   let fields = fieldsOf(response);
   if (response.webSocket !== null) {
-    sendUpgrade(exchange, response.webSocket, fields);
+    sendUpgrade(id, response.webSocket, fields);
     return;
   }
   let size = -1;
-  if (fields.includes("content-length:") || fields.includes("transfer-encoding:")) {
+  // Only an app's own headers can hold them.
+  if (response.headers !== undefined && (fields.includes("content-length:") || fields.includes("transfer-encoding:"))) {
     fields = fields.replace(FRAMING_FIELDS, (line, value: string) => {
       if (line.startsWith("content-length")) size = Number(value);
       return "";
     });
   }
   if (content === null || typeof content === "string" || content instanceof Uint8Array) {
-    sendWhole(exchange, response.status, fields, content);
+    sendWhole(id, response.status, fields, content);
     return;
   }
-  exchange.list();
   const source = isReadableStream(content) ? pieces(content) : content;
-  void sendPieces(exchange, response.status, fields, size, source);
+  void sendPieces(exchangeOf(id), response.status, fields, size, source);
 }
 
 /** The connection becomes a WebSocket, or the request is refused that asks for none as RFC 6455 says. */
-function sendUpgrade(exchange: Exchange, webSocket: WebSocket, fields: string): void {
-  const result = answerWithSocket(webSocket, exchange.id, fields);
+function sendUpgrade(id: number, webSocket: WebSocket, fields: string): void {
+  const result = answerWithSocket(webSocket, id, fields);
   if (result === INVALID || result === REFUSED) {
-    respond(exchange.id, UPGRADE_REQUIRED, UPGRADE_FIELDS, "This is a WebSocket's address\n");
-  } else if (result < 0) {
+    respond(id, UPGRADE_REQUIRED, UPGRADE_FIELDS, "This is a WebSocket's address\n");
+  } else if (result < 0 && result !== GONE) {
     throw new TypeError(`The kernel refuses a WebSocket: status ${result}`);
   }
-  exchange.finish();
+  finishExchange(id);
 }
 
 /** In one call where the kernel can take the body at once; else piece by piece, as the peer takes it. */
-function sendWhole(
-  exchange: Exchange,
-  status: number,
-  fields: string,
-  content: string | Uint8Array | null,
-): void {
-  const result = respond(exchange.id, status, fields, content ?? undefined);
+function sendWhole(id: number, status: number, fields: string, content: string | Uint8Array | null): void {
+  const result = respond(id, status, fields, content ?? undefined);
   if (result === INVALID) throw new TypeError(`The kernel refuses a response with status ${status}`);
   if (result === FULL && content !== null) {
-    exchange.list();
     const bytes = typeof content === "string" ? new Uint8Array(encode(content)) : content;
-    void sendBytes(exchange, status, fields, bytes);
+    void sendBytes(exchangeOf(id), status, fields, bytes);
     return;
   }
-  exchange.finish();
+  finishExchange(id);
 }
 
 async function sendBytes(
@@ -188,11 +174,10 @@ async function sendPieces(
 }
 
 /** Answers 500 and reports why. */
-function refuse(exchange: Exchange, error: unknown): void {
+function refuse(id: number, error: unknown): void {
   reportError(error, "in fetch: ");
-  if (exchange.isOver) return;
-  respond(exchange.id, FAILURE_STATUS, FAILURE_FIELDS, FAILURE_TEXT);
-  exchange.finish();
+  respond(id, FAILURE_STATUS, FAILURE_FIELDS, FAILURE_TEXT);
+  finishExchange(id);
 }
 
 export const answer = {
@@ -201,29 +186,53 @@ export const answer = {
     environment = newEnvironment;
   },
 
-  request(id: number): void {
+  /** Gives back what is not answered yet: the handler's promise. */
+  request(id: number): unknown {
     try {
-      handle(id);
+      const request = requestOf(id);
+      const result = handler.fetch(request, environment, new ExecutionContext(request));
+      if (answerWith(id, result)) return undefined;
+      if (typeof result === "object" && result !== null) return result;
+      throw notAResponse(result);
     } catch (error) {
-      refuse(exchangeOf(id) ?? new Exchange(id), error);
+      refuse(id, error);
+      return undefined;
     }
+  },
+
+  /** The handler's promise was kept before the entry's jobs were done, which is so of all that waits for nobody else. */
+  settled(value: unknown, id: number): void {
+    try {
+      if (!answerWith(id, value)) throw notAResponse(value);
+    } catch (error) {
+      refuse(id, error);
+    }
+  },
+
+  /** The jobs are done, and the promise is not kept. */
+  waiting(promise: unknown, id: number): void {
+    exchangeOf(id);
+    Promise.resolve(promise).then(
+      (value) => answer.settled(value, id),
+      (error: unknown) => refuse(id, error),
+    );
   },
 
   /** An entry ended with an error that could not be caught; it may have been a request's. */
   failed(error: unknown, id: number): void {
-    if (id >= 0) refuse(exchangeOf(id) ?? new Exchange(id), error);
+    if (id >= 0) refuse(id, error);
     else reportError(error);
   },
 
   readable(id: number): void {
-    exchangeOf(id)?.readable();
+    listedExchange(id)?.readable();
   },
 
   writable(id: number): void {
-    exchangeOf(id)?.writable();
+    listedExchange(id)?.writable();
   },
 
   closed(id: number): void {
-    exchangeOf(id)?.gone();
+    listedExchange(id)?.gone();
   },
 };

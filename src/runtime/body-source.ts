@@ -6,8 +6,6 @@ export abstract class BodySource {
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
-  abstract hasBody(): boolean;
-
   /** The next piece; undefined at the end. */
   abstract read(): Promise<Uint8Array | undefined>;
 

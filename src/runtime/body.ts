@@ -19,116 +19,116 @@ import { structuredClone } from "./structured-clone.ts";
 
 export { extractBody, type BodyInit, type Content };
 
-/** The content as it was given where it still is, for sending without a stream; marks the body as used. */
-export let takeContent: (body: Body) => Content;
-/** The content for a second Request or Response; both can be read. */
-export let shareContent: (body: Body) => Content;
+/** What is known of a body. */
+export interface BodyState {
+  content: Content;
+  /** What `body` gave; the content itself where that is a stream. */
+  stream: ReadableStream | undefined;
+  isUsed: boolean;
+}
 
-export abstract class Body {
-  #content: Content;
-  #stream: ReadableStream | undefined;
-  #isUsed = false;
+/** The members of `Body`, which is a mixin of the standard's: to apps there is no class of the name. */
+export interface Body {
+  readonly headers: Headers;
+  readonly body: ReadableStream | null;
+  readonly bodyUsed: boolean;
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+  bytes(): Promise<Uint8Array>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  blob(): Promise<Blob>;
+  formData(): Promise<FormData>;
+}
 
-  constructor(content: Content) {
-    this.#content = content;
-    if (isReadableStream(content)) this.#stream = content;
-  }
+/** Puts them on an interface; `stateOf` throws for what is no instance. */
+export function mixBody<T extends Body>(
+  { prototype }: { readonly prototype: T },
+  stateOf: (self: T) => BodyState,
+): void {
+  const members: Omit<Body, "headers"> & ThisType<T> = {
+    get body() {
+      return bodyOf(stateOf(this as T));
+    },
 
-  static {
-    takeContent = (body) => body.#consume();
-    shareContent = (body) => body.#share();
-  }
+    get bodyUsed() {
+      return isBodyUsed(stateOf(this as T));
+    },
 
-  abstract get headers(): Headers;
+    async text() {
+      const content = takeContent(stateOf(this));
+      if (typeof content === "string") return withoutMark(content.toWellFormed());
+      return withoutMark(decode(await readAll(content), false)!);
+    },
 
-  #share(): Content {
-    this.#requireUnused();
-    const content = this.#known();
-    if (!(content instanceof BodySource) && this.#stream === undefined) return content;
-    const [first, second] = this.body!.tee();
-    this.#stream = first;
-    return second.pipeThrough(
-      // The two must not see what is written into each other's chunks.
-      new (streams().TransformStream)<unknown, unknown>({
-        transform: (chunk, controller) => controller.enqueue(structuredClone(chunk)),
-      }),
-    );
-  }
+    async json() {
+      return JSON.parse(await this.text()) as unknown;
+    },
 
-  get body(): ReadableStream | null {
-    const content = this.#known();
-    if (content === null) return null;
-    if (this.#stream === undefined) {
-      this.#stream = streamOf(content);
-      // The bytes were taken without it: to whoever looks, it has been read.
-      if (this.#isUsed) void this.#stream.getReader().cancel();
-    }
-    return this.#stream;
-  }
+    async bytes() {
+      const content = takeContent(stateOf(this));
+      return content instanceof Uint8Array ? content.slice() : readAll(content);
+    },
 
-  get bodyUsed(): boolean {
-    if (this.#isUsed) return true;
-    // A stream tells by itself once somebody has read from it.
-    return this.#stream !== undefined && isDisturbed(this.#stream);
-  }
+    async arrayBuffer() {
+      return (await this.bytes()).buffer as ArrayBuffer;
+    },
 
-  async text(): Promise<string> {
-    const content = this.#consume();
-    if (typeof content === "string") return withoutMark(content.toWellFormed());
-    return withoutMark(decode(await readAll(content), false)!);
-  }
+    async blob() {
+      const type = typeOf(this);
+      const bytes = await readAll(takeContent(stateOf(this)));
+      return new Blob([bytes], { type: type === undefined ? "" : mimeTypeText(type) });
+    },
 
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
-  }
-
-  async bytes(): Promise<Uint8Array> {
-    const content = this.#consume();
-    return content instanceof Uint8Array ? content.slice() : readAll(content);
-  }
-
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await this.bytes()).buffer as ArrayBuffer;
-  }
-
-  async blob(): Promise<Blob> {
-    const type = typeOf(this);
-    const bytes = await readAll(this.#consume());
-    return new Blob([bytes], { type: type === undefined ? "" : mimeTypeText(type) });
-  }
-
-  async formData(): Promise<FormData> {
-    const type = typeOf(this);
-    return formOf(entriesOf(await readAll(this.#consume()), type));
-  }
-
-  #requireUnused(): void {
-    if (this.bodyUsed) throw new TypeError("The body has already been read");
-    if (this.#stream?.locked) throw new TypeError("The body's stream is locked: somebody reads it already");
-  }
-
-  #consume(): Content {
-    this.#requireUnused();
-    const content = this.#known();
-    if (content !== null) this.#isUsed = true;
-    return this.#stream ?? content;
-  }
-
-  /** Whether a request of the kernel's has a body is asked only when it matters. */
-  #known(): Content {
-    const content = this.#content;
-    if (content instanceof BodySource && !this.#isUsed && this.#stream === undefined && !content.hasBody()) {
-      this.#content = null;
-    }
-    return this.#content;
+    async formData() {
+      const type = typeOf(this);
+      return formOf(entriesOf(await readAll(takeContent(stateOf(this))), type));
+    },
+  };
+  for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(members))) {
+    Object.defineProperty(prototype, key, member);
   }
 }
 
-/** Puts the members of `Body` on an interface itself: to apps there is no class above it. */
-export function mixBody({ prototype }: { readonly prototype: Body }): void {
-  for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(Body.prototype))) {
-    if (key !== "constructor") Object.defineProperty(prototype, key, member);
+/** The content as it was given where it still is, for sending without a stream; marks the body as used. */
+export function takeContent(state: BodyState): Content {
+  requireUnused(state);
+  if (state.content !== null) state.isUsed = true;
+  return state.stream ?? state.content;
+}
+
+/** The content for a second Request or Response; both can be read. */
+export function shareContent(state: BodyState): Content {
+  requireUnused(state);
+  const { content } = state;
+  if (!(content instanceof BodySource) && state.stream === undefined) return content;
+  const [first, second] = bodyOf(state)!.tee();
+  state.stream = first;
+  return second.pipeThrough(
+    // The two must not see what is written into each other's chunks.
+    new (streams().TransformStream)<unknown, unknown>({
+      transform: (chunk, controller) => controller.enqueue(structuredClone(chunk)),
+    }),
+  );
+}
+
+function bodyOf(state: BodyState): ReadableStream | null {
+  if (state.content === null) return null;
+  if (state.stream === undefined) {
+    state.stream = streamOf(state.content);
+    // The bytes were taken without it: to whoever looks, it has been read.
+    if (state.isUsed) void state.stream.getReader().cancel();
   }
+  return state.stream;
+}
+
+function isBodyUsed({ isUsed, stream }: BodyState): boolean {
+  // A stream tells by itself once somebody has read from it.
+  return isUsed || (stream !== undefined && isDisturbed(stream));
+}
+
+function requireUnused(state: BodyState): void {
+  if (isBodyUsed(state)) throw new TypeError("The body has already been read");
+  if (state.stream?.locked) throw new TypeError("The body's stream is locked: somebody reads it already");
 }
 
 function withoutMark(text: string): string {

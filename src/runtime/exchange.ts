@@ -1,47 +1,63 @@
 /**
  * One HTTP request and its answer, as the kernel numbers it: reading, writing, and its end.
  *
- * An exchange is listed while something waits for it; the kernel's events find it there. Requests that are
- * answered at once never are.
+ * Most requests are answered at once and are nothing but their number. An exchange is made when something has to wait or to
+ * be told of the end, and is listed until then: the kernel's events find it there.
  */
 import { BodySource } from "./body-source.ts";
 import { DOMException } from "./dom-exception.ts";
-import { abort, begin, bodySize, end, readBody, writeBody } from "./host.ts";
+import { abort, begin, end, methodName, readBody, writeBody, type Status } from "./host.ts";
 
 /** Numbers of `src/abi/status.ts`. */
 const AGAIN = -1;
 const END = -5;
 
 const listed = new Map<number, Exchange>();
+/** Asked at each request's end: a number is found sooner than the map's size. */
+let listedCount = 0;
 
-export function exchangeOf(id: number): Exchange | undefined {
+/** Where it is listed: what the kernel's events are for. */
+export function listedExchange(id: number): Exchange | undefined {
   return listed.get(id);
+}
+
+/** The request's exchange, made where there is none. */
+export function exchangeOf(id: number): Exchange {
+  return listed.get(id) ?? new Exchange(id);
+}
+
+/** The answer is complete. */
+export function finishExchange(id: number): void {
+  if (listedCount > 0) listed.get(id)?.finish();
+}
+
+/** What the kernel says of a request, as long as there is one. */
+export function textOfRequest(value: string | Status): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(
+    "The request is over: read its method, url and headers before the response is complete",
+  );
 }
 
 export class Exchange extends BodySource {
   readonly id: number;
   /** The peer is gone, or the answer is complete. */
-  isOver = false;
+  isOver: boolean;
   /** Called when the peer goes away before the answer is complete. */
   #onGone: ((why: Error) => void)[] | undefined;
 
   constructor(id: number) {
     super();
     this.id = id;
-  }
-
-  hasBody(): boolean {
-    return bodySize(this.id) !== 0;
-  }
-
-  /** Events are to reach this exchange from now on. */
-  list(): void {
-    listed.set(this.id, this);
+    this.isOver = typeof methodName(id) !== "string";
+    if (!this.isOver) listed.set(id, this);
+    listedCount = listed.size;
   }
 
   finish(): void {
     this.isOver = true;
     listed.delete(this.id);
+    listedCount = listed.size;
   }
 
   /** The peer went away. */
@@ -55,7 +71,6 @@ export class Exchange extends BodySource {
 
   whenGone(callback: (why: Error) => void): void {
     (this.#onGone ??= []).push(callback);
-    if (!this.isOver) this.list();
   }
 
   /** The next piece of the request's body; undefined at its end. */
@@ -65,7 +80,6 @@ export class Exchange extends BodySource {
       if (typeof got !== "number") return new Uint8Array(got);
       if (got === END) return undefined;
       if (got !== AGAIN) throw new TypeError("The request's body cannot be read: the request is over");
-      this.list();
       await this.untilReadable();
     }
   }

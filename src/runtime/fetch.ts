@@ -4,13 +4,13 @@
  *
  * Tests:  tests/functional/fetch.test.ts
  */
-import { takeContent, type Content } from "./body.ts";
+import type { Content } from "./body.ts";
 import { BodySource } from "./body-source.ts";
 import { requireBytes } from "./content.ts";
 import { encode } from "./host.ts";
 import { Headers, headersFromLines, headersToLines } from "./headers.ts";
 import { Outgoing } from "./outgoing.ts";
-import { Request, type RequestInit } from "./request.ts";
+import { Request, takeRequestContent, type RequestInit } from "./request.ts";
 import { type Response, responseOf } from "./response.ts";
 import { isReadableStream } from "./streams.ts";
 import { URL } from "./url.ts";
@@ -43,7 +43,7 @@ export async function fetch(input: Request | string | URL, init?: RequestInit): 
     method: request.method,
     url: new URL(request.url),
     headers: new Headers(request.headers),
-    content: takeContent(request),
+    content: takeRequestContent(request),
   };
   if (!query.headers.has("accept")) query.headers.set("accept", "*/*");
   if (!query.headers.has("user-agent")) query.headers.set("user-agent", USER_AGENT);

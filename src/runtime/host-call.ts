@@ -32,8 +32,8 @@ export const enum HostCall {
   Listen = 11,
   /** (request) -> text, or Status */
   MethodName = 12,
-  /** (request) -> text, or Status */
-  Target = 13,
+  /** (request) -> text: its whole URL, or Status */
+  Address = 13,
   /** (request, name) -> text, or Status */
   Header = 14,
   /** (request) -> text: `name: value\r\n` each, or Status */
@@ -99,7 +99,7 @@ export const enum RuntimeCall {
   Start = 0,
   /** (): the alarm's time has come */
   Alarm = 1,
-  /** (request) */
+  /** (request) -> undefined where it is answered, else what the handler gave */
   HttpRequest = 2,
   HttpReadable = 3,
   HttpWritable = 4,
@@ -119,7 +119,11 @@ export const enum RuntimeCall {
   SocketWritable = 13,
   /** (socket, code) */
   SocketClosed = 14,
-  Count = 15,
+  /** (what the handler's promise was kept with, request) */
+  HttpSettled = 15,
+  /** (what the handler gave, request): the entry's jobs are done, and it is no promise that was kept */
+  HttpWaiting = 16,
+  Count = 17,
 }
 
 /** The script is these sources in this order, each ended by a NUL character; one that the app does not use is empty. */

@@ -30,7 +30,7 @@ export const evaluatePart = take<(part: number) => unknown>(HostCall.EvaluatePar
 export const runsToEnd = take<() => void>(HostCall.RunsToEnd);
 export const listen = take<(port: number) => Status>(HostCall.Listen);
 export const methodName = take<(request: number) => string | Status>(HostCall.MethodName);
-export const target = take<(request: number) => string | Status>(HostCall.Target);
+export const address = take<(request: number) => string | Status>(HostCall.Address);
 export const header = take<(request: number, name: string) => string | Status>(HostCall.Header);
 export const headerLines = take<(request: number) => string | Status>(HostCall.Headers);
 export const bodySize = take<(request: number) => number>(HostCall.BodySize);

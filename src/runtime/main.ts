@@ -101,4 +101,6 @@ export const calls: readonly unknown[] = [
   sockets.readable,
   sockets.writable,
   sockets.closed,
+  answer.settled,
+  answer.waiting,
 ];

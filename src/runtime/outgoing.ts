@@ -89,10 +89,6 @@ export class Outgoing extends BodySource {
     while (!this.#isOver && fetchEnd(this.#id) === AGAIN) await this.untilWritable();
   }
 
-  hasBody(): boolean {
-    return true;
-  }
-
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
       this.#check();

@@ -64,7 +64,7 @@ function beginServer(handler: Handler, started?: () => void): void {
 /** `{ fetch(request, env, ctx) }`, or a function that is one. */
 function handlerOf(value: unknown): Handler | undefined {
   const { fetch } = (value ?? {}) as { fetch?: unknown };
-  if (typeof fetch === "function") return (...values) => (fetch as Handler).apply(value, values);
+  if (typeof fetch === "function") return value as Handler;
   if (fetch !== undefined)
     throw new TypeError(`The default export's fetch is a function, found ${typeof fetch}`);
   if (value !== undefined) unfit = value === null ? "null" : `a value of type ${typeof value}`;

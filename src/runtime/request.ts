@@ -4,21 +4,29 @@
  * A request that came from the network is a number of the kernel's: its method, target and fields become
  * JavaScript values when they are first read. They can be read until the answer is complete.
  */
+import { AbortController, dependentSignal, type AbortSignal } from "./abort.ts";
 import {
-  Body,
   extractBody,
   mixBody,
   shareContent,
   takeContent,
+  type Body,
   type BodyInit,
+  type BodyState,
   type Content,
 } from "./body.ts";
-import { AbortController, dependentSignal, type AbortSignal } from "./abort.ts";
 import { toDictionary } from "./event.ts";
-import { Exchange } from "./exchange.ts";
-import { nameClass, requireArguments } from "./globals.ts";
-import { guardHeaders, Headers, headersFromLines, type HeadersInit } from "./headers.ts";
-import { header, headerLines, methodName, target } from "./host.ts";
+import { exchangeOf, textOfRequest } from "./exchange.ts";
+import { nameClass } from "./globals.ts";
+import {
+  addType,
+  guardHeaders,
+  Headers,
+  headersOfRequest,
+  headersToLines,
+  type HeadersInit,
+} from "./headers.ts";
+import { address, bodySize, methodName } from "./host.ts";
 import {
   DEFAULT_SETTINGS,
   normalMethod,
@@ -38,158 +46,211 @@ export interface RequestInit extends Partial<RequestSettings> {
   window?: null;
 }
 
-/** The host where a request names none (HTTP/1.0). */
-const UNNAMED_HOST = "localhost";
+const NO_NUMBER = -1;
 
-export class Request extends Body {
-  #exchange: Exchange | undefined;
-  #method: string | undefined;
-  #url: string | undefined;
-  #headers: Headers | undefined;
-  #signal: AbortSignal | undefined;
+interface RequestState extends Omit<BodyState, "content"> {
+  /** The kernel's number; -1 of what an app made. */
+  readonly id: number;
+  /** Undefined, as the next three: the kernel has not been asked. */
+  content: Content | undefined;
+  method: string | undefined;
+  url: string | undefined;
+  headers: Headers | undefined;
+  settings: RequestSettings;
+  signal: AbortSignal | undefined;
   /** The signal that this one's is to follow. */
-  #followed: AbortSignal | undefined;
-  #settings = DEFAULT_SETTINGS;
+  followed: AbortSignal | undefined;
+}
 
-  constructor(input: string | URL | Request | Exchange, init?: RequestInit) {
-    if (input instanceof Exchange) {
-      super(input);
-      this.#exchange = input;
-      return;
-    }
-    requireArguments(arguments, 1, "Request");
-    const source = input instanceof Request ? input : undefined;
-    const given = toDictionary(init, "A Request's second argument") as RequestInit;
-    const url = source === undefined ? parseAddress(input as string | URL) : source.url;
-    const settings = settingsOf(given, source === undefined ? DEFAULT_SETTINGS : source.#settings);
-    const method = normalMethod(given.method ?? source?.method ?? "GET");
-    const body = bodyOf(source, given, method, settings);
-    super(body.content);
-    this.#url = url;
-    this.#method = method;
-    this.#settings = settings;
-    this.#headers = headersOf(source, given, settings.mode);
-    if (body.type !== undefined && !this.#headers.has("content-type")) {
-      this.#headers.set("content-type", body.type);
-    }
-    this.#followed = signalOf(given) ?? (given.signal === null ? undefined : source?.signal);
+/** Of a request that came, before anything is read of it: what is not written into its state is found here. */
+const ARRIVED: RequestState = {
+  id: NO_NUMBER,
+  content: undefined,
+  stream: undefined,
+  isUsed: false,
+  method: undefined,
+  url: undefined,
+  headers: undefined,
+  settings: DEFAULT_SETTINGS,
+  signal: undefined,
+  followed: undefined,
+};
+
+/** Says to the constructor that a number of the kernel's follows. */
+const NUMBERED = Symbol("numbered");
+type Numbered = new (mark: typeof NUMBERED, id: number) => Request;
+
+export let requestOf: (id: number) => Request;
+let stateOf: (request: Request) => RequestState;
+
+export class Request {
+  /** The kernel's number, as long as nothing is read. */
+  #state: number | RequestState;
+
+  declare readonly body: Body["body"];
+  declare readonly bodyUsed: Body["bodyUsed"];
+  declare readonly text: Body["text"];
+  declare readonly json: Body["json"];
+  declare readonly bytes: Body["bytes"];
+  declare readonly arrayBuffer: Body["arrayBuffer"];
+  declare readonly blob: Body["blob"];
+  declare readonly formData: Body["formData"];
+
+  constructor(input: string | URL | Request, init?: RequestInit) {
+    this.#state =
+      (input as unknown) === NUMBERED ? (init as unknown as number) : makeState(input, init);
+  }
+
+  static {
+    requestOf = (id) => new (Request as unknown as Numbered)(NUMBERED, id);
+    stateOf = (request) => {
+      const state = request.#state;
+      if (typeof state === "object") return state;
+      return (request.#state = { __proto__: ARRIVED, id: state } as unknown as RequestState);
+    };
   }
 
   get method(): string {
-    return (this.#method ??= this.#read(methodName(this.#exchange!.id)));
+    const state = stateOf(this);
+    return (state.method ??= textOfRequest(methodName(state.id)));
   }
 
   get url(): string {
-    if (this.#url !== undefined) return this.#url;
-    const { id } = this.#exchange!;
-    const path = this.#read(target(id));
-    const host = header(id, "host");
-    const authority = typeof host === "string" && host !== "" ? host : UNNAMED_HOST;
-    // A target may be a whole URL, or "*" (RFC 9112, 3.2).
-    if (path.startsWith("/")) this.#url = `http://${authority}${path}`;
-    else this.#url = path === "*" ? `http://${authority}/` : path;
-    return this.#url;
+    const state = stateOf(this);
+    return (state.url ??= textOfRequest(address(state.id)));
   }
 
   get headers(): Headers {
-    return (this.#headers ??= headersFromLines(this.#read(headerLines(this.#exchange!.id))));
+    const state = stateOf(this);
+    return (state.headers ??= headersOfRequest(state.id));
   }
 
   get destination(): string {
-    void this.#url;
+    stateOf(this);
     return "";
   }
 
   get referrer(): string {
-    return this.#settings.referrer;
+    return stateOf(this).settings.referrer;
   }
 
   get referrerPolicy(): string {
-    return this.#settings.referrerPolicy;
+    return stateOf(this).settings.referrerPolicy;
   }
 
   get mode(): string {
-    return this.#settings.mode;
+    return stateOf(this).settings.mode;
   }
 
   get credentials(): string {
-    return this.#settings.credentials;
+    return stateOf(this).settings.credentials;
   }
 
   get cache(): string {
-    return this.#settings.cache;
+    return stateOf(this).settings.cache;
   }
 
   get redirect(): string {
-    return this.#settings.redirect;
+    return stateOf(this).settings.redirect;
   }
 
   get integrity(): string {
-    return this.#settings.integrity;
+    return stateOf(this).settings.integrity;
   }
 
   get keepalive(): boolean {
-    return this.#settings.keepalive;
+    return stateOf(this).settings.keepalive;
   }
 
   get isReloadNavigation(): boolean {
-    void this.#url;
+    stateOf(this);
     return false;
   }
 
   get isHistoryNavigation(): boolean {
-    void this.#url;
+    stateOf(this);
     return false;
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??= this.#makeSignal());
+    const state = stateOf(this);
+    return (state.signal ??= signalFor(state));
   }
 
   get duplex(): string {
-    void this.#url;
+    stateOf(this);
     return "half";
   }
 
   clone(): Request {
-    const content = shareContent(this);
-    const copy = new Request(this.url, { method: this.method, headers: this.headers });
-    copy.#settings = this.#settings;
-    copy.#followed = this.signal;
-    if (content === null) return copy;
-    // A method that has a body, for the sake of the check; the copy's own comes after.
-    const whole = new Request(copy, { body: content as BodyInit, method: "POST", duplex: "half" });
-    whole.#method = this.method;
-    whole.#headers = new Headers(this.headers);
-    return whole;
-  }
-
-  #read(value: string | number): string {
-    if (typeof value === "string") return value;
-    throw new TypeError(
-      "The request is over: read its method, url and headers before the response is complete",
-    );
-  }
-
-  #makeSignal(): AbortSignal {
-    if (this.#exchange === undefined)
-      return dependentSignal(this.#followed === undefined ? [] : [this.#followed]);
-    const controller = new AbortController();
-    this.#exchange.whenGone((why) => controller.abort(why));
-    return controller.signal;
+    const content = shareContent(bodyState(this));
+    const copy = new Request(this.url);
+    Object.assign(stateOf(copy), {
+      method: this.method,
+      headers: new Headers(this.headers),
+      settings: stateOf(this).settings,
+      followed: this.signal,
+      content,
+      stream: isReadableStream(content) ? content : undefined,
+    });
+    return copy;
   }
 }
-mixBody(Request);
+mixBody(Request, bodyState);
 nameClass(Request, "Request");
+
+/** Whether there is a body is asked only when it matters. */
+function bodyState(request: Request): BodyState {
+  const state = stateOf(request);
+  if (state.content === undefined) state.content = bodySize(state.id) === 0 ? null : exchangeOf(state.id);
+  return state as BodyState;
+}
+
+/** The content for sending it on, which marks the body as used. */
+export function takeRequestContent(request: Request): Content {
+  return takeContent(bodyState(request));
+}
 
 /** Reads everything that the kernel forgets when the answer is complete. */
 export function keepRequest(request: Request): void {
   void request.method;
   void request.url;
-  void request.headers;
+  void headersToLines(request.headers);
 }
 
-function bodyOf(
+function signalFor({ id, followed }: RequestState): AbortSignal {
+  if (id === NO_NUMBER) return dependentSignal(followed === undefined ? [] : [followed]);
+  const controller = new AbortController();
+  exchangeOf(id).whenGone((why) => controller.abort(why));
+  return controller.signal;
+}
+
+/** Of a request that an app makes. */
+function makeState(input: string | URL | Request, init: RequestInit | undefined): RequestState {
+  if (input === undefined) throw new TypeError("Request takes 1 argument, 0 given");
+  const source = input instanceof Request ? input : undefined;
+  const given = toDictionary(init, "A Request's second argument") as RequestInit;
+  const url = source === undefined ? parseAddress(input as string | URL) : source.url;
+  const settings = settingsOf(given, source === undefined ? DEFAULT_SETTINGS : stateOf(source).settings);
+  const method = normalMethod(given.method ?? source?.method ?? "GET");
+  const { content, type } = contentOf(source, given, method, settings);
+  const headers = headersOf(source, given, settings.mode);
+  if (type !== undefined) addType(headers, type);
+  return {
+    id: NO_NUMBER,
+    content,
+    stream: isReadableStream(content) ? content : undefined,
+    isUsed: false,
+    method,
+    url,
+    headers,
+    settings,
+    signal: undefined,
+    followed: signalOf(given) ?? (given.signal === null ? undefined : source?.signal),
+  };
+}
+
+function contentOf(
   source: Request | undefined,
   init: RequestInit,
   method: string,
@@ -202,7 +263,7 @@ function bodyOf(
   if (hasBody && (method === "GET" || method === "HEAD"))
     throw new TypeError(`A ${method} request has no body`);
   if (!isGiven) {
-    return { content: hasBody ? throughContent(takeContent(source!)) : null, type: undefined };
+    return { content: hasBody ? throughContent(takeRequestContent(source!)) : null, type: undefined };
   }
   if (isReadableStream(init.body)) {
     if (init.duplex === undefined)

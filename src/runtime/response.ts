@@ -1,16 +1,25 @@
 /**
  * Response (Fetch Standard, section 5.5).
  *
- * The common answers (text, JSON) never make a Headers object: their one field is a constant.
+ * Most responses are a text and nothing else, and are kept as that: the engine takes longer to make an object of eight
+ * fields than all else takes that happens to them. All there is to know of a response is made when it is first needed.
  */
-import { Body, extractBody, mixBody, shareContent, type BodyInit, type Content } from "./body.ts";
-import { BodySource } from "./body-source.ts";
+import {
+  extractBody,
+  mixBody,
+  shareContent,
+  type Body,
+  type BodyInit,
+  type BodyState,
+  type Content,
+} from "./body.ts";
 import { TEXT_TYPE } from "./content.ts";
 import { toDictionary } from "./event.ts";
 import { nameClass, requireArguments } from "./globals.ts";
-import { guardHeaders, Headers, headersToLines, type HeadersInit } from "./headers.ts";
+import { addType, guardHeaders, Headers, headersFromLines, headersToLines, type HeadersInit } from "./headers.ts";
 import { parseUrl } from "./request-settings.ts";
 import { toByteString } from "./sequences.ts";
+import { isReadableStream } from "./streams.ts";
 import type { URL } from "./url.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -26,89 +35,91 @@ const SWITCHING_PROTOCOLS = 101;
 const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 const JSON_TYPE = "application/json";
+/** The fields of a response that is a text and nothing else. */
+export const TEXT_FIELDS = `content-type: ${TEXT_TYPE}\r\n`;
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** The field of an implied type, made once for each. */
-const typeFields = new Map<string, string>();
+export interface ResponseState extends BodyState {
+  status: number;
+  statusText: string;
+  kind: "default" | "error";
+  headers: Headers | undefined;
+  /** The type that the body implies, as long as there is no `Headers` to hold it. */
+  impliedType: string | undefined;
+  url: string;
+  isRedirected: boolean;
+  webSocket: WebSocket | null;
+}
 
-/** A response's fields as lines. */
-export let fieldsOf: (response: Response) => string;
+/** What a response does not differ in from most is not written into its state, but found here. */
+const USUAL: ResponseState = {
+  content: null,
+  stream: undefined,
+  isUsed: false,
+  status: 200,
+  statusText: "",
+  kind: "default",
+  headers: undefined,
+  impliedType: undefined,
+  url: "",
+  isRedirected: false,
+  webSocket: null,
+};
+
+function newState(content: Content, impliedType: string | undefined): ResponseState {
+  const state = { __proto__: USUAL, content, impliedType } as unknown as ResponseState;
+  if (isReadableStream(content)) state.stream = content;
+  return state;
+}
+
+/** In a text's place when it has been sent. */
+const SENT = Symbol("sent");
+
+/** The text of a response that is nothing else, which is used thereby; undefined of all others, and of what is none. */
+export let takeText: (value: unknown) => string | undefined;
+/** All of a response; undefined of what is none. */
+export let responseState: (value: unknown) => ResponseState | undefined;
 
 /** What came over the network. */
-export interface Received {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: Headers;
-  readonly url: string;
-  readonly isRedirected: boolean;
-  readonly content: Content;
-}
+export type Received = Pick<
+  ResponseState,
+  "status" | "statusText" | "headers" | "url" | "isRedirected" | "content"
+>;
 export let responseOf: (received: Received) => Response;
 
-export class Response extends Body {
-  #status = 200;
-  #statusText = "";
-  #kind: "default" | "error" = "default";
-  #headers: Headers | undefined;
-  #url = "";
-  #webSocket: WebSocket | null = null;
-  #isRedirected = false;
-  /** The type that the body implies, as long as there is no `Headers` to hold it. */
-  #impliedType: string | undefined;
+let stateOf: (response: Response) => ResponseState;
 
-  constructor(body?: BodyInit | BodySource, init?: ResponseInit) {
-    if (body instanceof BodySource) {
-      super(body);
-    } else if (typeof body === "string") {
-      super(body);
-      this.#impliedType = TEXT_TYPE;
-    } else {
-      const { content, type } = extractBody(body);
-      super(content);
-      this.#impliedType = type;
-    }
-    if (init !== undefined && init !== null) this.#initialize(init, body !== undefined && body !== null);
-  }
+export class Response {
+  #state: string | typeof SENT | ResponseState;
 
-  #initialize(init: ResponseInit, hasBody: boolean): void {
-    const { status, statusText, headers } = toDictionary(
-      init,
-      "A Response's second argument",
-    ) as ResponseInit;
-    this.#webSocket = init.webSocket ?? null;
-    if (status !== undefined) {
-      const code = Number(status);
-      const isUpgrade = code === SWITCHING_PROTOCOLS && this.#webSocket !== null;
-      if (!isUpgrade && !(code >= 200 && code <= 599)) {
-        throw new RangeError(`A response's status must be from 200 to 599, not ${String(status)}`);
-      }
-      this.#status = Math.trunc(code);
-      if (hasBody && NULL_BODY_STATUSES.has(this.#status)) {
-        throw new TypeError(`A response with status ${this.#status} has no body`);
-      }
+  declare readonly body: Body["body"];
+  declare readonly bodyUsed: Body["bodyUsed"];
+  declare readonly text: Body["text"];
+  declare readonly json: Body["json"];
+  declare readonly bytes: Body["bytes"];
+  declare readonly arrayBuffer: Body["arrayBuffer"];
+  declare readonly blob: Body["blob"];
+  declare readonly formData: Body["formData"];
+
+  constructor(body?: BodyInit, init?: ResponseInit) {
+    if (typeof body === "string" && init === undefined) {
+      this.#state = body;
+      return;
     }
-    if (statusText !== undefined) {
-      this.#statusText = toByteString(statusText);
-      if (!REASON_PHRASE.test(this.#statusText))
-        throw new TypeError("The statusText has a character that cannot be sent");
-    }
-    if (headers !== undefined) {
-      this.#headers = new Headers(headers);
-      if (this.#impliedType !== undefined && !this.#headers.has("content-type")) {
-        this.#headers.set("content-type", this.#impliedType);
-      }
-    }
+    const { content, type } = extractBody(body);
+    const state = newState(content, type);
+    this.#state = state;
+    if (init !== undefined && init !== null) initialize(state, init);
   }
 
   static json(data: unknown, init?: ResponseInit): Response {
     requireArguments(arguments, 1, "Response.json");
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError("The value has no JSON form");
-    const response = new Response(text, init);
-    if (response.#headers === undefined) response.#impliedType = JSON_TYPE;
-    // The type of plain text was only implied, unless the caller named it.
-    else if (!new Headers(init?.headers).has("content-type"))
-      response.#headers.set("content-type", JSON_TYPE);
+    const response = new Response(null);
+    const state = newState(text, JSON_TYPE);
+    response.#state = state;
+    if (init !== undefined && init !== null) initialize(state, init);
     return response;
   }
 
@@ -123,86 +134,135 @@ export class Response extends Body {
 
   static error(): Response {
     const response = new Response(null);
-    response.#kind = "error";
-    response.#status = 0;
+    const state = stateOf(response);
+    state.kind = "error";
+    state.status = 0;
     guardHeaders(response.headers, "immutable");
     return response;
   }
 
   static {
-    fieldsOf = (response) => Response.#fields(response);
-    responseOf = (received) => Response.#of(received);
-  }
-
-  static #of({ status, statusText, headers, url, isRedirected, content }: Received): Response {
-    const response = new Response(content);
-    response.#status = status;
-    response.#statusText = statusText;
-    response.#headers = headers;
-    response.#url = url;
-    response.#isRedirected = isRedirected;
-    return response;
-  }
-
-  static #fields(response: Response): string {
-    if (response.#headers !== undefined) return headersToLines(response.#headers);
-    const type = response.#impliedType;
-    if (type === undefined) return "";
-    let lines = typeFields.get(type);
-    if (lines === undefined) typeFields.set(type, (lines = `content-type: ${type}\r\n`));
-    return lines;
+    takeText = (value) => {
+      if (typeof value !== "object" || value === null || !(#state in value)) return undefined;
+      const state = value.#state;
+      if (typeof state !== "string") return undefined;
+      value.#state = SENT;
+      return state;
+    };
+    responseState = (value) =>
+      typeof value === "object" && value !== null && #state in value
+        ? stateOf(value as Response)
+        : undefined;
+    stateOf = (response) => {
+      const known = response.#state;
+      if (typeof known === "object") return known;
+      const state = newState(typeof known === "string" ? known : "", TEXT_TYPE);
+      if (known === SENT) state.isUsed = true;
+      return (response.#state = state);
+    };
+    responseOf = (received) => {
+      const response = new Response(null);
+      response.#state = { ...USUAL, ...received };
+      return response;
+    };
   }
 
   get headers(): Headers {
-    if (this.#headers === undefined) {
-      this.#headers = new Headers();
-      if (this.#impliedType !== undefined) this.#headers.set("content-type", this.#impliedType);
-    }
-    return this.#headers;
+    return headersOf(stateOf(this));
   }
 
   get status(): number {
-    return this.#status;
+    return stateOf(this).status;
   }
 
   get statusText(): string {
-    return this.#statusText;
+    return stateOf(this).statusText;
   }
 
   get ok(): boolean {
-    return this.#status >= 200 && this.#status < 300;
+    const { status } = stateOf(this);
+    return status >= 200 && status < 300;
   }
 
   get type(): string {
-    return this.#kind;
+    return stateOf(this).kind;
   }
 
   get webSocket(): WebSocket | null {
-    return this.#webSocket;
+    return stateOf(this).webSocket;
   }
 
   get url(): string {
-    return this.#url;
+    return stateOf(this).url;
   }
 
   get redirected(): boolean {
-    return this.#isRedirected;
+    return stateOf(this).isRedirected;
   }
 
   clone(): Response {
+    const state = stateOf(this);
+    const content = shareContent(state);
     const copy = new Response(null);
-    const content = shareContent(this);
-    const result = content === null ? copy : new Response(content as BodyInit);
-    result.#status = this.#status;
-    result.#statusText = this.#statusText;
-    result.#kind = this.#kind;
-    result.#url = this.#url;
-    result.#isRedirected = this.#isRedirected;
-    result.#impliedType = this.#impliedType;
-    result.#headers = this.#headers === undefined ? undefined : new Headers(this.#headers);
-    return result;
+    copy.#state = Object.assign(newState(content, state.impliedType), {
+      status: state.status,
+      statusText: state.statusText,
+      kind: state.kind,
+      headers: state.headers === undefined ? undefined : new Headers(state.headers),
+      url: state.url,
+      isRedirected: state.isRedirected,
+    });
+    return copy;
   }
 }
-mixBody(Response);
+mixBody(Response, stateOf);
 nameClass(Response, "Response");
 Object.defineProperty(Response, "length", { value: 0 });
+
+function initialize(state: ResponseState, init: ResponseInit): void {
+  const { status, statusText, headers, webSocket } = toDictionary(
+    init,
+    "A Response's second argument",
+  ) as ResponseInit;
+  if (webSocket !== undefined) state.webSocket = webSocket;
+  if (status !== undefined) state.status = statusOf(status, state);
+  if (statusText !== undefined) {
+    state.statusText = toByteString(statusText);
+    if (!REASON_PHRASE.test(state.statusText))
+      throw new TypeError("The statusText has a character that cannot be sent");
+  }
+  if (headers !== undefined) {
+    state.headers = new Headers(headers);
+    if (state.impliedType !== undefined) addType(state.headers, state.impliedType);
+  }
+}
+
+function statusOf(status: number, { content, webSocket }: ResponseState): number {
+  const code = Number(status);
+  const isUpgrade = code === SWITCHING_PROTOCOLS && webSocket !== null;
+  if (!isUpgrade && !(code >= 200 && code <= 599))
+    throw new RangeError(`A response's status must be from 200 to 599, not ${String(status)}`);
+  const whole = Math.trunc(code);
+  if (content !== null && NULL_BODY_STATUSES.has(whole))
+    throw new TypeError(`A response with status ${whole} has no body`);
+  return whole;
+}
+
+function headersOf(state: ResponseState): Headers {
+  return (state.headers ??= headersFromLines(typeLine(state.impliedType)));
+}
+
+/** The field of an implied type, made once for each. */
+const typeLines = new Map<string, string>();
+
+function typeLine(type: string | undefined): string {
+  if (type === undefined) return "";
+  let line = typeLines.get(type);
+  if (line === undefined) typeLines.set(type, (line = `content-type: ${type}\r\n`));
+  return line;
+}
+
+/** A response's fields as lines. */
+export function fieldsOf({ headers, impliedType }: ResponseState): string {
+  return headers === undefined ? typeLine(impliedType) : headersToLines(headers);
+}

@@ -24,6 +24,9 @@ export declare function QTS_Call(context: usize, callee: usize, self: usize, cou
 export declare function QTS_ResolveException(context: usize, box: usize): usize;
 export declare function QTS_IsJobPending(runtime: usize): i32;
 export declare function QTS_ExecutePendingJob(runtime: usize, limit: i32, contextSlot: usize): usize;
+/** A `PromiseState`; below 0: it is no promise. */
+export declare function QTS_PromiseState(context: usize, box: usize): i32;
+export declare function QTS_PromiseResult(context: usize, box: usize): usize;
 export declare function QTS_FreeValuePointer(context: usize, box: usize): void;
 export declare function QTS_GetUndefined(): usize;
 export declare function QTS_GetNull(): usize;

@@ -38,6 +38,19 @@ import {
 /** A request's fields, its target and a piece of its body each fit in this. */
 export const SCRATCH_BYTES: u32 = 0x10000;
 const REMOTE_BYTES: u32 = 18;
+/** No part of a request's head is longer (`HEAD_LIMIT` of the service). */
+const HEAD_BYTES: u32 = 16384;
+
+/** Texts as the numbers that they are in memory: there is little room for data below the engine's. */
+const SCHEME: u64 = 0x002f_2f3a_7074_7468; // "http://"
+const SCHEME_SIZE: u32 = 7;
+const HOST: u32 = 0x7473_6f68; // "host"
+/** The host where a request names none: "localhost". */
+const UNNAMED: u64 = 0x736f_686c_6163_6f6c;
+const UNNAMED_LAST: u8 = 0x74;
+const UNNAMED_SIZE: i32 = 9;
+const SLASH: u8 = 0x2f;
+const STAR: u8 = 0x2a;
 
 export let scratch: usize = 0;
 const fields = changetype<Lent>(memory.data(LENT_SIZE, 4));
@@ -55,8 +68,8 @@ export function callHttp(id: i32, boxes: usize): usize {
   switch (id) {
     case HostCall.Respond:
       return respondWith(request, boxes);
-    case HostCall.Target:
-      return scratchText(target(request, scratch, SCRATCH_BYTES));
+    case HostCall.Address:
+      return readAddress(request);
     case HostCall.MethodName:
       return scratchText(methodName(request, scratch, SCRATCH_BYTES));
     case HostCall.Headers:
@@ -108,6 +121,26 @@ function beginWith(request: i32, boxes: usize): usize {
   const result = begin(request, integerOf(boxes + BOX_SIZE), fields.pointer, fields.length, size);
   giveBack(context, fields);
   return newInteger(result);
+}
+
+/** A target is a path, a whole URL, or "*" (RFC 9112, 3.2); a request of HTTP/1.0 may name no host. */
+function readAddress(request: i32): usize {
+  store<u64>(scratch, SCHEME);
+  const host = scratch + SCHEME_SIZE;
+  const name = scratch + SCRATCH_BYTES - sizeof<u32>();
+  store<u32>(name, HOST);
+  let hostLength = header(request, name, sizeof<u32>(), host, HEAD_BYTES);
+  if (hostLength <= 0) {
+    store<u64>(host, UNNAMED);
+    store<u8>(host, UNNAMED_LAST, sizeof<u64>());
+    hostLength = UNNAMED_SIZE;
+  }
+  const path = host + hostLength;
+  const length = target(request, path, HEAD_BYTES);
+  if (length <= 0) return newInteger(min(length, Status.Gone));
+  if (load<u8>(path) == STAR) store<u8>(path, SLASH);
+  const whole = load<u8>(path) == SLASH ? scratch : path;
+  return newTextLatin1(context, whole, <u32>(path - whole) + length);
 }
 
 function readHeader(request: i32, name: usize): usize {

@@ -13,6 +13,7 @@ import { startHttp } from "./host-http";
 import {
   alarmFired,
   call,
+  callRequest,
   callWith,
   context,
   enter,
@@ -102,7 +103,9 @@ export function alarm(_a: i32, _b: i32): void {
 }
 
 export function httpRequest(request: i32, _b: i32): void {
-  pass(RuntimeCall.HttpRequest, request);
+  enter();
+  callRequest(request);
+  leave();
 }
 
 export function httpReadable(request: i32, _b: i32): void {

@@ -13,6 +13,8 @@
  * Tests:  every test that starts an app; a record that is not so stops the start
  */
 import {
+  free,
+  malloc,
   QTS_Eval,
   QTS_FreeCString,
   QTS_FreeValuePointer,
@@ -30,17 +32,18 @@ const STRIP_SOURCE: u8 = 1;
 const KEPT_LENGTH: u32 = 5;
 const NATIVE_LENGTH: u32 = 33;
 
-const before = memory.data(256, 4);
 let flags: usize = 0;
 
 /** A new runtime of the engine, with its interrupt handler enabled. */
 export function openRecord(): usize {
   const runtime = QTS_NewRuntime();
+  const before = malloc(SEARCHED_BYTES);
   memory.copy(before, runtime, SEARCHED_BYTES);
   QTS_RuntimeEnableInterruptHandler(runtime);
   let offset: usize = 0;
   while (offset < SEARCHED_BYTES && load<u32>(before + offset) == load<u32>(runtime + offset)) offset += 4;
   if (offset == SEARCHED_BYTES || load<u32>(before + offset) != 0) unreachable();
+  free(before);
   flags = runtime + offset + FLAGS;
   return runtime;
 }

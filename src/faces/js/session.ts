@@ -11,7 +11,6 @@ import { HostCall, Part, RuntimeCall } from "../../runtime/host-call";
 import { alarm, monotonic } from "skerry/native/clock";
 import { exit } from "skerry/native/app";
 import {
-  free,
   QTS_Call,
   QTS_Eval,
   QTS_ExecutePendingJob,
@@ -23,6 +22,8 @@ import {
   QTS_NewArray,
   QTS_NewContext,
   QTS_NewFunction,
+  QTS_PromiseResult,
+  QTS_PromiseState,
   QTS_ResolveException,
   QTS_RuntimeSetMaxStackSize,
   QTS_SetProp,
@@ -41,6 +42,8 @@ const JOB_LIMIT: i32 = 10_000;
 const ARGUMENT_LIMIT: usize = 2;
 const MODULE_FLAG: i32 = 1;
 const NO_ALARM: i64 = -1;
+/** A fulfilled one's state in the engine. */
+const PROMISE_KEPT: i32 = 1;
 const FAILED_START_STATUS: i32 = 1;
 
 export let context: usize = 0;
@@ -84,6 +87,7 @@ export function startRuntime(): bool {
   QTS_FreeValuePointer(context, connect);
   if (tagOf(given) == Tag.Exception) {
     printException(given);
+    QTS_FreeValuePointer(context, given);
     return false;
   }
   for (let id: i32 = 0; id < RuntimeCall.Count; id++) {
@@ -148,6 +152,27 @@ export function call(id: RuntimeCall, argument: i32): void {
   invoke(id, 1, argument);
 }
 
+/**
+ * A request, which most handlers answer within the call, or with a promise that is kept when the jobs are done. To look at a
+ * promise costs a tenth of what it costs to be told by it.
+ */
+export function callRequest(request: i32): void {
+  storeInteger(boxes, request);
+  store<u32>(pointers, <u32>boxes);
+  const given = result(RuntimeCall.HttpRequest, 1, request);
+  if (tagOf(given) == Tag.Object) {
+    drain();
+    if (QTS_PromiseState(context, given) == PROMISE_KEPT) {
+      const value = QTS_PromiseResult(context, given);
+      callWith(RuntimeCall.HttpSettled, value, request);
+      QTS_FreeValuePointer(context, value);
+    } else {
+      callWith(RuntimeCall.HttpWaiting, given, request);
+    }
+  }
+  QTS_FreeValuePointer(context, given);
+}
+
 /** As `call`, with two numbers. */
 export function callWithNumbers(id: RuntimeCall, first: i32, second: i32): void {
   storeInteger(boxes, first);
@@ -166,28 +191,32 @@ export function callWith(id: RuntimeCall, value: usize, argument: i32): void {
 }
 
 function invoke(id: RuntimeCall, count: i32, argument: i32): void {
+  QTS_FreeValuePointer(context, result(id, count, argument));
+}
+
+/** What the function returned, as a box. */
+function result(id: RuntimeCall, count: i32, argument: i32): usize {
   const callee = <usize>load<u32>(functions + <usize>id * 4);
-  const result = QTS_Call(context, callee, QTS_GetUndefined(), count, pointers);
-  if (tagOf(result) == Tag.Exception) {
+  const given = QTS_Call(context, callee, QTS_GetUndefined(), count, pointers);
+  if (tagOf(given) == Tag.Exception) {
     if (id == RuntimeCall.Failed) {
-      printException(result);
-      return;
+      printException(given);
+      return given;
     }
-    const error = QTS_ResolveException(context, result);
+    const error = QTS_ResolveException(context, given);
     // The deadline has passed for the code that ran into it, not for the report.
     enter();
     callWith(RuntimeCall.Failed, error, id == RuntimeCall.HttpRequest ? argument : -1);
     QTS_FreeValuePointer(context, error);
   }
-  QTS_FreeValuePointer(context, result);
+  return given;
 }
 
-/** The last resort, where the runtime cannot print an error itself. Takes the box. */
+/** The last resort, where the runtime cannot print an error itself. */
 function printException(box: usize): void {
   const error = QTS_ResolveException(context, box);
   printText(context, error);
   QTS_FreeValuePointer(context, error);
-  free(box);
   exit(FAILED_START_STATUS);
 }
 

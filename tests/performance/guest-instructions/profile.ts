@@ -77,8 +77,7 @@ export async function profileRequests(entry: string, load: Load): Promise<Reques
   writeFileSync(file("image.elf"), elf);
   writeFileSync(file("configuration"), CONFIGURATION);
   const words = [...guestWords(port, file), ...counter.profileOptions];
-  const first = firstWords();
-  const guest = spawn(first[0] ?? QEMU, [...first, QEMU].slice(1).concat(words), { stdio: "ignore" });
+  const guest = spawn(QEMU, words, { stdio: "ignore" });
   const ended = once(guest, "exit");
   let report = "";
   let before: Count | undefined;
@@ -86,8 +85,7 @@ export async function profileRequests(entry: string, load: Load): Promise<Reques
     await answers(port);
     await sleep(SETTLE_MS);
     before = counter.read().at(-1);
-    const asked = await run(first[0] ?? "wrk", [...first, "wrk"].slice(1).concat(wrkWords(port, load)));
-    report = asked.stdout;
+    report = (await run("wrk", wrkWords(port, load))).stdout;
   } finally {
     guest.kill("SIGTERM");
     await ended;
@@ -100,15 +98,6 @@ export async function profileRequests(entry: string, load: Load): Promise<Reques
   const profile = profileOf(linked, counter, { requests, before });
   rmSync(counter.folder, { recursive: true });
   return profile;
-}
-
-/**
- * Guest and client come before whatever else this machine does, where that may be asked for: what they wait for is each
- * other, and a count depends less on the machine.
- */
-function firstWords(): string[] {
-  const words = ["chrt", "--rr", "1"];
-  return spawnSync(words[0]!, [...words.slice(1), "true"]).status === 0 ? words : [];
 }
 
 /** A static address: nothing but requests is on the wire. */
