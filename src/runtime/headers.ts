@@ -52,6 +52,16 @@ function fieldValue(name: FieldName, value: unknown): string {
   return text;
 }
 
+function linesOf(pairs: readonly (readonly [string, string])[]): string {
+  let lines = "";
+  for (let index = 0; index < pairs.length; index++) {
+    const pair = pairs[index]!;
+    const name = fieldName(pair[0]);
+    lines = withAppended(lines, name, fieldValue(name, pair[1]));
+  }
+  return lines;
+}
+
 /** A field's value; null: there is none; undefined: look at all of them. */
 function fieldOfRequest(id: number, name: string): string | null | undefined {
   const text = String(name);
@@ -89,7 +99,7 @@ export class Headers {
     if ((typeof init !== "object" && typeof init !== "function") || init === null)
       throw new TypeError("Headers expects an object or pairs");
     if (#lines in init && init[Symbol.iterator] === iterateHeaders) this.#lines = headersToLines(init);
-    else for (const [name, value] of toPairs(init, toByteString, "Headers")) this.append(name, value);
+    else this.#lines = linesOf(toPairs(init, toByteString, "Headers"));
   }
 
   static {

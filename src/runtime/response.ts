@@ -116,7 +116,7 @@ export class Response {
     requireArguments(arguments, 1, "Response.json");
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError("The value has no JSON form");
-    const response = new Response(null);
+    const response = new Response(text);
     const state = newState(text, JSON_TYPE);
     response.#state = state;
     if (init !== undefined && init !== null) initialize(state, init);

@@ -52,7 +52,10 @@ function encodePart(text: string): string {
 
 export function parsePairs(text: string): Pair[] {
   const pairs: Pair[] = [];
-  for (const part of text.split("&")) {
+  if (text === "") return pairs;
+  const parts = text.split("&");
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index]!;
     if (part === "") continue;
     const equals = part.indexOf("=");
     if (equals < 0) pairs.push([decodePart(part), ""]);
@@ -96,10 +99,6 @@ export class URLSearchParams {
     definePairs(URLSearchParams, "URLSearchParams", (params) => params.#pairs);
   }
 
-  #changed(): void {
-    this.#onChange?.(this.toString());
-  }
-
   get size(): number {
     return this.#pairs.length;
   }
@@ -107,13 +106,13 @@ export class URLSearchParams {
   append(name: string, value: string): void {
     requireArguments(arguments, 2, "append");
     this.#pairs.push([wellFormed(name), wellFormed(value)]);
-    this.#changed();
+    this.#onChange?.(this.toString());
   }
 
   delete(name: string, value?: string): void {
     requireArguments(arguments, 1, "delete");
     this.#pairs = this.#pairs.filter((pair) => !matches(pair, name, value));
-    this.#changed();
+    this.#onChange?.(this.toString());
   }
 
   get(name: string): string | null {
@@ -143,12 +142,12 @@ export class URLSearchParams {
       first[1] = wellFormed(value);
       this.#pairs = this.#pairs.filter((pair) => pair === first || pair[0] !== key);
     }
-    this.#changed();
+    this.#onChange?.(this.toString());
   }
 
   sort(): void {
     this.#pairs.sort(([first], [second]) => (first < second ? -1 : first > second ? 1 : 0));
-    this.#changed();
+    this.#onChange?.(this.toString());
   }
 
   declare entries: () => IterableIterator<[string, string]>;

@@ -1,11 +1,16 @@
 /** Web IDL's conversions of what an app gives: pairs from a sequence or an object, byte strings. */
 
+const NO_BYTE = /[^\0-\xff]/;
+/** How many short texts are remembered as bytes; names and values of headers are few, and the same each time. */
+const KNOWN_LIMIT = 512;
+const KNOWN_LENGTH = 64;
+const knownBytes = new Set<string>();
+
 export function toByteString(value: unknown): string {
+  if (knownBytes.has(value as string)) return value as string;
   const text = String(value);
-  for (let index = 0; index < text.length; index++) {
-    if (text.charCodeAt(index) > 0xff)
-      throw new TypeError(`${JSON.stringify(text)} has a character that is no byte`);
-  }
+  if (NO_BYTE.test(text)) throw new TypeError(`${JSON.stringify(text)} has a character that is no byte`);
+  if (knownBytes.size < KNOWN_LIMIT && text.length <= KNOWN_LENGTH) knownBytes.add(text);
   return text;
 }
 
@@ -31,14 +36,24 @@ function iterate(init: object, method: Method): Iterable<unknown> {
   return { [Symbol.iterator]: () => method.call(init) };
 }
 
+const isEnumerable = Object.prototype.propertyIsEnumerable;
+
 /** In the order of Web IDL: a property is looked at, read and converted before the next. */
 function recordPairs(init: object, convert: Convert): [string, string][] {
-  const pairs = new Map<string, string>();
-  for (const key of Reflect.ownKeys(init)) {
-    if (!Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) continue;
+  const keys = Reflect.ownKeys(init);
+  const pairs: [string, string][] = [];
+  /** Names that conversion changed may have become the same. */
+  let mayRepeat = false;
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index]!;
+    if (!isEnumerable.call(init, key)) continue;
     if (typeof key === "symbol") throw new TypeError("A name must be a string, not a symbol");
     const name = convert(key);
-    pairs.set(name, convert((init as Record<string, unknown>)[key]));
+    const value = convert((init as Record<string, unknown>)[key]);
+    if (name !== key) mayRepeat = true;
+    const before = mayRepeat ? pairs.find(([known]) => known === name) : undefined;
+    if (before === undefined) pairs.push([name, value]);
+    else before[1] = value;
   }
-  return [...pairs];
+  return pairs;
 }

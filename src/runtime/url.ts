@@ -1,8 +1,8 @@
 /**
  * URL (URL Standard, section 6.1), on the parser of the package whatwg-url.
  *
- * Every handler makes a URL of its request's, so the plain kind (http, an ASCII host, a path without dots or
- * escapes to rewrite) is taken apart by one regular expression; all others go through the full state machine.
+ * Every handler makes a URL of its request's. The plain kind (http, a host that is known to be plain, nothing to rewrite)
+ * is its own text, and a part of it is cut out when it is asked for; all others go through the full state machine.
  *
  * Tests:  src/faces/js/web.test.ts compares both ways with Node's own.
  */
@@ -15,41 +15,84 @@ type Parsed = machine.URLRecord;
 const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 /** A name whose last label starts with a letter (else it could be an address), or an address as it is written. */
 const HOST = `(?:[a-z0-9_-]+\\.)*[a-z][a-z0-9_-]*|(?:${BYTE}\\.){3}${BYTE}`;
-/** scheme, host, port, path, query, fragment of a URL that is its own serialisation: nothing is rewritten. */
-const PLAIN = new RegExp(
-  `^(https?)://(${HOST})(?::([1-9]\\d{0,4}))?(/[\\w\\-.~!$&'()*+,;=:@/%]*)` +
-    `(\\?[\\w\\-.~!$&()*+,;=:@/?%]*)?(#[\\w\\-.~!$&'()*+,;=:@/?%]*)?$`,
-);
-/** Path segments that mean "here" and "above", also escaped. */
-const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
-const ENCODED_LABEL = /(?:^|\.)xn--/;
+const PLAIN_ORIGIN = new RegExp(`^(https?)://(?:${HOST})(?::([1-9]\\d{0,4}))?$`);
+const ENCODED_LABEL = /(?:\/|\.)xn--/;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };
 const PORT_LIMIT = 65535;
+/** Escaped dots: a segment of these means "here" or "above". */
+const ESCAPED_DOT = /%2e/i;
+/** How many origins are remembered as plain: a server has few, whatever its clients say. */
+const KNOWN_LIMIT = 64;
+/** Behind "https://" no "/" stands in an origin. */
+const AFTER_SCHEME = 8;
 
-interface Plain {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port: string;
-  readonly pathname: string;
-  readonly search: string;
-  readonly hash: string;
+const plainOrigins = new Set<string>();
+
+function isPlainOrigin(origin: string): boolean {
+  if (plainOrigins.has(origin)) return true;
+  const found = PLAIN_ORIGIN.exec(origin);
+  if (found === null || ENCODED_LABEL.test(origin)) return false;
+  const [, scheme, port = ""] = found;
+  if (Number(port) > PORT_LIMIT || port === DEFAULT_PORTS[scheme!]) return false;
+  if (plainOrigins.size < KNOWN_LIMIT) plainOrigins.add(origin);
+  return true;
 }
 
-function parsePlain(text: string): Plain | undefined {
-  const found = PLAIN.exec(text);
-  if (found === null) return undefined;
-  const [, scheme, hostname, port = "", pathname, search = "", hash = ""] = found;
-  if (Number(port) > PORT_LIMIT || port === DEFAULT_PORTS[scheme!]) return undefined;
-  if (ENCODED_LABEL.test(hostname!) || DOTS.test(pathname!)) return undefined;
-  return {
-    protocol: `${scheme}:`,
-    hostname: hostname!,
-    port,
-    pathname: pathname!,
-    search: search === "?" ? "" : search,
-    hash: hash === "#" ? "" : hash,
-  };
+/**
+ * Whether a text is a URL as it is serialised. The engine's own functions look at its characters: `encodeURI` leaves those
+ * alone that may stand in a path, and also "'", which may not in a query.
+ */
+function isPlain(text: string): boolean {
+  const slash = text.indexOf("/", AFTER_SCHEME);
+  if (slash < 0 || !isPlainOrigin(text.slice(0, slash)) || text.includes("/.", slash)) return false;
+  const isEscaped = text.includes("%");
+  if (isEscaped && ESCAPED_DOT.test(text)) return false;
+  const bare = isEscaped ? text.replaceAll("%", "") : text;
+  try {
+    if (encodeURI(bare) !== bare) return false;
+  } catch {
+    return false; // a lone surrogate
+  }
+  if (text.includes("'")) return false;
+  // An empty query or fragment is shown as none.
+  return !text.endsWith("?") && !text.endsWith("#") && !text.includes("?#");
 }
+
+/** Where the path of a plain URL ends. */
+function pathEnd(text: string): number {
+  const query = text.indexOf("?", AFTER_SCHEME);
+  const fragment = text.indexOf("#", AFTER_SCHEME);
+  if (query < 0) return fragment < 0 ? text.length : fragment;
+  return fragment < 0 || query < fragment ? query : fragment;
+}
+
+/** The parts of a plain URL. */
+const PARTS = {
+  origin: (text: string) => text.slice(0, text.indexOf("/", AFTER_SCHEME)),
+  protocol: (text: string) => text.slice(0, text.indexOf(":") + 1),
+  host: (text: string) => text.slice(text.indexOf("//") + 2, text.indexOf("/", AFTER_SCHEME)),
+  hostname(text: string) {
+    const host = PARTS.host(text);
+    const colon = host.indexOf(":");
+    return colon < 0 ? host : host.slice(0, colon);
+  },
+  port(text: string) {
+    const host = PARTS.host(text);
+    const colon = host.indexOf(":");
+    return colon < 0 ? "" : host.slice(colon + 1);
+  },
+  pathname: (text: string) => text.slice(text.indexOf("/", AFTER_SCHEME), pathEnd(text)),
+  search(text: string) {
+    const start = text.indexOf("?", AFTER_SCHEME);
+    const fragment = text.indexOf("#", AFTER_SCHEME);
+    if (start < 0 || (fragment >= 0 && fragment < start)) return "";
+    return text.slice(start, fragment < 0 ? text.length : fragment);
+  },
+  hash(text: string) {
+    const start = text.indexOf("#", AFTER_SCHEME);
+    return start < 0 ? "" : text.slice(start);
+  },
+} as const;
 
 function parse(text: string, base: unknown): Parsed {
   const baseRecord = base === undefined ? null : machine.parseURL(String(base).toWellFormed());
@@ -61,19 +104,71 @@ function parse(text: string, base: unknown): Parsed {
   return record;
 }
 
+/** A URL that is not plain, or of which more was asked than its parts. */
+interface UrlState {
+  /** Where the URL is plain, its text; the record is made when something is set. */
+  plain: string | undefined;
+  record: Parsed | undefined;
+  href: string | undefined;
+  params: URLSearchParams | undefined;
+}
+
+/** The text where the URL is plain. */
+let plainOf: (url: URL) => string | undefined;
+let stateOf: (url: URL) => UrlState;
+
+/** The record, to be read or changed. */
+function fullOf(url: URL): Parsed {
+  const state = stateOf(url);
+  return (state.record ??= parse(state.plain!, undefined));
+}
+
+function setPart(url: URL, value: string, override: string): void {
+  machine.basicURLParse(value.toWellFormed(), { url: fullOf(url), stateOverride: override });
+  changed(url);
+}
+
+function changed(url: URL): void {
+  const state = stateOf(url);
+  state.plain = undefined;
+  state.href = undefined;
+}
+
+function setQuery(url: URL, query: string | null): void {
+  fullOf(url).query = query === null ? null : "";
+  if (query === null) changed(url);
+  else setPart(url, query, "query");
+}
+
+function showQuery(url: URL): void {
+  const { params } = stateOf(url);
+  if (params === undefined) return;
+  bindToQuery(params, url.search.slice(1), (query) => setQuery(url, query === "" ? null : query));
+}
+
 export class URL {
-  /** Where the URL is plain, its parts; the record is made when something is set. */
-  #plain: Plain | undefined;
-  #href: string | undefined;
-  #record: Parsed | undefined;
-  #params: URLSearchParams | undefined;
+  /** The text of a plain one. */
+  #state: string | UrlState;
 
   constructor(input: string | URL, base?: string | URL) {
     requireArguments(arguments, 1, "URL");
     const text = String(input);
-    this.#plain = base === undefined ? parsePlain(text) : undefined;
-    if (this.#plain !== undefined) this.#href = text;
-    else this.#record = parse(text, base);
+    this.#state =
+      base === undefined && isPlain(text)
+        ? text
+        : { plain: undefined, record: parse(text, base), href: undefined, params: undefined };
+  }
+
+  static {
+    plainOf = (url) => {
+      const state = url.#state;
+      return typeof state === "string" ? state : state.plain;
+    };
+    stateOf = (url) => {
+      const state = url.#state;
+      if (typeof state !== "string") return state;
+      return (url.#state = { plain: state, record: undefined, href: undefined, params: undefined });
+    };
   }
 
   static canParse(input: string | URL, base?: string | URL): boolean {
@@ -90,165 +185,150 @@ export class URL {
     }
   }
 
-  /** The record, to be read or changed. */
-  #full(): Parsed {
-    return (this.#record ??= parse(this.#href!, undefined));
-  }
-
-  #set(value: string, override: string): void {
-    const record = this.#full();
-    machine.basicURLParse(value.toWellFormed(), { url: record, stateOverride: override });
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#plain = undefined;
-    this.#href = undefined;
-  }
-
   get href(): string {
-    return (this.#href ??= machine.serializeURL(this.#record!));
+    const plain = plainOf(this);
+    if (plain !== undefined) return plain;
+    const state = stateOf(this);
+    return (state.href ??= machine.serializeURL(state.record!));
   }
 
   set href(value: string) {
     const text = String(value);
-    this.#record = parse(text, undefined);
-    this.#changed();
-    this.#showQuery();
+    const record = parse(text, undefined);
+    stateOf(this).record = record;
+    changed(this);
+    showQuery(this);
   }
 
   get origin(): string {
-    const plain = this.#plain;
-    return plain === undefined ? machine.serializeURLOrigin(this.#full()) : `${plain.protocol}//${this.host}`;
+    const plain = plainOf(this);
+    return plain === undefined ? machine.serializeURLOrigin(fullOf(this)) : PARTS.origin(plain);
   }
 
   get protocol(): string {
-    return this.#plain?.protocol ?? `${this.#full().scheme}:`;
+    const plain = plainOf(this);
+    return plain === undefined ? `${fullOf(this).scheme}:` : PARTS.protocol(plain);
   }
 
   set protocol(value: string) {
-    this.#set(`${String(value)}:`, "scheme start");
+    setPart(this, `${String(value)}:`, "scheme start");
   }
 
   get username(): string {
-    return this.#plain === undefined ? this.#full().username : "";
+    return plainOf(this) === undefined ? fullOf(this).username : "";
   }
 
   set username(value: string) {
-    if (machine.cannotHaveAUsernamePasswordPort(this.#full())) return;
-    machine.setTheUsername(this.#full(), String(value).toWellFormed());
-    this.#changed();
+    if (machine.cannotHaveAUsernamePasswordPort(fullOf(this))) return;
+    machine.setTheUsername(fullOf(this), String(value).toWellFormed());
+    changed(this);
   }
 
   get password(): string {
-    return this.#plain === undefined ? this.#full().password : "";
+    return plainOf(this) === undefined ? fullOf(this).password : "";
   }
 
   set password(value: string) {
-    if (machine.cannotHaveAUsernamePasswordPort(this.#full())) return;
-    machine.setThePassword(this.#full(), String(value).toWellFormed());
-    this.#changed();
+    if (machine.cannotHaveAUsernamePasswordPort(fullOf(this))) return;
+    machine.setThePassword(fullOf(this), String(value).toWellFormed());
+    changed(this);
   }
 
   get host(): string {
-    void this.#plain;
+    const plain = plainOf(this);
+    if (plain !== undefined) return PARTS.host(plain);
     return this.port === "" ? this.hostname : `${this.hostname}:${this.port}`;
   }
 
   set host(value: string) {
-    if (!machine.hasAnOpaquePath(this.#full())) this.#set(String(value), "host");
+    if (!machine.hasAnOpaquePath(fullOf(this))) setPart(this, String(value), "host");
   }
 
   get hostname(): string {
-    if (this.#plain !== undefined) return this.#plain.hostname;
-    const { host } = this.#full();
+    const plain = plainOf(this);
+    if (plain !== undefined) return PARTS.hostname(plain);
+    const { host } = fullOf(this);
     return host === null ? "" : machine.serializeHost(host);
   }
 
   set hostname(value: string) {
-    if (!machine.hasAnOpaquePath(this.#full())) this.#set(String(value), "hostname");
+    if (!machine.hasAnOpaquePath(fullOf(this))) setPart(this, String(value), "hostname");
   }
 
   get port(): string {
-    if (this.#plain !== undefined) return this.#plain.port;
-    const { port } = this.#full();
+    const plain = plainOf(this);
+    if (plain !== undefined) return PARTS.port(plain);
+    const { port } = fullOf(this);
     return port === null ? "" : String(port);
   }
 
   set port(value: string) {
-    const record = this.#full();
+    const record = fullOf(this);
     if (machine.cannotHaveAUsernamePasswordPort(record)) return;
     const text = String(value);
     if (text !== "") {
-      this.#set(text, "port");
+      setPart(this, text, "port");
       return;
     }
     record.port = null;
-    this.#changed();
+    changed(this);
   }
 
   get pathname(): string {
-    return this.#plain?.pathname ?? machine.serializePath(this.#full());
+    const plain = plainOf(this);
+    return plain === undefined ? machine.serializePath(fullOf(this)) : PARTS.pathname(plain);
   }
 
   set pathname(value: string) {
-    const record = this.#full();
+    const record = fullOf(this);
     if (machine.hasAnOpaquePath(record)) return;
     record.path = [];
-    this.#set(String(value), "path start");
+    setPart(this, String(value), "path start");
   }
 
   get search(): string {
-    if (this.#plain !== undefined) return this.#plain.search;
-    const { query } = this.#full();
+    const plain = plainOf(this);
+    if (plain !== undefined) return PARTS.search(plain);
+    const { query } = fullOf(this);
     return query === null || query === "" ? "" : `?${query}`;
   }
 
   set search(value: string) {
     const text = String(value);
-    this.#setQuery(text === "" ? null : text.replace(/^\?/, ""));
-    this.#showQuery();
+    setQuery(this, text === "" ? null : text.replace(/^\?/, ""));
+    showQuery(this);
   }
 
   get searchParams(): URLSearchParams {
-    if (this.#params === undefined) {
-      this.#params = new URLSearchParams();
-      this.#showQuery();
+    const state = stateOf(this);
+    if (state.params === undefined) {
+      state.params = new URLSearchParams();
+      showQuery(this);
     }
-    return this.#params;
+    return state.params;
   }
 
   get hash(): string {
-    if (this.#plain !== undefined) return this.#plain.hash;
-    const { fragment } = this.#full();
+    const plain = plainOf(this);
+    if (plain !== undefined) return PARTS.hash(plain);
+    const { fragment } = fullOf(this);
     return fragment === null || fragment === "" ? "" : `#${fragment}`;
   }
 
   set hash(value: string) {
     const text = String(value);
-    this.#full().fragment = text === "" ? null : "";
-    if (text === "") this.#changed();
-    else this.#set(text.replace(/^#/, ""), "fragment");
-  }
-
-  #setQuery(query: string | null): void {
-    this.#full().query = query === null ? null : "";
-    if (query === null) this.#changed();
-    else this.#set(query, "query");
-  }
-
-  #showQuery(): void {
-    if (this.#params === undefined) return;
-    bindToQuery(this.#params, this.search.slice(1), (query) => this.#setQuery(query === "" ? null : query));
+    fullOf(this).fragment = text === "" ? null : "";
+    if (text === "") changed(this);
+    else setPart(this, text.replace(/^#/, ""), "fragment");
   }
 
   toString(): string {
-    void this.#plain;
+    plainOf(this);
     return this.href;
   }
 
   toJSON(): string {
-    void this.#plain;
+    plainOf(this);
     return this.href;
   }
 }
