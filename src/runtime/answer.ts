@@ -7,7 +7,7 @@
 import { takeContent } from "./body.ts";
 import { requireBytes } from "./content.ts";
 import type { ReadableStream } from "web-streams-polyfill";
-import { exchangeOf, finishExchange, listedExchange, type Exchange } from "./exchange.ts";
+import { exchangeOf, finishExchange, listedCount, listedExchange, type Exchange } from "./exchange.ts";
 import { encode, respond } from "./host.ts";
 import { reportError } from "./report.ts";
 import { keepRequest, requestOf, type Request } from "./request.ts";
@@ -68,6 +68,12 @@ function answerWith(id: number, value: unknown): boolean {
   return response !== undefined;
 }
 
+/** What may yet become a response. */
+function promiseOf(value: unknown): object {
+  if (typeof value === "object" && value !== null) return value;
+  throw notAResponse(value);
+}
+
 function notAResponse(value: unknown): TypeError {
   const what =
     value === null
@@ -87,8 +93,7 @@ function send(id: number, response: ResponseState): void {
     return;
   }
   let size = -1;
-  // Only an app's own headers can hold them.
-  if (response.headers !== undefined && (fields.includes("content-length:") || fields.includes("transfer-encoding:"))) {
+  if (fields.includes("content-length:") || fields.includes("transfer-encoding:")) {
     fields = fields.replace(FRAMING_FIELDS, (line, value: string) => {
       if (line.startsWith("content-length")) size = Number(value);
       return "";
@@ -122,7 +127,7 @@ function sendWhole(id: number, status: number, fields: string, content: string |
     void sendBytes(exchangeOf(id), status, fields, bytes);
     return;
   }
-  finishExchange(id);
+  if (listedCount > 0) finishExchange(id);
 }
 
 async function sendBytes(
@@ -191,9 +196,10 @@ export const answer = {
     try {
       const request = requestOf(id);
       const result = handler.fetch(request, environment, new ExecutionContext(request));
-      if (answerWith(id, result)) return undefined;
-      if (typeof result === "object" && result !== null) return result;
-      throw notAResponse(result);
+      const text = takeText(result);
+      if (text !== undefined) sendWhole(id, OK, TEXT_FIELDS, text);
+      else if (!answerWith(id, result)) return promiseOf(result);
+      return undefined;
     } catch (error) {
       refuse(id, error);
       return undefined;

@@ -14,7 +14,7 @@ import { decode } from "./host.ts";
 import { extractMimeType, mimeTypeText, type MimeType } from "./mime-type.ts";
 import { readMultipart } from "./multipart.ts";
 import { parsePairs } from "./search-params.ts";
-import { isDisturbed, isReadableStream, streams } from "./streams.ts";
+import { isDisturbed, streams } from "./streams.ts";
 import { structuredClone } from "./structured-clone.ts";
 
 export { extractBody, type BodyInit, type Content };

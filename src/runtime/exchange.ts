@@ -13,8 +13,8 @@ const AGAIN = -1;
 const END = -5;
 
 const listed = new Map<number, Exchange>();
-/** Asked at each request's end: a number is found sooner than the map's size. */
-let listedCount = 0;
+/** Asked at each request's end: the engine finds a number sooner than a map's size. */
+export let listedCount = 0;
 
 /** Where it is listed: what the kernel's events are for. */
 export function listedExchange(id: number): Exchange | undefined {
@@ -28,7 +28,7 @@ export function exchangeOf(id: number): Exchange {
 
 /** The answer is complete. */
 export function finishExchange(id: number): void {
-  if (listedCount > 0) listed.get(id)?.finish();
+  listed.get(id)?.finish();
 }
 
 /** What the kernel says of a request, as long as there is one. */

@@ -56,7 +56,7 @@ export function valueOf(lines: string, name: FieldName): string | undefined {
 /** The value of each line of this name. */
 export function valuesOf(lines: string, name: FieldName): string[] {
   const values: string[] = [];
-  for (let at = lineAt(lines, name); at >= 0; ) {
+  for (let at = lineAt(lines, name); at >= 0;) {
     const stop = lineEnd(lines, at);
     values.push(lines.slice(at + name.start.length, stop));
     at = lineAt(lines, name, stop + 2);
@@ -76,9 +76,7 @@ export function withField(lines: string, name: FieldName, value: string): string
   const at = lines === "" ? -1 : lineAt(lines, name);
   if (at < 0) return lines + name.start + value + "\r\n";
   const rest = lines.slice(lineEnd(lines, at));
-  return (
-    lines.slice(0, at) + name.start + value + (name.text === COOKIE ? withoutField(rest, name) : rest)
-  );
+  return lines.slice(0, at) + name.start + value + (name.text === COOKIE ? withoutField(rest, name) : rest);
 }
 
 export function withAppended(lines: string, name: FieldName, value: string): string {

@@ -52,7 +52,12 @@ function fieldValue(name: FieldName, value: unknown): string {
   return text;
 }
 
-function linesOf(pairs: readonly (readonly [string, string])[]): string {
+/** What Headers are made from, as lines. */
+export function linesFrom(init: HeadersInit): string {
+  if ((typeof init !== "object" && typeof init !== "function") || init === null)
+    throw new TypeError("Headers expects an object or pairs");
+  if (isOwn(init)) return headersToLines(init);
+  const pairs = toPairs(init, toByteString, "Headers");
   let lines = "";
   for (let index = 0; index < pairs.length; index++) {
     const pair = pairs[index]!;
@@ -60,6 +65,10 @@ function linesOf(pairs: readonly (readonly [string, string])[]): string {
     lines = withAppended(lines, name, fieldValue(name, pair[1]));
   }
   return lines;
+}
+
+export function hasType(lines: string): boolean {
+  return hasField(lines, TYPE_NAME);
 }
 
 /** A field's value; null: there is none; undefined: look at all of them. */
@@ -79,12 +88,12 @@ export type Guard = "none" | "immutable" | "no-cors";
 
 /** Of a request of the kernel's. */
 export let headersOfRequest: (id: number) => Headers;
-/** From lines that the kernel has checked. */
-export let headersFromLines: (lines: string) => Headers;
+/** Of lines that are as these are kept. */
+export let headersOfLines: (lines: string) => Headers;
 /** As `name: value\r\n` lines. */
 export let headersToLines: (headers: Headers) => string;
-/** Gives a content-type where none is said. */
-export let addType: (headers: Headers, type: string) => void;
+/** Headers that iterate as Headers do. */
+let isOwn: (value: object) => value is Headers;
 export let guardHeaders: (headers: Headers, guard: Guard) => Headers;
 /** Whether a change may be made; one that is not refused but has no effect is false. */
 let mayChange: (headers: Headers, name: string, value: string | undefined) => boolean;
@@ -95,11 +104,7 @@ export class Headers {
   #guard: Guard = "none";
 
   constructor(init?: HeadersInit) {
-    if (init === undefined) return;
-    if ((typeof init !== "object" && typeof init !== "function") || init === null)
-      throw new TypeError("Headers expects an object or pairs");
-    if (#lines in init && init[Symbol.iterator] === iterateHeaders) this.#lines = headersToLines(init);
-    else this.#lines = linesOf(toPairs(init, toByteString, "Headers"));
+    if (init !== undefined) this.#lines = linesFrom(init);
   }
 
   static {
@@ -108,18 +113,18 @@ export class Headers {
       headers.#lines = id;
       return headers;
     };
-    headersFromLines = (lines) => {
+    headersOfLines = (lines) => {
       const headers = new Headers();
-      headers.#lines = joinedLines(lines);
+      headers.#lines = lines;
       return headers;
     };
+    isOwn = (value): value is Headers =>
+      #lines in value && (value as Headers)[Symbol.iterator] === iterateHeaders;
     headersToLines = (headers) => {
       const lines = headers.#lines;
-      return typeof lines === "string" ? lines : (headers.#lines = joinedLines(textOfRequest(headerLines(lines))));
-    };
-    addType = (headers, type) => {
-      const lines = headersToLines(headers);
-      if (!hasField(lines, TYPE_NAME)) headers.#lines = withField(lines, TYPE_NAME, type);
+      return typeof lines === "string"
+        ? lines
+        : (headers.#lines = joinedLines(textOfRequest(headerLines(lines))));
     };
     guardHeaders = (headers, guard) => {
       headers.#guard = guard;
@@ -185,3 +190,8 @@ export class Headers {
 nameClass(Headers, "Headers");
 /** An app may give a Headers another iterator, which then says what is in it. */
 const iterateHeaders = Headers.prototype[Symbol.iterator];
+
+/** From lines that the kernel has checked. */
+export function headersFromLines(lines: string): Headers {
+  return headersOfLines(joinedLines(lines));
+}

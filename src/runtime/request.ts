@@ -18,14 +18,7 @@ import {
 import { toDictionary } from "./event.ts";
 import { exchangeOf, textOfRequest } from "./exchange.ts";
 import { nameClass } from "./globals.ts";
-import {
-  addType,
-  guardHeaders,
-  Headers,
-  headersOfRequest,
-  headersToLines,
-  type HeadersInit,
-} from "./headers.ts";
+import { guardHeaders, Headers, headersOfRequest, headersToLines, type HeadersInit } from "./headers.ts";
 import { address, bodySize, methodName } from "./host.ts";
 import {
   DEFAULT_SETTINGS,
@@ -97,8 +90,7 @@ export class Request {
   declare readonly formData: Body["formData"];
 
   constructor(input: string | URL | Request, init?: RequestInit) {
-    this.#state =
-      (input as unknown) === NUMBERED ? (init as unknown as number) : makeState(input, init);
+    this.#state = (input as unknown) === NUMBERED ? (init as unknown as number) : makeState(input, init);
   }
 
   static {
@@ -235,7 +227,7 @@ function makeState(input: string | URL | Request, init: RequestInit | undefined)
   const method = normalMethod(given.method ?? source?.method ?? "GET");
   const { content, type } = contentOf(source, given, method, settings);
   const headers = headersOf(source, given, settings.mode);
-  if (type !== undefined) addType(headers, type);
+  if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
   return {
     id: NO_NUMBER,
     content,

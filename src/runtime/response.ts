@@ -16,7 +16,15 @@ import {
 import { TEXT_TYPE } from "./content.ts";
 import { toDictionary } from "./event.ts";
 import { nameClass, requireArguments } from "./globals.ts";
-import { addType, guardHeaders, Headers, headersFromLines, headersToLines, type HeadersInit } from "./headers.ts";
+import {
+  guardHeaders,
+  hasType,
+  Headers,
+  headersOfLines,
+  headersToLines,
+  linesFrom,
+  type HeadersInit,
+} from "./headers.ts";
 import { parseUrl } from "./request-settings.ts";
 import { toByteString } from "./sequences.ts";
 import { isReadableStream } from "./streams.ts";
@@ -34,18 +42,18 @@ export interface ResponseInit {
 const SWITCHING_PROTOCOLS = 101;
 const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
-const JSON_TYPE = "application/json";
 /** The fields of a response that is a text and nothing else. */
 export const TEXT_FIELDS = `content-type: ${TEXT_TYPE}\r\n`;
+const JSON_FIELDS = "content-type: application/json\r\n";
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export interface ResponseState extends BodyState {
   status: number;
   statusText: string;
   kind: "default" | "error";
+  /** Header lines, as long as nobody has asked for the Headers. */
+  fields: string;
   headers: Headers | undefined;
-  /** The type that the body implies, as long as there is no `Headers` to hold it. */
-  impliedType: string | undefined;
   url: string;
   isRedirected: boolean;
   webSocket: WebSocket | null;
@@ -59,15 +67,20 @@ const USUAL: ResponseState = {
   status: 200,
   statusText: "",
   kind: "default",
+  fields: "",
   headers: undefined,
-  impliedType: undefined,
   url: "",
   isRedirected: false,
   webSocket: null,
 };
 
-function newState(content: Content, impliedType: string | undefined): ResponseState {
-  const state = { __proto__: USUAL, content, impliedType } as unknown as ResponseState;
+function newState(content: Content, fields: string): ResponseState {
+  return { __proto__: USUAL, content, fields } as unknown as ResponseState;
+}
+
+function stateFrom(body: BodyInit | undefined): ResponseState {
+  const { content, type } = extractBody(body);
+  const state = newState(content, type === undefined ? "" : `content-type: ${type}\r\n`);
   if (isReadableStream(content)) state.stream = content;
   return state;
 }
@@ -106,8 +119,7 @@ export class Response {
       this.#state = body;
       return;
     }
-    const { content, type } = extractBody(body);
-    const state = newState(content, type);
+    const state = typeof body === "string" ? newState(body, TEXT_FIELDS) : stateFrom(body);
     this.#state = state;
     if (init !== undefined && init !== null) initialize(state, init);
   }
@@ -117,7 +129,7 @@ export class Response {
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError("The value has no JSON form");
     const response = new Response(text);
-    const state = newState(text, JSON_TYPE);
+    const state = newState(text, JSON_FIELDS);
     response.#state = state;
     if (init !== undefined && init !== null) initialize(state, init);
     return response;
@@ -150,13 +162,11 @@ export class Response {
       return state;
     };
     responseState = (value) =>
-      typeof value === "object" && value !== null && #state in value
-        ? stateOf(value as Response)
-        : undefined;
+      typeof value === "object" && value !== null && #state in value ? stateOf(value as Response) : undefined;
     stateOf = (response) => {
       const known = response.#state;
       if (typeof known === "object") return known;
-      const state = newState(typeof known === "string" ? known : "", TEXT_TYPE);
+      const state = newState(typeof known === "string" ? known : "", TEXT_FIELDS);
       if (known === SENT) state.isUsed = true;
       return (response.#state = state);
     };
@@ -204,13 +214,14 @@ export class Response {
     const state = stateOf(this);
     const content = shareContent(state);
     const copy = new Response(null);
-    copy.#state = Object.assign(newState(content, state.impliedType), {
+    copy.#state = Object.assign(newState(content, state.fields), {
       status: state.status,
       statusText: state.statusText,
       kind: state.kind,
       headers: state.headers === undefined ? undefined : new Headers(state.headers),
       url: state.url,
       isRedirected: state.isRedirected,
+      stream: isReadableStream(content) ? content : undefined,
     });
     return copy;
   }
@@ -232,8 +243,9 @@ function initialize(state: ResponseState, init: ResponseInit): void {
       throw new TypeError("The statusText has a character that cannot be sent");
   }
   if (headers !== undefined) {
-    state.headers = new Headers(headers);
-    if (state.impliedType !== undefined) addType(state.headers, state.impliedType);
+    const lines = linesFrom(headers);
+    // The body's own type is only implied.
+    state.fields = hasType(lines) ? lines : lines + state.fields;
   }
 }
 
@@ -249,20 +261,10 @@ function statusOf(status: number, { content, webSocket }: ResponseState): number
 }
 
 function headersOf(state: ResponseState): Headers {
-  return (state.headers ??= headersFromLines(typeLine(state.impliedType)));
-}
-
-/** The field of an implied type, made once for each. */
-const typeLines = new Map<string, string>();
-
-function typeLine(type: string | undefined): string {
-  if (type === undefined) return "";
-  let line = typeLines.get(type);
-  if (line === undefined) typeLines.set(type, (line = `content-type: ${type}\r\n`));
-  return line;
+  return (state.headers ??= headersOfLines(state.fields));
 }
 
 /** A response's fields as lines. */
-export function fieldsOf({ headers, impliedType }: ResponseState): string {
-  return headers === undefined ? typeLine(impliedType) : headersToLines(headers);
+export function fieldsOf({ headers, fields }: ResponseState): string {
+  return headers === undefined ? fields : headersToLines(headers);
 }

@@ -53,13 +53,15 @@ function encodePart(text: string): string {
 export function parsePairs(text: string): Pair[] {
   const pairs: Pair[] = [];
   if (text === "") return pairs;
+  const isPlain = !text.includes("%") && !text.includes("+");
   const parts = text.split("&");
   for (let index = 0; index < parts.length; index++) {
     const part = parts[index]!;
     if (part === "") continue;
     const equals = part.indexOf("=");
-    if (equals < 0) pairs.push([decodePart(part), ""]);
-    else pairs.push([decodePart(part.slice(0, equals)), decodePart(part.slice(equals + 1))]);
+    const name = equals < 0 ? part : part.slice(0, equals);
+    const value = equals < 0 ? "" : part.slice(equals + 1);
+    pairs.push(isPlain ? [name, value] : [decodePart(name), decodePart(value)]);
   }
   return pairs;
 }
@@ -118,7 +120,11 @@ export class URLSearchParams {
   get(name: string): string | null {
     requireArguments(arguments, 1, "get");
     const key = String(name);
-    return this.#pairs.find((pair) => pair[0] === key)?.[1] ?? null;
+    const pairs = this.#pairs;
+    for (let index = 0; index < pairs.length; index++) {
+      if (pairs[index]![0] === key) return pairs[index]![1];
+    }
+    return null;
   }
 
   getAll(name: string): string[] {
@@ -129,7 +135,11 @@ export class URLSearchParams {
 
   has(name: string, value?: string): boolean {
     requireArguments(arguments, 1, "has");
-    return this.#pairs.some((pair) => matches(pair, name, value));
+    const pairs = this.#pairs;
+    for (let index = 0; index < pairs.length; index++) {
+      if (matches(pairs[index]!, name, value)) return true;
+    }
+    return false;
   }
 
   set(name: string, value: string): void {

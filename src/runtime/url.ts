@@ -40,7 +40,7 @@ function isPlainOrigin(origin: string): boolean {
 
 /**
  * Whether a text is a URL as it is serialised. The engine's own functions look at its characters: `encodeURI` leaves those
- * alone that may stand in a path, and also "'", which may not in a query.
+ * alone that may stand in a path, and also "'", which may not in a query. A fragment is not plain: no request has one.
  */
 function isPlain(text: string): boolean {
   const slash = text.indexOf("/", AFTER_SCHEME);
@@ -53,17 +53,8 @@ function isPlain(text: string): boolean {
   } catch {
     return false; // a lone surrogate
   }
-  if (text.includes("'")) return false;
-  // An empty query or fragment is shown as none.
-  return !text.endsWith("?") && !text.endsWith("#") && !text.includes("?#");
-}
-
-/** Where the path of a plain URL ends. */
-function pathEnd(text: string): number {
-  const query = text.indexOf("?", AFTER_SCHEME);
-  const fragment = text.indexOf("#", AFTER_SCHEME);
-  if (query < 0) return fragment < 0 ? text.length : fragment;
-  return fragment < 0 || query < fragment ? query : fragment;
+  // An empty query is shown as none.
+  return !text.includes("'") && !text.includes("#") && !text.endsWith("?");
 }
 
 /** The parts of a plain URL. */
@@ -81,16 +72,13 @@ const PARTS = {
     const colon = host.indexOf(":");
     return colon < 0 ? "" : host.slice(colon + 1);
   },
-  pathname: (text: string) => text.slice(text.indexOf("/", AFTER_SCHEME), pathEnd(text)),
-  search(text: string) {
-    const start = text.indexOf("?", AFTER_SCHEME);
-    const fragment = text.indexOf("#", AFTER_SCHEME);
-    if (start < 0 || (fragment >= 0 && fragment < start)) return "";
-    return text.slice(start, fragment < 0 ? text.length : fragment);
+  pathname(text: string) {
+    const query = text.indexOf("?");
+    return text.slice(text.indexOf("/", AFTER_SCHEME), query < 0 ? text.length : query);
   },
-  hash(text: string) {
-    const start = text.indexOf("#", AFTER_SCHEME);
-    return start < 0 ? "" : text.slice(start);
+  search(text: string) {
+    const query = text.indexOf("?");
+    return query < 0 ? "" : text.slice(query);
   },
 } as const;
 
@@ -309,8 +297,7 @@ export class URL {
   }
 
   get hash(): string {
-    const plain = plainOf(this);
-    if (plain !== undefined) return PARTS.hash(plain);
+    if (plainOf(this) !== undefined) return "";
     const { fragment } = fullOf(this);
     return fragment === null || fragment === "" ? "" : `#${fragment}`;
   }
