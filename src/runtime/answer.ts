@@ -56,13 +56,8 @@ export class ExecutionContext {
 let handler: Handler = { fetch: () => undefined };
 let environment: object = {};
 
-/** Answers with a handler's response; false of what is none. */
+/** Answers with a response that is more than a text; false of what is none. */
 function answerWith(id: number, value: unknown): boolean {
-  const text = takeText(value);
-  if (text !== undefined) {
-    sendWhole(id, OK, TEXT_FIELDS, text);
-    return true;
-  }
   const response = responseState(value);
   if (response !== undefined) send(id, response);
   return response !== undefined;
@@ -209,7 +204,9 @@ export const answer = {
   /** The handler's promise was kept before the entry's jobs were done, which is so of all that waits for nobody else. */
   settled(value: unknown, id: number): void {
     try {
-      if (!answerWith(id, value)) throw notAResponse(value);
+      const text = takeText(value);
+      if (text !== undefined) sendWhole(id, OK, TEXT_FIELDS, text);
+      else if (!answerWith(id, value)) throw notAResponse(value);
     } catch (error) {
       refuse(id, error);
     }

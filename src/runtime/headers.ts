@@ -73,7 +73,7 @@ export function hasType(lines: string): boolean {
 
 /** A field's value; null: there is none; undefined: look at all of them. */
 function fieldOfRequest(id: number, name: string): string | null | undefined {
-  const text = String(name);
+  const text = typeof name === "string" ? name : String(name);
   if (text.length > SOUGHT_LENGTH) return undefined;
   const value = header(id, text);
   if (typeof value === "string") return value;
@@ -83,8 +83,22 @@ function fieldOfRequest(id: number, name: string): string | null | undefined {
   return null;
 }
 
-/** Whether and how headers may change. */
-export type Guard = "none" | "immutable" | "no-cors";
+/** How headers may change, where not in every way. */
+export type Guard = "immutable" | "no-cors";
+const guards = new WeakMap<Headers, Guard>();
+
+export function guardHeaders(headers: Headers, guard: Guard): Headers {
+  guards.set(headers, guard);
+  return headers;
+}
+
+/** Whether a change may be made; one that is not refused but has no effect is false. */
+function mayChange(headers: Headers, name: string, value: string | undefined): boolean {
+  const guard = guards.get(headers);
+  if (guard === undefined) return true;
+  if (guard === "immutable") throw new TypeError("These headers cannot be changed");
+  return value === undefined ? SAFELISTED_NAMES.has(name) : isSafelisted(name, value);
+}
 
 /** Of a request of the kernel's. */
 export let headersOfRequest: (id: number) => Headers;
@@ -94,14 +108,10 @@ export let headersOfLines: (lines: string) => Headers;
 export let headersToLines: (headers: Headers) => string;
 /** Headers that iterate as Headers do. */
 let isOwn: (value: object) => value is Headers;
-export let guardHeaders: (headers: Headers, guard: Guard) => Headers;
-/** Whether a change may be made; one that is not refused but has no effect is false. */
-let mayChange: (headers: Headers, name: string, value: string | undefined) => boolean;
 
 export class Headers {
   /** The number of a request of the kernel's: that request's. */
   #lines: string | number = "";
-  #guard: Guard = "none";
 
   constructor(init?: HeadersInit) {
     if (init !== undefined) this.#lines = linesFrom(init);
@@ -125,15 +135,6 @@ export class Headers {
       return typeof lines === "string"
         ? lines
         : (headers.#lines = joinedLines(textOfRequest(headerLines(lines))));
-    };
-    guardHeaders = (headers, guard) => {
-      headers.#guard = guard;
-      return headers;
-    };
-    mayChange = (headers, name, value) => {
-      if (headers.#guard === "none") return true;
-      if (headers.#guard === "immutable") throw new TypeError("These headers cannot be changed");
-      return value === undefined ? SAFELISTED_NAMES.has(name) : isSafelisted(name, value);
     };
     definePairs(Headers, "Headers", (headers) => sortedFields(headersToLines(headers)));
   }
@@ -169,7 +170,7 @@ export class Headers {
   }
 
   get(name: string): string | null {
-    requireArguments(arguments, 1, "get");
+    if (arguments.length < 1) requireArguments(arguments, 1, "get");
     const lines = this.#lines;
     if (typeof lines === "number") {
       const value = fieldOfRequest(lines, name);

@@ -22,6 +22,8 @@ export interface Load {
   /** A new connection for each request. */
   readonly closes?: boolean;
   readonly seconds?: number;
+  /** What is asked for, if not "/". */
+  readonly path?: string;
 }
 
 export interface RequestProfile {
@@ -112,10 +114,10 @@ function guestWords(port: number, file: (name: string) => string): string[] {
   return [...words.split(" "), "-initrd", file("configuration"), "-kernel", file("image.elf")];
 }
 
-function wrkWords(port: number, { connections, closes, seconds }: Load): string[] {
+function wrkWords(port: number, { connections, closes, seconds, path = "/" }: Load): string[] {
   const words = ["-t1", `-c${connections}`, `-d${seconds ?? SECONDS}`];
   if (closes === true) words.push("-H", "Connection: close");
-  return [...words, `http://127.0.0.1:${port}/`];
+  return [...words, `http://127.0.0.1:${port}${path}`];
 }
 
 async function freePort(): Promise<number> {

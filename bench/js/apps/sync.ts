@@ -1,0 +1,5 @@
+export default {
+  fetch(_request: Request): Response {
+    return new Response("hello");
+  },
+};

@@ -1,0 +1,34 @@
+/**
+ * What a request to a JavaScript app may execute: limits, so that what stands between the kernel and a handler stays as
+ * little as it is. The apps are those of `bench:js`; `docs/internals/js-dispatch.md` says where the instructions go.
+ */
+import test from "node:test";
+import assert from "node:assert/strict";
+import path from "node:path";
+import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
+import { canProfile, profileRequests } from "./guest-instructions/profile.ts";
+
+const CONNECTIONS = 32;
+
+const LIMITS: readonly (readonly [app: string, limit: number, path: string])[] = [
+  ["sync", 20_000, "/"],
+  ["async-headers", 50_000, "/"],
+  ["json", 335_000, "/users/42"],
+];
+
+for (const [app, limit, asked] of LIMITS) {
+  test(`a request to the ${app} handler takes at most ${limit} instructions`, async (t) => {
+    if (!canProfile()) {
+      t.skip("needs cc, qemu-system-x86_64 and wrk");
+      return;
+    }
+    const entry = path.join(PACKAGE_ROOT, `bench/js/apps/${app}.ts`);
+    const { instructions, requests } = await profileRequests(entry, {
+      connections: CONNECTIONS,
+      seconds: 2,
+      path: asked,
+    });
+    t.diagnostic(`${instructions.toFixed(0)} instructions, of ${requests} requests`);
+    assert.ok(instructions > 0 && instructions <= limit, String(instructions));
+  });
+}
