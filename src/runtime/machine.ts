@@ -29,7 +29,7 @@ const machine: Machine = {
   sha256,
   setTimer,
   clearTimer,
-  serve: (handler, started) => serve(handler as unknown as Handler, started),
+  serve: (handler, started) => serve({ fetch: handler } as unknown as Handler, started),
 };
 
 export function defineMachine(): void {
