@@ -1,3 +1,4 @@
+// Hono, with two routes.
 import { Hono } from "hono";
 
 const app = new Hono();
