@@ -232,7 +232,16 @@ export default {
 };
 `;
 
-async function withHandler(handlerFirst: boolean): Promise<Image> {
+const handled = new Map<boolean, Promise<Image>>();
+
+/** Built once for all targets. */
+function withHandler(handlerFirst: boolean): Promise<Image> {
+  const image = handled.get(handlerFirst) ?? buildHandled(handlerFirst);
+  handled.set(handlerFirst, image);
+  return image;
+}
+
+async function buildHandled(handlerFirst: boolean): Promise<Image> {
   const root = folder({
     ...Object.fromEntries(Object.entries(SMALL).map(([name, text]) => [`public/${name}`, text])),
     "server.js": HANDLER,
@@ -334,10 +343,10 @@ test("a folder without a page is no entry, and a wrong one is told", async () =>
       ],
       [missing, /there is no folder .*public to serve files from/],
     ] as const;
-    for (const [entry, pattern] of cases) {
-      const { status, errors } = await skerry("run", entry, "--target", "node");
+    const endings = cases.map(([entry]) => skerry("run", entry, "--target", "node"));
+    for (const [index, { status, errors }] of (await Promise.all(endings)).entries()) {
       assert.equal(status, 2);
-      assert.match(errors, pattern);
+      assert.match(errors, cases[index]![1]);
     }
   } finally {
     for (const root of [empty, wrong, missing]) rmSync(root, { recursive: true });
