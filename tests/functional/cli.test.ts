@@ -31,7 +31,8 @@ test("each mistake gets one clear message and status 2", async () => {
   const shop = workshop({
     "syntax.ts": "export default {\n  fetch(request {\n};\n",
     "import.ts": 'import { x } from "./nowhere";\nexport default { fetch: () => new Response(x) };\n',
-    "node.ts": 'import fs from "node:fs";\nexport default { fetch: () => new Response(String(fs)) };\n',
+    "node.ts":
+      'import { spawn } from "node:child_process";\nexport default { fetch: () => new Response(String(spawn)) };\n',
     "native.ts": 'import { log } from "skerry/native/console";\nexport function start(): void { log(7); }\n',
     "readme.md": "no program\n",
     "text.wasm": "no module\n",
@@ -50,7 +51,7 @@ test("each mistake gets one clear message and status 2", async () => {
     [["run", shop.at("text.wasm")], /text\.wasm is not a valid WebAssembly module/],
     [["run", shop.at("syntax.ts")], /syntax\.ts:2:1[0-9]/, /fetch\(request \{/],
     [["run", shop.at("import.ts")], /nowhere/, /import\.ts/],
-    [["run", shop.at("node.ts")], /node:fs/, /node\.ts/],
+    [["run", shop.at("node.ts")], /node:child_process/, /node\.ts/],
     [["run", shop.at("native.ts")], /native\.ts/, /not assignable|conversion/i],
     [["run", shop.at("node.ts"), "-p", "80"], /-p 80/, /8080:80/],
     [["run", shop.at("node.ts"), "--env", "novalue"], /novalue/, /NAME=VALUE/],
