@@ -129,6 +129,15 @@ test("require gives what a module exports, and one that is not there fails when 
   assert.match(script, /module\.exports=require_|\.exports=.*path/);
 });
 
+test("timers are Node's where an app calls unref, and the Web's elsewhere", async () => {
+  const hasNodes = async (source: string) =>
+    /requireCallback/.test((await bundle({ "a.ts": source })).script.split("\0")[1]!);
+  assert.equal(await hasNodes(`console.log(setTimeout(() => {}, 1))`), false);
+  assert.equal(await hasNodes(`setTimeout(() => {}, 1).unref()`), true);
+  assert.equal(await hasNodes(`globalThis.setInterval(() => {}, 1).unref?.()`), true);
+  assert.equal(await hasNodes(`import "node:events"; import "node:http"; console.log(1)`), false);
+});
+
 test("an app with an AsyncLocalStorage that awaits at its top level is told what to do", async () => {
   const error = await failure({
     "a.ts": `import { AsyncLocalStorage } from "async_hooks"; new AsyncLocalStorage();\nawait null;`,

@@ -13,7 +13,15 @@ import { build, type Metafile } from "esbuild";
 import type { ManifestPackage } from "../abi/manifest.ts";
 import { appFiles } from "./app-files.ts";
 import { asUserError } from "./bundle-errors.ts";
-import { codeOfApp, isOurs, NODE_GLOBALS, nodeModules, usesAsyncStorage } from "./node-modules.ts";
+import {
+  codeOfApp,
+  isOurs,
+  moduleEntry,
+  NODE_GLOBALS,
+  NODE_TIMERS,
+  nodeModules,
+  usesAsyncStorage,
+} from "./node-modules.ts";
 import { bundledPackages, mergePackages } from "./packages.ts";
 import { ENGINE_TARGET, runtimeScript } from "./runtime-script.ts";
 import { usedServices, type OptionalService } from "./used-globals.ts";
@@ -37,6 +45,8 @@ const DEFINED = {
 /** The engine's own `await` calls no `then`: nobody could see its steps. */
 const KEPT = { "top-level-await": true };
 const LOWERED = { ...KEPT, "async-await": false, "async-generator": false, "for-await": false };
+/** What only Node's timers have. */
+const TIMER_METHOD = /\.unref\b/;
 const NUL = "\0";
 
 export interface Bundle {
@@ -82,17 +92,22 @@ interface App {
   readonly metafile: Metafile;
 }
 
-/** An app that keeps values along its asynchronous calls has its functions built so that every step can be seen. */
-async function buildApp(entryFile: string, directory: string): Promise<App> {
-  const app = await buildOnce(entryFile, directory, KEPT);
-  return (await usesAsyncStorage(app.metafile, directory)) ? buildOnce(entryFile, directory, LOWERED) : app;
+/** How an app is bundled; what it turns out to need makes it be bundled once more. */
+interface Way {
+  /** Values are kept along its asynchronous calls: every step of its functions is to be seen. */
+  readonly hasStorage: boolean;
+  /** Its timers are objects. */
+  readonly hasTimers: boolean;
 }
 
-async function buildOnce(
-  entryFile: string,
-  directory: string,
-  supported: Readonly<Record<string, boolean>>,
-): Promise<App> {
+async function buildApp(entryFile: string, directory: string): Promise<App> {
+  const app = await buildOnce(entryFile, directory, { hasStorage: false, hasTimers: false });
+  const hasStorage = await usesAsyncStorage(app.metafile, directory);
+  const hasTimers = TIMER_METHOD.test(await codeOfApp(app.code, app.metafile, directory));
+  return hasStorage || hasTimers ? buildOnce(entryFile, directory, { hasStorage, hasTimers }) : app;
+}
+
+async function buildOnce(entryFile: string, directory: string, way: Way): Promise<App> {
   const result = await build({
     entryPoints: [entryFile],
     absWorkingDir: directory,
@@ -105,7 +120,7 @@ async function buildOnce(
     mainFields: ["browser", "module", "main"],
     conditions: CONDITIONS,
     target: ENGINE_TARGET,
-    supported,
+    supported: way.hasStorage ? LOWERED : KEPT,
     sourcemap: "external",
     // Comments and indents would be in the image, and the text of each function with them.
     minifyWhitespace: true,
@@ -115,8 +130,8 @@ async function buildOnce(
     logLevel: "silent",
     loader: Object.fromEntries(TEXT_EXTENSIONS.map((extension) => [extension, "text" as const])),
     define: DEFINED,
-    inject: NODE_GLOBALS,
-    plugins: [appFiles(directory), nodeModules],
+    inject: way.hasTimers ? [...NODE_GLOBALS, NODE_TIMERS] : NODE_GLOBALS,
+    plugins: [...(way.hasStorage ? [moduleEntry(entryFile)] : []), appFiles(directory), nodeModules],
   }).catch((error: unknown) => {
     throw asUserError(error);
   });

@@ -62,6 +62,9 @@ export function isOurs(input: string, directory: string): boolean {
   return path.resolve(directory, input).startsWith(path.join(PACKAGE_ROOT, "src") + path.sep);
 }
 
+/** Of the same kind, for apps that treat timers as Node's. */
+export const NODE_TIMERS = path.join(SOURCES, "global-timers.ts");
+
 /**
  * Whether the app has an AsyncLocalStorage: a file that imports `async_hooks` says the word. Many import it for
  * AsyncResource alone, which needs nothing of the bundler.
@@ -89,6 +92,24 @@ export async function codeOfApp(code: string, { outputs }: Metafile, directory: 
     // What is no file (`data:`) is the bundle's to show.
     .map((input) => readFile(path.resolve(directory, input), "utf8").catch(() => code));
   return (await Promise.all(files)).join("\n");
+}
+
+/**
+ * Lowering takes an entry that imports and exports nothing for CommonJS, where its top level has an arrow function: an
+ * empty export says what it is.
+ */
+export function moduleEntry(entryFile: string): Plugin {
+  return {
+    name: "module-entry",
+    setup(bundler) {
+      bundler.onLoad({ filter: /\.[mc]?[jt]sx?$/ }, async ({ path: file }) => {
+        if (file !== entryFile) return undefined;
+        const text = await readFile(file, "utf8");
+        const loader = /\.m?ts$/.test(file) ? "ts" : file.endsWith(".tsx") ? "tsx" : "jsx";
+        return /^\s*import\b/m.test(text) ? { contents: `${text}\nexport {};\n`, loader } : undefined;
+      });
+    },
+  };
 }
 
 /** Our own modules are written on each other, and the streams' package on ours. */

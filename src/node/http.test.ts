@@ -114,3 +114,24 @@ test("a program becomes a server when it listens later", async () => {
   assert.equal(app.exitStatus, undefined);
   assert.equal(textOf(app.request("/")), "late");
 });
+
+test("timers of an app that calls unref are objects, and fire", async () => {
+  const app = await startApp(`
+    const timer: any = setTimeout(() => console.log("fired"), 10);
+    timer.unref();
+    const other: any = setInterval(() => console.log("never"), 5);
+    clearInterval(other);
+    console.log(typeof timer, timer.hasRef(), Number(timer) > 0);`);
+  app.runAlarms();
+  assert.equal(app.output, "object false true\nfired\n");
+});
+
+test("process.exit ends the program with its status, and nothing more is said", async () => {
+  const app =
+    await startApp(`process.on("exit", (status) => console.log("exit", status)); process.exitCode = 3;
+    setTimeout(() => { process.exit(); }, 1);`);
+  app.runAlarms();
+  assert.equal(app.exitStatus, 3);
+  assert.equal(app.output, "exit 3\n");
+  assert.equal(app.errors, "");
+});

@@ -6,13 +6,16 @@ import { decode, decodeLatin1, encode, encodeLatin1, exit, sha256, writeConsole 
 import { inspect } from "./inspect.ts";
 import { MACHINE, type Machine } from "./machine-calls.ts";
 import { serve } from "./program.ts";
-import { hadError, reportError } from "./report.ts";
+import { endReports, hadError, reportError } from "./report.ts";
 import { clearTimer, setTimer } from "./timers.ts";
 import { fillSurely } from "./web-crypto.ts";
 
 const machine: Machine = {
   environment: readEnvironment,
-  exit,
+  exit(status) {
+    endReports();
+    exit(status);
+  },
   hadError,
   reportError,
   write: (stream, text) => writeConsole(stream, text as string),

@@ -4,6 +4,7 @@ import { inspect } from "./inspect.ts";
 
 let hasReported = false;
 let isTelling = false;
+let isEnded = false;
 /** Tells the app first; false where it has dealt with the error. */
 let tell: ((error: unknown) => boolean) | undefined;
 
@@ -16,8 +17,14 @@ export function setErrorListener(listener: (error: unknown) => boolean): void {
   tell = listener;
 }
 
+/** The app ended itself: what its frames still throw is no error. */
+export function endReports(): void {
+  isEnded = true;
+}
+
 /** Writes `Uncaught ...` with the error's stack, unless a listener for errors cancels that. */
 export function reportError(error: unknown, where = ""): void {
+  if (isEnded) return;
   // An error of a listener for errors goes to the console, not around in a circle.
   if (!isTelling && tell !== undefined) {
     isTelling = true;
