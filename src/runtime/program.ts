@@ -17,9 +17,9 @@ const FAILED_STATUS = 1;
 
 let isEvaluated = false;
 let isServer = false;
-/** What `node:http` asked for before the app stood. */
 /** What a default export is that has no `fetch`: no harm, unless the app ends without ever having been a server. */
 let unfit: string | undefined;
+/** What `node:http` asked for before the app stood. */
 let served: { readonly handler: Handler; readonly started: () => void } | undefined;
 
 /** The app's module, or a promise of it where it awaits at its top level. */
