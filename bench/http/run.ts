@@ -5,7 +5,7 @@
  *   --rate N[,N...]    requests each second (50000,10000); a rate that a server does not hold is said
  *   --rounds N         (5)         --seconds N  counted in each turn (3)
  *   --only PART[,...]  of servers' names; the base is always there
- *   --handler NAME     native (default), hello, json
+ *   --handler NAME[,...]  native (default), or handlers in JavaScript: those of `npm run bench:js` and hello
  *   --steer            each end's processor does the deferred work for what that end receives
  *   --share            the client sleeps a twentieth, so that others on this machine get on
  *
@@ -65,28 +65,28 @@ async function rounds(servers: readonly Server[], tools: Tools, asked: Asked): P
   return turns;
 }
 
-const all = SERVERS[values.handler];
-if (all === undefined) throw new Error(`--handler: ${Object.keys(SERVERS).join(", ")}`);
-const servers = all.filter(possible);
+const handlers = values.handler.split(",").map((name) => {
+  const all = SERVERS[name];
+  if (all === undefined) throw new Error(`--handler ${name}: there are ${Object.keys(SERVERS).join(", ")}`);
+  return { name, servers: all.filter(possible) };
+});
 const tools = { client: compileC("http/client.c"), meter: compileC("network/meter.c") };
 const where = whyNoNamespaces();
 printHost();
 settleHarness();
 if (where !== undefined) console.log(`over loopback, without softirq: ${where}\n`);
-for (const rate of values.rate.split(",")) {
-  const asked: Asked = {
-    perSecond: Number(rate),
-    warmUpMs: WARM_UP_MS,
-    countedMs: Number(values.seconds) * 1000,
-    steer: values.steer,
-    napUs: values.share ? NAP_US : 0,
-    port: where === undefined ? GUEST_PORT : LOOPBACK_PORT,
-  };
-  publishTurns(
-    `${values.handler}, ${rate} requests/s asked`,
-    await rounds(servers, tools, asked),
-    asked.perSecond,
-  );
+for (const { name, servers } of handlers) {
+  for (const rate of values.rate.split(",")) {
+    const asked: Asked = {
+      perSecond: Number(rate),
+      warmUpMs: WARM_UP_MS,
+      countedMs: Number(values.seconds) * 1000,
+      steer: values.steer,
+      napUs: values.share ? NAP_US : 0,
+      port: where === undefined ? GUEST_PORT : LOOPBACK_PORT,
+    };
+    publishTurns(`${name}, ${rate} requests/s asked`, await rounds(servers, tools, asked), asked.perSecond);
+  }
 }
 if (leftOut.size > 0) console.log("\nleft out:");
 for (const [name, why] of leftOut) console.log(`  ${name}: ${why}`);

@@ -4,7 +4,7 @@
  *   host   a Linux program in a namespace of its own, behind a pair of veth devices
  *   tap    a machine of ours behind a TAP device, which stands where the pair does for the others
  *
- * All answer 13 bytes of text but those of the second table, which answer what a JavaScript handler makes.
+ * All answer 13 bytes of text but those of handlers in JavaScript.
  */
 import path from "node:path";
 import { writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ import { TAP, type Stand } from "../network/ground.ts";
 import { processImage } from "../network/images.ts";
 import { machineCommand } from "../network/machine-command.ts";
 import { isInstalled } from "../network/namespace.ts";
+import { ACCELERATORS } from "../../src/targets/target.ts";
 import type { Choice } from "../network/machine.ts";
 
 const BENCH = path.resolve(import.meta.dirname, "..");
@@ -42,8 +43,14 @@ export const BASE = "node:http";
 export const C_SERVER = "C, epoll";
 
 const inNode =
-  (file: string): Server["command"] =>
-  ({ address, port }) => [process.execPath, path.join(BENCH, "servers", file), address, String(port)];
+  (file: string, ...more: readonly string[]): Server["command"] =>
+  ({ address, port }) => [
+    process.execPath,
+    path.join(BENCH, "servers", file),
+    address,
+    String(port),
+    ...more,
+  ];
 
 const onTap =
   (entry: string, choice: Omit<Choice, "network">): Server["command"] =>
@@ -83,8 +90,6 @@ function nginxCommand({ address, port }: Place): readonly string[] {
 }
 
 const NATIVE = "examples/http-native/main.ts";
-const HELLO = "bench/servers/hello.ts";
-const JSON_SERVER = "bench/servers/json.ts";
 
 const SMALL: readonly Server[] = [
   { name: BASE, stands: "host", hasOneThread: true, command: inNode("small.mjs") },
@@ -143,26 +148,30 @@ const SMALL: readonly Server[] = [
   },
 ];
 
-const script = (entry: string, rival: string): readonly Server[] => [
-  { name: BASE, stands: "host", hasOneThread: true, command: inNode(rival) },
-  {
-    name: "skerry process, TAP",
-    stands: "tap",
-    hasOneThread: true,
-    command: processOnTap(entry),
-  },
-  {
-    name: "skerry KVM, TAP",
-    stands: "tap",
-    problem: () => qemuProblem("kvm"),
-    command: onTap(entry, { target: "qemu", accelerator: "kvm" }),
-  },
-  { name: "skerry node", stands: "host", command: forwarded(entry, { target: "node", network: "gateway" }) },
-];
+/** A handler in JavaScript, of `bench/servers/js`, beside what it comes to in Node's own server. */
+function script(name: string): readonly Server[] {
+  const entry = `bench/servers/js/${name}.ts`;
+  return [
+    { name: BASE, stands: "host", hasOneThread: true, command: inNode("handlers.mjs", name) },
+    { name: "skerry process, TAP", stands: "tap", hasOneThread: true, command: processOnTap(entry) },
+    ...ACCELERATORS.map((accelerator): Server => ({
+      name: `skerry ${accelerator.toUpperCase()}, TAP`,
+      stands: "tap",
+      problem: () => qemuProblem(accelerator),
+      command: onTap(entry, { target: "qemu", accelerator }),
+    })),
+    {
+      name: "skerry node",
+      stands: "host",
+      command: forwarded(entry, { target: "node", network: "gateway" }),
+    },
+  ];
+}
+
+const SCRIPTS = ["sync", "headers", "async", "async-headers", "hello", "hono", "json"];
 
 /** By what is asked for. */
 export const SERVERS: Readonly<Record<string, readonly Server[]>> = {
   native: SMALL,
-  hello: script(HELLO, "hello.mjs"),
-  json: script(JSON_SERVER, "json.mjs"),
+  ...Object.fromEntries(SCRIPTS.map((name) => [name, script(name)])),
 };

@@ -22,7 +22,7 @@ for (const [app, limit] of LIMITS) {
       t.skip("needs cc, qemu-system-x86_64 and wrk");
       return;
     }
-    const entry = path.join(PACKAGE_ROOT, `bench/js/apps/${app}.ts`);
+    const entry = path.join(PACKAGE_ROOT, `bench/servers/js/${app}.ts`);
     const { instructions, requests } = await profileRequests(entry, {
       connections: CONNECTIONS,
       seconds: 2,

@@ -1,4 +1,4 @@
-// The hello handler of `bench:http`.
+// The first example: a URL is made of the request's.
 export default {
   fetch(request: Request): Response {
     const { pathname } = new URL(request.url);
