@@ -13,8 +13,8 @@ const SINK = 9;
 const SOURCE = 19;
 const SIZE = 100 * 1024 * 1024;
 const LIMIT_MS = 20_000;
-/** A connection's queues: sent and received bytes of both stacks, in chunks of 2 KiB. */
-const CHUNKS_LIMIT = (2 * 2 * 256) / 2 + 64;
+/** A connection's queues in both stacks, in chunks of 2 KiB: what a far peer may be sent, and the largest window. */
+const CHUNKS_LIMIT = (2 * (2048 + 512)) / 2 + 64;
 
 const period = patternBytes(0, PATTERN_PERIOD);
 
