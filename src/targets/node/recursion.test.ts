@@ -24,7 +24,7 @@ test("deep recursion is an error that the app catches", async () => {
   const attempts = ATTEMPTS.map(
     (code) => `try { ${code}; console.log("none"); } catch (e) { console.log(String(e)); }`,
   );
-  writeFileSync(file, `declare const eval: any;\n${attempts.join("\n")}\n`);
+  writeFileSync(file, `export {};\ndeclare const eval: any;\n${attempts.join("\n")}\n`);
   let output = "";
   try {
     const machine = await nodeTarget.start(await buildImage(file), {

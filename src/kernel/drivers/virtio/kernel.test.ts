@@ -76,6 +76,8 @@ class Kernel {
       ...machine.platform,
       clockRealtime: () => 0n,
       exit: (status: number) => this.statuses.push(status),
+      // No files.
+      assetBytes: (_from: number, pointer: number, length: number) => machine.bytes(pointer, length).fill(0),
       entropySeed: (pointer: number, length: number) => (machine.bytes(pointer, length).fill(3), length),
       idle: (deadline: bigint) => (this.sleeps.push(deadline), this.onIdle(deadline)),
       configuration: (pointer: number, capacity: number) => {
