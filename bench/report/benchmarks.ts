@@ -1,14 +1,11 @@
 /** The benchmarks of the report, as data, in the order in which it shows them. */
 
 export interface Benchmark {
+  /** `npm run bench:NAME`. */
   readonly name: string;
   readonly title: string;
   /** What is compared with what. */
   readonly about: string;
-  /** In `bench/`. */
-  readonly script: string;
-  /** As npm's script of that name gives them. */
-  readonly words?: readonly string[];
 }
 
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -17,52 +14,43 @@ export const BENCHMARKS: readonly Benchmark[] = [
     title: "From nothing to the first response",
     about:
       "Wall time from the launcher's start to the whole first response, and what it took of processor and memory: images of Skerry beside an empty QEMU guest, node on the host, and node in a Linux microVM.",
-    script: "boot/run.ts",
   },
   {
     name: "size",
     title: "What is in an image",
     about: "The examples' parts before they are compiled.",
-    script: "size.ts",
   },
   {
     name: "http",
     title: "A request of HTTP",
     about:
       "Processor time of the server for each request at a fixed rate, softirq included, and how long an answer takes: native code of Skerry beside node:http, a C server on epoll, and nginx.",
-    script: "http/run.ts",
   },
   {
     name: "js",
     title: "A handler in JavaScript",
     about:
       "The same of handlers on QuickJS, beside what they come to by hand on node:http, which compiles as it runs. Hono's rival has no router.",
-    script: "http/run.ts",
-    words: ["--handler", "sync,headers,async,async-headers,hono,json", "--rate", "5000", "--rounds", "3"],
   },
   {
     name: "bulk",
     title: "One connection, as fast as it goes",
     about: "Skerry and Linux beside Linux and Linux, each way.",
-    script: "bulk/run.ts",
   },
   {
     name: "loss",
     title: "Throughput where packets are lost",
     about: "One connection over a line that loses, delays and is of one rate: Skerry's end beside Linux's.",
-    script: "bulk/loss.ts",
   },
   {
     name: "isolation",
     title: "A compartment for each request, or for each tenant",
     about: "What a fresh compartment costs beside a shared one, a thread of Node and a process.",
-    script: "isolation/run.ts",
   },
   {
     name: "compiler",
     title: "Code of the compiler",
     about: "Processor time of compiled WebAssembly beside V8's two compilers.",
-    script: "compiler/run.ts",
   },
 ];
 

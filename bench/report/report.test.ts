@@ -56,8 +56,8 @@ test("each benchmark of the report has its script, and npm runs it by its name",
   const { scripts } = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
-  for (const { name, script, words = [] } of BENCHMARKS) {
-    assert.ok(existsSync(path.join(PACKAGE_ROOT, "bench", script)), script);
-    assert.ok(scripts[`bench:${name}`]?.endsWith([`bench/${script}`, ...words].join(" ")), name);
+  for (const { name } of BENCHMARKS) {
+    const script = /bench\/\S+\.ts/.exec(scripts[`bench:${name}`] ?? "")?.[0];
+    assert.ok(script !== undefined && existsSync(path.join(PACKAGE_ROOT, script)), name);
   }
 });

@@ -40,9 +40,7 @@ export async function measureAll(benchmarks: readonly Benchmark[]): Promise<Repo
 
 async function measureOne(benchmark: Benchmark, file: string): Promise<Section> {
   writeFileSync(file, "");
-  const script = path.join("bench", benchmark.script);
-  const words = ["--import", "./tools/typescript.mjs", script, ...(benchmark.words ?? [])];
-  const child = spawn(process.execPath, words, {
+  const child = spawn("npm", ["run", "--silent", `bench:${benchmark.name}`], {
     cwd: PACKAGE_ROOT,
     stdio: "inherit",
     env: { ...process.env, [TABLES_VARIABLE]: file },
