@@ -7,7 +7,7 @@
  */
 import path from "node:path";
 import assert from "node:assert/strict";
-import { Bench, encode, PEER, u32, type Segment } from "../src/kernel/net/tcp/bench.test.ts";
+import { Bench, encode, PEER, u32, type Segment } from "../src/kernel/net/tcp/bench.harness.ts";
 import type { FuzzTarget } from "./target.ts";
 
 const STEP_LIMIT = 200;

@@ -24,7 +24,7 @@ export function start(chunks: u32): usize {
   startChunks(chunks); startClient(); setDialer(new TestDialer()); startTurn(); return reserve(1 << 20);
 }
 export function connected(user: usize): void { streamOwner().connected(user); }
-export { addressesFound, nameFailed } from "./reach";
+export { addressesFound, nameFailed } from "./attempts";
 export { abort as fetch_abort, begin as fetch_begin, dropAll, end as fetch_end, head as fetch_head } from "./calls";
 export { poll, read as fetch_read, remote as fetch_remote, write as fetch_write } from "./calls";
 export { connectionsInUse, exchangesInUse };

@@ -16,6 +16,7 @@ import { contentAtHand, takeContent } from "../body";
 import { BodyState } from "../body-state";
 import { sendChunks, sendLastChunk, sendPlain } from "../output";
 import { scratch } from "../scratch";
+import { dropAttempts } from "./attempts";
 import {
   clearStreamsChanged,
   Connection,
@@ -45,7 +46,7 @@ import {
   untold,
 } from "./exchange";
 import { HEAD_LIMIT } from "./limits";
-import { dropAttempts, reach, reachForWaiting } from "./reach";
+import { reach, reachForWaiting } from "./reach";
 import { COMPOSED_EXTRA, composeRequest } from "./request-head";
 import { emitResponse } from "./response-head";
 

@@ -2,10 +2,10 @@
 import { startBodyStates } from "../body-state";
 import { startCharacters } from "../characters";
 import { startScratch } from "../scratch";
+import { startAttempts } from "./attempts";
 import { startConnections } from "./connection";
 import { startExchanges } from "./exchange";
 import { clientOwner, timersOfConnections, timersOfExchanges } from "./owner";
-import { startReach } from "./reach";
 
 export function startClient(): void {
   startCharacters();
@@ -13,5 +13,5 @@ export function startClient(): void {
   startScratch();
   startConnections(timersOfConnections());
   startExchanges(timersOfExchanges());
-  startReach(clientOwner());
+  startAttempts(clientOwner());
 }

@@ -14,6 +14,7 @@ import { contentAtHand, startBody } from "../body";
 import { BodyState } from "../body-state";
 import { send } from "../output";
 import { scratch } from "../scratch";
+import { reachAnew } from "./attempts";
 import { closeConnection, Connection, killConnection, parkConnection, Phase } from "./connection";
 import {
   clearDeadline,
@@ -25,7 +26,6 @@ import {
   State,
 } from "./exchange";
 import { BODY_TIME, HEAD_LIMIT, HEAD_TIME, INTERIM_LIMIT, WRITE_TIME } from "./limits";
-import { reachAnew } from "./reach";
 import { Heard, keepsStream, parseResponse, responseSize, UNTIL_END } from "./response-head";
 import { disarm } from "../../time/wheel";
 

@@ -10,10 +10,10 @@ import { StreamOwner, StreamProvider } from "../../stream/stream";
 import { now } from "../../time/clock";
 import { arm, Timer, TimerOwner } from "../../time/wheel";
 import { flush } from "../output";
+import { attemptFailed, dropAttempts, tryNext } from "./attempts";
 import { closeConnection, Connection, enter, killConnection, leave, Phase } from "./connection";
 import { advance, beginOn, endInput, exchangeOf, expectProgress, failOn, loseStream } from "./conversation";
 import { clearDeadline, Exchange, markFailed, State } from "./exchange";
-import { attemptFailed, dropAttempts, tryNext } from "./reach";
 
 class ClientOwner extends StreamOwner {
   /** The client listens to no port. */

@@ -16,7 +16,7 @@ import { dropAll, dropOf } from "./calls";
 import { startClient } from "./client";
 import { Dialer, setDialer } from "./dialer";
 import { clientOwner } from "./owner";
-import { addressesFound, nameFailed } from "./reach";
+import { addressesFound, nameFailed } from "./attempts";
 
 export { abort, begin, end, head, poll, read, remote, write } from "./calls";
 

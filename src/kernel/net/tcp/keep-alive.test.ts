@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { established, RST, u32 } from "./bench.test.ts";
+import { established, RST, u32 } from "./bench.harness.ts";
 
 const HOUR = 3600;
 

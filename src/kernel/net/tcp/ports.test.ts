@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { Bench, PEER } from "./bench.test.ts";
+import { Bench, PEER } from "./bench.harness.ts";
 
 test("outgoing connections draw random ports of the dynamic range, none twice at a time", async () => {
   const bench = await Bench.create({ connections: 512 });

@@ -2,7 +2,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { arp, ethernet, ipv4, PEER as PEER_HARDWARE, readIpv4 } from "../../../../tools/frames.ts";
 import { createBench, STATION } from "../../../../tools/network-bench.ts";
-import { ACK, decode, encode, FIN, SYN, textOf, u32, type Given, type Segment } from "./bench.test.ts";
+import { ACK, decode, encode, FIN, SYN, textOf, u32, type Given, type Segment } from "./bench.harness.ts";
 
 const SOURCE = `
 import { startConfiguration } from "../../configuration";

@@ -15,7 +15,7 @@ import {
   u32,
   type Segment,
   type Weakening,
-} from "./bench.test.ts";
+} from "./bench.harness.ts";
 
 /** An attacker's numbers land in a window of this size. */
 const WINDOW = 1 << 16;

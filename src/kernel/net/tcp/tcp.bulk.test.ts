@@ -1,7 +1,7 @@
 /** Much data on one connection: what it may hold, and that neither end waits for the other's turn to end. */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { Bench, established, Peer, type Segment, type Weakening } from "./bench.test.ts";
+import { Bench, established, Peer, type Segment, type Weakening } from "./bench.harness.ts";
 
 const SIZE = 1460;
 const KIB = 1024;

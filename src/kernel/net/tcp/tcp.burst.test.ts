@@ -1,7 +1,7 @@
 /** TCP over a network that cuts what it sends into segments, and joins what it receives. */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { ACK, Bench, FIN, Peer, PSH, type Segment } from "./bench.test.ts";
+import { ACK, Bench, FIN, Peer, PSH, type Segment } from "./bench.harness.ts";
 
 const SIZE = 1460;
 const WINDOW = 65_535;

@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { ACK, Bench, established, FIN, Peer, SYN, u32, type Segment } from "./bench.test.ts";
+import { ACK, Bench, established, FIN, Peer, SYN, u32, type Segment } from "./bench.harness.ts";
 
 const FIN_WAIT_1 = 5;
 const FIN_WAIT_2 = 6;

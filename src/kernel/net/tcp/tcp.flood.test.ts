@@ -12,7 +12,7 @@ import {
   type Given,
   type Segment,
   type Weakening,
-} from "./bench.test.ts";
+} from "./bench.harness.ts";
 
 const FULL = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 99, 0, 0, 0, 0, 1, 3, 3, 7];
 

@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { ACK, Bench, established, FIN, Peer, PEER, SYN, u32, type Segment } from "./bench.test.ts";
+import { ACK, Bench, established, FIN, Peer, PEER, SYN, u32, type Segment } from "./bench.harness.ts";
 
 const SIZE = 1460;
 const offsets = (peer: Peer, segments: Segment[]) => segments.map((segment) => u32(segment.seq - peer.ack));

@@ -1,7 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import type { Bench, Peer } from "./bench.test.ts";
-import { established, u32, type Segment } from "./bench.test.ts";
+import type { Bench, Peer } from "./bench.harness.ts";
+import { established, u32, type Segment } from "./bench.harness.ts";
 
 const SIZE = 1460;
 const PERMITTED = [2, 4, 5, 0xb4, 4, 2, 1, 1];

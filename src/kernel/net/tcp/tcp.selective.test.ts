@@ -1,7 +1,7 @@
 /** Selective acknowledgments, the receiver's side (RFC 2018, RFC 2883). */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { Bench, established, SYN, type Peer, type Segment } from "./bench.test.ts";
+import { Bench, established, SYN, type Peer, type Segment } from "./bench.harness.ts";
 
 const PERMITTED = [2, 4, 5, 0xb4, 4, 2, 1, 1];
 

@@ -12,7 +12,7 @@ import {
   u32,
   type Segment,
   type Weakening,
-} from "./bench.test.ts";
+} from "./bench.harness.ts";
 
 const TICK_MS = 1.048576;
 

@@ -12,7 +12,7 @@ import {
   textOf,
   u32,
   type Segment,
-} from "./bench.test.ts";
+} from "./bench.harness.ts";
 
 const ESTABLISHED = 4;
 /** `RECEIVE_LIMIT`, `RECEIVE_SCALE`; a window is told rounded up. */

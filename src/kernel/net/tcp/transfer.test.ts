@@ -1,7 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { seededRandom } from "../../../link/random.ts";
-import { attempt, MEGABYTE, transfer, type Run } from "./transfer-bench.test.ts";
+import { attempt, MEGABYTE, transfer, type Run } from "./transfer-bench.harness.ts";
 
 /** A different kind of bad weather for each seed. */
 function weather(seed: number): Run {
