@@ -22,10 +22,11 @@ test("the engine's imports and exports have their real names, and the module is 
     "QTS_NewString",
     "initialize",
     "stackCurrent",
+    "rejectionTracker",
   ]) {
     assert.ok(exports.includes(name), name);
   }
-  assert.equal(exports.length, 75);
+  assert.equal(exports.length, 76);
   assert.equal(new Set(exports).size, exports.length);
   assert.ok(engine.memoryPages.initial <= engine.memoryPages.maximum);
 });

@@ -7,7 +7,8 @@
  * must be accounted for exactly once. A package that differs from the pinned one is an error here, at build
  * time, and never a wrong call in an image.
  *
- * In the prepared module imports are `face.<name>` and `env.memory`; exports are `malloc`, `free`, `QTS_...`.
+ * In the prepared module imports are `face.<name>` and `env.memory`; exports are `malloc`, `free`, `QTS_...`. What it
+ * has beyond the package's is in engine-rejections.ts.
  *
  * Tests:  engine.test.ts
  */
@@ -15,6 +16,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { addRejectionTracker } from "./engine-rejections.ts";
 import { moduleNames, renameModule } from "./wasm-names.ts";
 
 export const ENGINE_PACKAGE = "@jitl/quickjs-wasmfile-release-sync";
@@ -80,17 +82,16 @@ export async function prepareEngine(): Promise<Engine> {
   const seen = await watchLoader(loader);
   const imports = nameImports(names.imports, seen.imports);
   const exports = nameExports(names.exports, seen.exportNames);
-  return {
-    wasm: renameModule(
-      wasm,
-      (old) => {
-        const name = imports.get(old.name);
-        return name === undefined ? { module: "env", name: "memory" } : { module: "face", name };
-      },
-      (old) => exports.get(old)!,
-    ),
-    memoryPages: names.memory,
-  };
+  const renamed = renameModule(
+    wasm,
+    (old) => {
+      const name = imports.get(old.name);
+      return name === undefined ? { module: "env", name: "memory" } : { module: "face", name };
+    },
+    (old) => exports.get(old)!,
+  );
+  const host = [...imports.values()].indexOf("callFunction");
+  return { wasm: addRejectionTracker(renamed, host, imports.size), memoryPages: names.memory };
 }
 
 interface Seen {

@@ -6,8 +6,8 @@
  *
  * Tests:  wasm-names.test.ts
  */
-const HEADER_SIZE = 8;
-const SECTION = { type: 1, import: 2, function: 3, global: 6, export: 7 } as const;
+import { encodeList, encodeU32, extended, open, Reader, rewrite, SECTION } from "./wasm-sections.ts";
+
 const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
 const FUNCTION_TYPE = 0x60;
 const VALUE_TYPES: Readonly<Record<number, string>> = { 0x7f: "i32", 0x7e: "i64", 0x7d: "f32", 0x7c: "f64" };
@@ -24,12 +24,6 @@ export interface ModuleNames {
   readonly memory: { readonly initial: number; readonly maximum: number } | undefined;
 }
 
-interface Section {
-  readonly id: number;
-  readonly start: number;
-  readonly end: number;
-}
-
 interface ImportEntry extends NamedImport {
   readonly kind: number;
   /** The descriptor behind the names, as it stands in the module. */
@@ -42,69 +36,8 @@ interface ExportEntry {
   readonly index: number;
 }
 
-/** A cursor over a module. Modules come from pinned packages or our own compiler: a malformed one throws. */
-class Reader {
-  readonly bytes: Uint8Array;
-  position: number;
-
-  constructor(bytes: Uint8Array, position: number) {
-    this.bytes = bytes;
-    this.position = position;
-  }
-
-  byte(): number {
-    const value = this.bytes[this.position++];
-    if (value === undefined) throw new Error("the Wasm module ends in the middle of a section");
-    return value;
-  }
-
-  /** LEB128, unsigned, at most 32 bits. */
-  u32(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw new Error("the Wasm module holds a number that is too long");
-  }
-
-  name(): string {
-    const length = this.u32();
-    const text = new TextDecoder().decode(this.bytes.subarray(this.position, this.position + length));
-    this.position += length;
-    return text;
-  }
-
-  list<T>(item: () => T): T[] {
-    return Array.from({ length: this.u32() }, item);
-  }
-
-  limits(): { initial: number; maximum: number } {
-    const bounded = this.byte() & 1;
-    const initial = this.u32();
-    return { initial, maximum: bounded ? this.u32() : 65536 };
-  }
-}
-
-function sections(wasm: Uint8Array): Section[] {
-  const found: Section[] = [];
-  const reader = new Reader(wasm, HEADER_SIZE);
-  while (reader.position < wasm.length) {
-    const id = reader.byte();
-    const size = reader.u32();
-    found.push({ id, start: reader.position, end: reader.position + size });
-    reader.position += size;
-  }
-  return found;
-}
-
-function open(wasm: Uint8Array, id: number): Reader | undefined {
-  const section = sections(wasm).find((one) => one.id === id);
-  return section === undefined ? undefined : new Reader(wasm.subarray(0, section.end), section.start);
-}
-
-function readTypes(wasm: Uint8Array): string[] {
+/** The signatures of the module's types, such as "i32 f64 -> i32". */
+export function readTypes(wasm: Uint8Array): string[] {
   const reader = open(wasm, SECTION.type);
   const values = () => reader!.list(() => VALUE_TYPES[reader!.byte()] ?? "?").join(" ");
   const type = () => {
@@ -160,7 +93,10 @@ export function exportGlobals(wasm: Uint8Array): Uint8Array {
   const globals = Array.from({ length: count }, (_, index) => {
     return { name: `global ${index}`, kind: KIND.global, index };
   });
-  return rewrite(wasm, new Map([[SECTION.export, [...readExports(wasm), ...globals].map(encodeExport)]]));
+  return rewrite(
+    wasm,
+    new Map([[SECTION.export, extended(wasm, SECTION.export, globals.map(encodeExport))]]),
+  );
 }
 
 /** The module with other names. Both maps are asked for every name and must know it. */
@@ -174,39 +110,15 @@ export function renameModule(
     return [...encodeName(renamed.module), ...encodeName(renamed.name), one.kind, ...one.descriptor];
   });
   const renamedExports = readExports(wasm).map((one) => encodeExport({ ...one, name: exports(one.name) }));
-  const lists = [
-    [SECTION.import, renamedImports],
-    [SECTION.export, renamedExports],
+  const contents = [
+    [SECTION.import, encodeList(renamedImports)],
+    [SECTION.export, encodeList(renamedExports)],
   ] as const;
-  return rewrite(wasm, new Map<number, readonly number[][]>(lists));
+  return rewrite(wasm, new Map<number, Uint8Array>(contents));
 }
 
-/** The module with these lists in place of the sections that have them. */
-function rewrite(wasm: Uint8Array, lists: ReadonlyMap<number, readonly number[][]>): Uint8Array {
-  const chunks: Uint8Array[] = [wasm.subarray(0, HEADER_SIZE)];
-  for (const { id, start, end } of sections(wasm)) {
-    const entries = lists.get(id);
-    const body =
-      entries === undefined
-        ? wasm.subarray(start, end)
-        : Uint8Array.from([...encodeU32(entries.length), ...entries.flat()]);
-    chunks.push(Uint8Array.from([id, ...encodeU32(body.length)]), body);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
-}
-
-function encodeExport({ name, kind, index }: ExportEntry): number[] {
+export function encodeExport({ name, kind, index }: ExportEntry): number[] {
   return [...encodeName(name), kind, ...encodeU32(index)];
-}
-
-function encodeU32(value: number): number[] {
-  const bytes: number[] = [];
-  do {
-    const low = value & 0x7f;
-    value >>>= 7;
-    bytes.push(value === 0 ? low : low | 0x80);
-  } while (value !== 0);
-  return bytes;
 }
 
 function encodeName(name: string): number[] {

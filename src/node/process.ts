@@ -147,6 +147,22 @@ function memoryUsage() {
 
 const process = new Process();
 
+/** What nobody caught is the Web's event first; a listener here has dealt with it, as one there that cancels it. */
+addEventListener("error", (event) => {
+  if (process.emit("uncaughtException", (event as ErrorEvent).error, "uncaughtException"))
+    event.preventDefault();
+});
+addEventListener("unhandledrejection", (event) => {
+  const { reason, promise } = event as PromiseRejectionEvent;
+  const isHeard =
+    process.emit("unhandledRejection", reason, promise) ||
+    process.emit("uncaughtException", reason, "unhandledRejection");
+  if (isHeard) event.preventDefault();
+});
+addEventListener("rejectionhandled", (event) => {
+  process.emit("rejectionHandled", (event as PromiseRejectionEvent).promise);
+});
+
 export const {
   argv,
   argv0,

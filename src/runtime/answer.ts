@@ -12,6 +12,7 @@ import { encode, respond } from "./host.ts";
 import { reportError } from "./report.ts";
 import { keepRequest, requestOf, type Request } from "./request.ts";
 import { fieldsOf, responseState, takeText, TEXT_FIELDS, type ResponseState } from "./response.ts";
+import { running } from "./running.ts";
 import { isReadableStream } from "./streams.ts";
 import { answerWithSocket, type WebSocket } from "./websocket.ts";
 
@@ -188,6 +189,7 @@ export const answer = {
 
   /** Gives back what is not answered yet: the handler's promise. */
   request(id: number): unknown {
+    running.request = id;
     try {
       const request = requestOf(id);
       const result = handler.fetch(request, environment, new ExecutionContext(request));
@@ -227,15 +229,23 @@ export const answer = {
     else reportError(error);
   },
 
+  /** Work of the request failed that its handler does not wait for. Nothing happens where the answer has begun. */
+  give500(id: number): void {
+    if (respond(id, FAILURE_STATUS, FAILURE_FIELDS, FAILURE_TEXT) === 0) finishExchange(id);
+  },
+
   readable(id: number): void {
+    running.request = id;
     listedExchange(id)?.readable();
   },
 
   writable(id: number): void {
+    running.request = id;
     listedExchange(id)?.writable();
   },
 
   closed(id: number): void {
+    running.request = id;
     listedExchange(id)?.gone();
   },
 };

@@ -97,7 +97,7 @@ export const enum HostCall {
 export const enum RuntimeCall {
   /** (namespace of the app's module, or a promise of it) */
   Start = 0,
-  /** (): the alarm's time has come */
+  /** (0: the alarm's time has come; 1: a timer's jobs are done) -> whether there is more to do */
   Alarm = 1,
   /** (request) -> undefined where it is answered, else what the handler gave */
   HttpRequest = 2,
@@ -123,7 +123,13 @@ export const enum RuntimeCall {
   HttpSettled = 15,
   /** (what the handler gave, request): the entry's jobs are done, and it is no promise that was kept */
   HttpWaiting = 16,
-  Count = 17,
+  /** (promise, reason): rejected, and nobody listens; to be noted, no more */
+  Rejected = 17,
+  /** (promise, reason): somebody listens to it now; to be noted, no more */
+  RejectionHandled = 18,
+  /** (): the jobs of an entry are done in which the engine told of promises */
+  Rejections = 19,
+  Count = 20,
 }
 
 /** The script is these sources in this order, each ended by a NUL character; one that the app does not use is empty. */

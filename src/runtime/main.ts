@@ -25,6 +25,7 @@ import { definePerformance } from "./performance.ts";
 import { fetch } from "./fetch.ts";
 import { failed, settled, start } from "./program.ts";
 import { defineRandom } from "./random.ts";
+import { rejections } from "./rejections.ts";
 import { reportError } from "./report.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
@@ -32,7 +33,7 @@ import { defineStreams } from "./streams.ts";
 import { URLSearchParams } from "./search-params.ts";
 import { structuredClone } from "./structured-clone.ts";
 import { defineTextCoding } from "./text-coding.ts";
-import { defineTimers, fireTimers } from "./timers.ts";
+import { defineTimers, fireTimer } from "./timers.ts";
 import { URL } from "./url.ts";
 import { defineUrlPattern } from "./url-pattern.ts";
 import { CloseEvent, sockets, WebSocket, WebSocketPair } from "./websocket.ts";
@@ -87,7 +88,7 @@ defineScope({
 /** In the order of `RuntimeCall`. */
 export const calls: readonly unknown[] = [
   start,
-  fireTimers,
+  fireTimer,
   answer.request,
   answer.readable,
   answer.writable,
@@ -103,4 +104,7 @@ export const calls: readonly unknown[] = [
   sockets.closed,
   answer.settled,
   answer.waiting,
+  rejections.rejected,
+  rejections.handled,
+  rejections.tell,
 ];

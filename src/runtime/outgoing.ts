@@ -5,6 +5,7 @@
  */
 import { BodySource } from "./body-source.ts";
 import { fetchAbort, fetchBegin, fetchEnd, fetchHead, fetchRead, fetchWrite } from "./host.ts";
+import { NOBODY, running } from "./running.ts";
 
 /** Numbers of `src/abi/status.ts`. */
 const AGAIN = -1;
@@ -49,6 +50,8 @@ export class Outgoing extends BodySource {
   #wakeHead: ((error?: unknown) => void) | undefined;
   #error: unknown;
   #isOver = false;
+  /** Whose it is: see `running.ts`. */
+  readonly request = running.request;
   #onOver: (() => void) | undefined;
 
   /** `head` is `METHOD url` and fields, as lines. Throws where the kernel takes no more requests. */
@@ -146,10 +149,17 @@ export class Outgoing extends BodySource {
   }
 }
 
+/** The exchange that the kernel tells of; what follows is its request's work. */
+function entered(id: number): Outgoing | undefined {
+  const exchange = listed.get(id);
+  running.request = exchange?.request ?? NOBODY;
+  return exchange;
+}
+
 /** What the kernel tells, by exchange. */
 export const outgoing = {
-  head: (id: number): void => listed.get(id)?.hasHead(),
-  readable: (id: number): void => listed.get(id)?.readable(),
-  writable: (id: number): void => listed.get(id)?.writable(),
-  failed: (id: number, failure: number): void => listed.get(id)?.failed(failure),
+  head: (id: number): void => entered(id)?.hasHead(),
+  readable: (id: number): void => entered(id)?.readable(),
+  writable: (id: number): void => entered(id)?.writable(),
+  failed: (id: number, failure: number): void => entered(id)?.failed(failure),
 };

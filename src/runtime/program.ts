@@ -6,7 +6,8 @@ import { assetsBinding } from "./assets.ts";
 import { exit, listen, runsToEnd } from "./host.ts";
 import { readEnvironment } from "./environment.ts";
 import { answer, type Handler } from "./answer.ts";
-import { hadError, reportError } from "./report.ts";
+import { hadError, hasEnded, reportError, reportRejection } from "./report.ts";
+import { NOBODY } from "./running.ts";
 import { hasOutgoing } from "./outgoing.ts";
 import { timerCount } from "./timers.ts";
 
@@ -82,6 +83,17 @@ export function failed(error: unknown, request: number): void {
   if (!isEvaluated) fail(error);
   else if (isServer) answer.failed(error, request);
   else fail(error);
+}
+
+/**
+ * A promise was rejected, nobody listens, and no listener for such events cancelled this one. It ends a program, as any
+ * error does; a server goes on, but for the request whose work it was: that is not to wait for an answer.
+ */
+export function rejected(reason: unknown, request: number): void {
+  if (hasEnded()) return;
+  reportRejection(reason);
+  if (!isServer) exit(FAILED_STATUS);
+  else if (request !== NOBODY) answer.give500(request);
 }
 
 /** No job is left. A program ends here unless a timer or a response will go on. */

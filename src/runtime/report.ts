@@ -22,6 +22,10 @@ export function endReports(): void {
   isEnded = true;
 }
 
+export function hasEnded(): boolean {
+  return isEnded;
+}
+
 /** Writes `Uncaught ...` with the error's stack, unless a listener for errors cancels that. */
 export function reportError(error: unknown, where = ""): void {
   if (isEnded) return;
@@ -37,7 +41,12 @@ export function reportError(error: unknown, where = ""): void {
   writeUncaught(error, where);
 }
 
-export function writeUncaught(error: unknown, where: string): void {
+/** A promise was rejected, and nobody listens: as browsers write it. */
+export function reportRejection(reason: unknown): void {
+  writeUncaught(reason, "(in promise) ");
+}
+
+function writeUncaught(error: unknown, where: string): void {
   hasReported = true;
   writeConsole(2, `Uncaught ${where}${inspect(error)}\n`);
 }

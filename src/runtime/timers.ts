@@ -7,12 +7,15 @@
 import { monotonic, setAlarm } from "./host.ts";
 import { defineGlobals } from "./globals.ts";
 import { reportError } from "./report.ts";
+import { running } from "./running.ts";
 
 interface Timer {
   readonly id: number;
   readonly callback: () => unknown;
   readonly intervalMs: number;
   readonly repeats: boolean;
+  /** Whose it is: see `running.ts`. */
+  readonly request: number;
   dueMs: number;
   age: number;
   isCleared: boolean;
@@ -36,6 +39,7 @@ export function setTimer(callback: () => unknown, delayMs: unknown, repeats: boo
     callback,
     intervalMs,
     repeats,
+    request: running.request,
     dueMs: monotonic() + intervalMs,
     age: ++lastAge,
     isCleared: false,
@@ -57,28 +61,45 @@ export function timerCount(): number {
   return active.size;
 }
 
-/** The alarm's time has come: fires what is due, and no timer that was set meanwhile. */
-export function fireTimers(): void {
-  const now = monotonic();
-  const lastBefore = lastAge;
-  while (heap.length > 0 && heap[0]!.dueMs <= now && heap[0]!.age <= lastBefore) {
-    const timer = pop();
-    if (timer.isCleared) continue;
-    if (timer.repeats) {
-      timer.dueMs = now + timer.intervalMs;
-      timer.age = ++lastAge;
-      push(timer);
-    } else {
-      active.delete(timer.id);
-    }
-    try {
-      timer.callback();
-    } catch (error) {
-      reportError(error);
-    }
+/** What the alarm was for: timers that were due then, and stood already. */
+let alarmMs = 0;
+let alarmAge = 0;
+
+/**
+ * The alarm's time has come, or (`goesOn`) the jobs of a timer that fired are done: fires the next one that is due, and no
+ * timer that was set meanwhile. True where there is another.
+ */
+export function fireTimer(goesOn: number): boolean {
+  if (goesOn === 0) {
+    alarmMs = monotonic();
+    alarmAge = lastAge;
   }
+  if (isDue()) fire(pop());
   while (heap.length > 0 && heap[0]!.isCleared) pop();
-  setAlarm(heap.length > 0 ? heap[0]!.dueMs : NONE);
+  const isNext = isDue();
+  if (!isNext) setAlarm(heap.length > 0 ? heap[0]!.dueMs : NONE);
+  return isNext;
+}
+
+function isDue(): boolean {
+  return heap.length > 0 && heap[0]!.dueMs <= alarmMs && heap[0]!.age <= alarmAge;
+}
+
+function fire(timer: Timer): void {
+  if (timer.isCleared) return;
+  if (timer.repeats) {
+    timer.dueMs = alarmMs + timer.intervalMs;
+    timer.age = ++lastAge;
+    push(timer);
+  } else {
+    active.delete(timer.id);
+  }
+  running.request = timer.request;
+  try {
+    timer.callback();
+  } catch (error) {
+    reportError(error);
+  }
 }
 
 function isBefore(first: Timer, second: Timer): boolean {

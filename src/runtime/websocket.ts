@@ -12,6 +12,7 @@ import { ErrorEvent, MessageEvent } from "./events.ts";
 import { defineConstants, nameClass } from "./globals.ts";
 import { decode, encode } from "./host.ts";
 import { socketAccept, socketClose, socketKind, socketRead, socketReason, socketSend } from "./host.ts";
+import { NOBODY, running } from "./running.ts";
 
 /** Numbers of `src/abi/status.ts`. */
 const FULL = -4;
@@ -279,20 +280,26 @@ export function answerWithSocket(webSocket: WebSocket, request: number, fields: 
   return attach(webSocket, request, fields);
 }
 
+/** The socket that the kernel tells of. Its request is answered, and has no work any more. */
+function entered(id: number): WebSocket | undefined {
+  running.request = NOBODY;
+  return listed.get(id);
+}
+
 /** What the kernel tells, by socket. */
 export const sockets = {
   readable(id: number): void {
-    const socket = listed.get(id);
+    const socket = entered(id);
     if (socket !== undefined) tell.readable(socket);
   },
 
   writable(id: number): void {
-    const socket = listed.get(id);
+    const socket = entered(id);
     if (socket !== undefined) tell.writable(socket);
   },
 
   closed(id: number, code: number): void {
-    const socket = listed.get(id);
+    const socket = entered(id);
     if (socket !== undefined) tell.closed(socket, code);
   },
 };

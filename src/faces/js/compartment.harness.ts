@@ -292,7 +292,7 @@ export class Compartment {
       ) => {
         const request = find(id);
         if (request === undefined) return STATUS.gone;
-        if (status < 200) return STATUS.invalid;
+        if (status < 200 || request.status !== 0) return STATUS.invalid;
         if (length > request.window) return STATUS.full;
         request.status = status;
         request.fields = Buffer.from(bytes(fields, fieldsLength)).toString("latin1");

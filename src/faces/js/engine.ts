@@ -11,6 +11,8 @@ export declare function free(pointer: usize): void;
 export declare function QTS_NewRuntime(): usize;
 export declare function QTS_RuntimeSetMaxStackSize(runtime: usize, size: usize): void;
 export declare function QTS_RuntimeEnableInterruptHandler(runtime: usize): void;
+/** The engine's table entry that tells of rejected promises: see `src/image/engine-rejections.ts`. */
+export declare function rejectionTracker(): i32;
 export declare function QTS_NewContext(runtime: usize, intrinsics: i32): usize;
 export declare function QTS_Eval(
   context: usize,

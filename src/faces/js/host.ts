@@ -19,7 +19,7 @@ import { callWebSocket } from "./host-websocket";
 import { HAS_ASSETS, HAS_FETCH, HAS_WEBSOCKET } from "./optional";
 import { randomNumber } from "./random";
 import { BLOCK_BYTES, compress, STATE_BYTES } from "./sha256";
-import { context, evaluate, isOverdue, setAlarm, setRunsToEnd } from "./session";
+import { context, evaluate, isOverdue, setAlarm, setRunsToEnd, trackRejection } from "./session";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
 import {
   BOX_SIZE,
@@ -38,8 +38,15 @@ const ALARM_LIMIT_MS: f64 = 9e12;
 
 const lent = changetype<Lent>(memory.data(LENT_SIZE, 4));
 
+/** Of no host function: a call that tells of a rejected promise, with whether somebody listens now in place of a count. */
+const REJECTION: i32 = 0;
+
 /** A JavaScript call of a host function: the box of its result, 0 for undefined. */
 export function callFunction(_context: usize, _self: usize, count: i32, boxes: usize, hostRef: i32): usize {
+  if (hostRef == REJECTION) {
+    trackRejection(count != 0);
+    return 0;
+  }
   const id = hostRef - 1;
   if (count < parameterCount(id)) return newInteger(Status.Invalid);
   if (id >= HostCall.MethodName && id <= HostCall.Remote) return callHttp(id, boxes);

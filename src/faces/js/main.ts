@@ -11,13 +11,13 @@ import { RuntimeCall, Part } from "../../runtime/host-call";
 import { QTS_FreeValuePointer, QTS_ResolveException } from "./engine";
 import { startHttp } from "./host-http";
 import {
-  alarmFired,
   call,
   callRequest,
   callWith,
   context,
   enter,
   evaluate,
+  fireTimers,
   leave,
   openSession,
   setPreparing,
@@ -98,8 +98,9 @@ export function start(_a: i32, _b: i32): void {
 }
 
 export function alarm(_a: i32, _b: i32): void {
-  alarmFired();
-  pass(RuntimeCall.Alarm, 0);
+  enter();
+  fireTimers();
+  leave();
 }
 
 export function httpRequest(request: i32, _b: i32): void {

@@ -178,6 +178,24 @@ test("microtasks that never end let the kernel have its turn, and what is left g
   assert.equal(app.output, "stopped\n");
 });
 
+test("the jobs of a timer run before the next one, and a timer that is cut off takes none with it", async () => {
+  const app = await startApp(`
+    for (const name of ["a", "b"]) setTimeout(() => { console.log(name); Promise.resolve().then(() => console.log("job of", name)); }, 1);
+    setTimeout(() => { for (;;); }, 2); setTimeout(() => console.log("after"), 2); setTimeout(() => console.log("later"), 30);
+    export default { fetch: () => new Response("x") };`);
+  app.nowMs += 1;
+  app.fireAlarm();
+  assert.equal(app.output, "a\njob of a\nb\njob of b\n");
+  app.output = "";
+  let calls = 0;
+  app.clock = () => (app.nowMs += calls++ > 1 ? 1000 : 1);
+  app.fireAlarm();
+  app.clock = undefined;
+  assert.match(app.errors, /interrupted/);
+  app.runAlarms();
+  assert.equal(app.output, "after\nlater\n");
+});
+
 test("the date is the kernel's, in UTC, and performance counts from the start", async () => {
   const app =
     await startApp(`console.log(new Date().toISOString(), new Date(2024, 1, 29, 12).toISOString(), new Date().getTimezoneOffset(),

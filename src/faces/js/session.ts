@@ -17,6 +17,7 @@ import {
   QTS_FreeValuePointer,
   QTS_GetPropNumber,
   QTS_GetString,
+  QTS_GetTrue,
   QTS_GetUndefined,
   QTS_IsJobPending,
   QTS_NewArray,
@@ -28,6 +29,7 @@ import {
   QTS_RuntimeSetMaxStackSize,
   QTS_SetProp,
 } from "./engine";
+import { hasRejections, noteRejection, reasonSlot, rejectionSlots, takeRejections } from "./rejections";
 import { keepSources, openRecord, requireRecord } from "./runtime-record";
 import { sourceLength, sourceOf } from "./source";
 import { printText } from "./system";
@@ -68,6 +70,7 @@ export function openSession(): void {
   if (context == 0) unreachable();
   requireLayout(context);
   requireRecord(context);
+  takeRejections();
 }
 
 /** Evaluates the runtime and exchanges functions with it. False where it fails, which is reported. */
@@ -128,17 +131,26 @@ export function enter(): void {
 /** Runs what the entry queued, and sets the alarm where the runtime or waiting jobs want it. */
 export function leave(): void {
   drain();
-  if (runsToEnd && QTS_IsJobPending(runtime) == 0) {
+  if (hasRejections() && isIdle()) {
+    takeRejections();
+    call(RuntimeCall.Rejections, 0);
+    drain();
+  }
+  if (runsToEnd && isIdle() && !hasRejections()) {
     call(RuntimeCall.Settled, 0);
     drain();
   }
-  const wanted = QTS_IsJobPending(runtime) != 0 ? monotonic() : alarmAt;
+  const wanted = isIdle() && !hasRejections() ? alarmAt : monotonic();
   if (wanted != alarmSet) alarm(wanted);
   alarmSet = wanted;
 }
 
+function isIdle(): bool {
+  return QTS_IsJobPending(runtime) == 0;
+}
+
 function drain(): void {
-  if (QTS_IsJobPending(runtime) == 0) return;
+  if (isIdle()) return;
   const result = QTS_ExecutePendingJob(runtime, JOB_LIMIT, jobContext);
   // A job's own exception settles its promise; what arrives here was not to be caught.
   if (tagOf(result) == Tag.Object) callWith(RuntimeCall.Failed, result, -1);
@@ -147,9 +159,14 @@ function drain(): void {
 
 /** Calls one of the runtime's functions with a number; an exception goes to its `Failed`. */
 export function call(id: RuntimeCall, argument: i32): void {
+  invoke(id, 1, numbered(argument));
+}
+
+/** The number, as the next call's only argument. */
+function numbered(argument: i32): i32 {
   storeInteger(boxes, argument);
   store<u32>(pointers, <u32>boxes);
-  invoke(id, 1, argument);
+  return argument;
 }
 
 /**
@@ -157,9 +174,7 @@ export function call(id: RuntimeCall, argument: i32): void {
  * promise costs a tenth of what it costs to be told by it.
  */
 export function callRequest(request: i32): void {
-  storeInteger(boxes, request);
-  store<u32>(pointers, <u32>boxes);
-  const given = result(RuntimeCall.HttpRequest, 1, request);
+  const given = result(RuntimeCall.HttpRequest, 1, numbered(request));
   if (tagOf(given) == Tag.Object) {
     drain();
     if (QTS_PromiseState(context, given) == PROMISE_KEPT) {
@@ -212,6 +227,21 @@ function result(id: RuntimeCall, count: i32, argument: i32): usize {
   return given;
 }
 
+/** The engine tells of the promise in the slots, in the middle of its own work: the runtime only notes it. */
+export function trackRejection(isHandled: bool): void {
+  noteRejection();
+  const id = isHandled ? RuntimeCall.RejectionHandled : RuntimeCall.Rejected;
+  const callee = <usize>load<u32>(functions + <usize>id * 4);
+  // `requireRecord` tries it before there is a runtime.
+  if (callee == 0) return;
+  store<u32>(pointers, <u32>rejectionSlots);
+  store<u32>(pointers, <u32>reasonSlot, 4);
+  const given = QTS_Call(context, callee, QTS_GetUndefined(), 2, pointers);
+  // No memory or no time is left: what the engine is at ends the same way.
+  if (tagOf(given) == Tag.Exception) QTS_FreeValuePointer(context, QTS_ResolveException(context, given));
+  QTS_FreeValuePointer(context, given);
+}
+
 /** The last resort, where the runtime cannot print an error itself. */
 function printException(box: usize): void {
   const error = QTS_ResolveException(context, box);
@@ -233,10 +263,22 @@ export function setAlarm(at: i64): void {
   alarmAt = at;
 }
 
-/** The alarm that was set has come. */
-export function alarmFired(): void {
+/** The alarm that was set has come: a timer, its jobs, the next one. Where there are ever more jobs, the kernel is next. */
+export function fireTimers(): void {
   alarmSet = NO_ALARM;
   alarmAt = NO_ALARM;
+  let goesOn: i32 = 0;
+  do {
+    const given = result(RuntimeCall.Alarm, 1, numbered(goesOn));
+    const isMore = load<u64>(given) == load<u64>(QTS_GetTrue());
+    const isCut = tagOf(given) == Tag.Exception;
+    QTS_FreeValuePointer(context, given);
+    drain();
+    if (isCut) break;
+    if (!isMore) return;
+    goesOn = 1;
+  } while (isIdle());
+  alarmAt = monotonic();
 }
 
 export function setRunsToEnd(): void {
