@@ -6,7 +6,7 @@ import { assetsBinding } from "./assets.ts";
 import { exit, listen, runsToEnd } from "./host.ts";
 import { readEnvironment } from "./environment.ts";
 import { answer, type Handler } from "./answer.ts";
-import { hadError, hasEnded, reportError, reportRejection } from "./report.ts";
+import { endReports, hadError, hasEnded, reportError, reportRejection } from "./report.ts";
 import { NOBODY } from "./running.ts";
 import { hasOutgoing } from "./outgoing.ts";
 import { timerCount } from "./timers.ts";
@@ -75,7 +75,13 @@ function handlerOf(value: unknown): Handler | undefined {
 /** An error before the app stands ends it. */
 function fail(error: unknown): void {
   reportError(error);
-  exit(FAILED_STATUS);
+  end(FAILED_STATUS);
+}
+
+/** The machine ends with this turn: what is thrown until then is told nobody. */
+function end(status: number): void {
+  endReports();
+  exit(status);
 }
 
 /** An entry of the app ended with an error that nobody caught. */
@@ -92,7 +98,7 @@ export function failed(error: unknown, request: number): void {
 export function rejected(reason: unknown, request: number): void {
   if (hasEnded()) return;
   reportRejection(reason);
-  if (!isServer) exit(FAILED_STATUS);
+  if (!isServer) end(FAILED_STATUS);
   else if (request !== NOBODY) answer.give500(request);
 }
 
