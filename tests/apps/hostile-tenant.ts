@@ -3,7 +3,7 @@
 import { alarm as setAlarm, monotonic } from "skerry/native/clock";
 import { exit } from "skerry/native/app";
 import { fill as fillRandom } from "skerry/native/entropy";
-import { listen, respond, target } from "skerry/native/http";
+import { abort, listen, respond, target } from "skerry/native/http";
 
 const PATTERN_A: u64 = 0x5ec7e7a11fa57c0d;
 const MASK: u64 = 0x1111111111111111;
@@ -29,7 +29,7 @@ function answer(request: i32, text: string): void {
 
 export function httpRequest(request: i32): void {
   target(request, changetype<usize>(path), 64);
-  // The second character of /plant, /search, /hold, /guess, /random, /trap, /loop, /exit, /memory.
+  // The second character of /plant, /search, /hold, /guess, /random, /trap, /loop, /exit, /memory, /quit.
   switch (path[1]) {
     case 0x70:
       plant();
@@ -57,6 +57,8 @@ export function httpRequest(request: i32): void {
       return answer(request, "gone");
     case 0x6d:
       return answer(request, grow().toString());
+    case 0x71:
+      return abort(request);
   }
   answer(request, "nothing");
 }

@@ -113,6 +113,17 @@ for (const tested of TESTED) {
     }
   });
 
+  test(`${name}: a request that the app gives up leaves its compartment free for others`, async (t) => {
+    const byRequest = await serve(t, tested, { by: "request", compartments: 2, memoryMiB: 2 });
+    const byTenant = await serve(t, tested, { ...TENANT, compartments: 2 });
+    for (let count = 0; count < 4; count++) {
+      assert.equal(await byRequest.ask("", "/quit"), "lost");
+      assert.equal(await byTenant.ask(`tenant-${count}`, "/quit"), "lost");
+    }
+    assert.equal(await byRequest.ask("", "/search"), "200 0");
+    assert.equal(await byTenant.ask("ann", "/search"), "200 0");
+  });
+
   test(`${name}: no tenant can name another's request`, async (t) => {
     const { ask } = await serve(t, tested, TENANT);
     const held = ask("ann", "/hold");

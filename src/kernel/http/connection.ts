@@ -175,12 +175,3 @@ export function awaitHead(connection: Connection): void {
   connection.wantsWrite = false;
   connection.owesContinue = false;
 }
-
-/** Ends the connection at once; the provider's `closed` releases it. */
-export function kill(connection: Connection): void {
-  if (connection.phase == Phase.Dead) return;
-  connection.phase = Phase.Dead;
-  connection.request = 0;
-  connection.unsent.clear();
-  connection.provider.abort(connection.handle);
-}

@@ -2,7 +2,7 @@
  * Which compartment a request goes to. Without a dispatcher there is one.
  */
 import { stateOf } from "../app/compartments";
-import { Connection } from "./connection";
+import { Connection, Phase } from "./connection";
 
 export abstract class Dispatcher {
   /** Whether a request can be given to somebody now; until then it waits with its stream. */
@@ -62,4 +62,13 @@ export function endRequest(connection: Connection): void {
 export function endHold(who: u32): void {
   stateOf(who).open--;
   if (dispatcher != NONE) dispatcher.ended(who);
+}
+
+/** Ends the connection at once, and its request with it; the provider's `closed` releases it. */
+export function kill(connection: Connection): void {
+  if (connection.phase == Phase.Dead) return;
+  endRequest(connection);
+  connection.phase = Phase.Dead;
+  connection.unsent.clear();
+  connection.provider.abort(connection.handle);
 }

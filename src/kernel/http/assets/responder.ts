@@ -2,9 +2,10 @@
  * Answers requests with assets: the head at once, the content as fast as the peer takes it, straight out of the image.
  */
 import { startBody } from "../body";
-import { Connection, Delimiter, Fact, kill, Phase } from "../connection";
+import { Connection, Delimiter, Fact, Phase } from "../connection";
 import { endExchange, prepareClose, resumeInput } from "../conversation";
 import { clearDeadline, setDeadline } from "../deadline";
+import { kill } from "../dispatch";
 import { WRITE_TIME } from "../limits";
 import { room, send } from "../output";
 import { beginHead, endOwnHead } from "../response";

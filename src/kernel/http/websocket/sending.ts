@@ -5,9 +5,10 @@
  */
 import { copyIn } from "../../cpu/compartment";
 import { store16be, store64be } from "../../memory/bytes";
-import { Connection, kill } from "../connection";
+import { Connection } from "../connection";
 import { endExchange, resumeInput } from "../conversation";
 import { setDeadline } from "../deadline";
+import { kill } from "../dispatch";
 import { WRITE_TIME } from "../limits";
 import { send } from "../output";
 import { scratch, SCRATCH_SIZE } from "../scratch";
