@@ -85,17 +85,20 @@ export async function attend(folder: string, runHere: (output: Output) => Promis
   process.channel?.unref();
   process.stderr.on("error", () => {});
   const urls: string[] = [];
+  let hasStarted = false;
   const log = new LogWriter(folder);
   const output: Output = {
     console: (stream, text) => log.write({ at: Date.now(), stream: stream === 2 ? "error" : "output", text }),
     event(name, text, facts) {
       if (typeof facts?.["url"] === "string") urls.push(facts["url"]);
+      if (hasStarted) note(folder, { urls });
       if (name === "built") note(folder, { target: String(facts?.["target"]) });
       say({ kind: "event", name, text, ...(facts === undefined ? {} : { facts }) });
     },
     fact(name, facts) {
       if (name === "exited") note(folder, { exitStatus: Number(facts["status"]) });
       if (name !== "started") return;
+      hasStarted = true;
       note(folder, { urls });
       say({ kind: "started", urls });
     },

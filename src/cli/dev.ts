@@ -9,19 +9,21 @@ import { UserError } from "../image/user-error.ts";
 import { makeImage } from "../library/make-image.ts";
 import { openProject, type Project } from "../library/project.ts";
 import { imageWish, settingsOf, type Given, type Settings } from "../library/settings.ts";
-import type { Machine } from "../targets/target.ts";
+import type { Forward, Machine } from "../targets/target.ts";
 import type { Choice } from "../library/choose-target.ts";
 import { startMachine } from "../library/start.ts";
-import { guestUrl } from "../library/values.ts";
 import { defineCommand, refuseMore } from "./command.ts";
 import { KeptPort } from "./kept-port.ts";
 import { interrupted } from "./launch.ts";
+import { tellListening, whenListening } from "./listening.ts";
 import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
 import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
 import { WatchedFiles } from "./watched-files.ts";
 
 /** The one that starts soonest after a change. */
 const USUAL_TARGET = "node";
+
+const CTRL_C_STATUS = 130;
 
 export const dev = defineCommand({
   name: "dev",
@@ -43,13 +45,20 @@ export const dev = defineCommand({
     const signal = interrupted();
     try {
       await Promise.race([session.begin(), signal]);
-      await signal;
+      const status = await signal;
+      // Ctrl-C is how it ends, and no failure of the script that runs it.
+      return status === CTRL_C_STATUS ? 0 : status;
     } finally {
       await session.stop();
     }
-    return 0;
   },
 });
+
+interface OpenPort {
+  /** As it is bound. */
+  readonly forward: Forward;
+  readonly kept: KeptPort;
+}
 
 class DevSession {
   readonly #open: () => Promise<Project>;
@@ -57,7 +66,9 @@ class DevSession {
   readonly #output: Output;
   readonly #files = new WatchedFiles(() => void this.#restart());
   #project: Project;
-  #ports: readonly { readonly guestPort: number; readonly kept: KeptPort }[] | undefined;
+  #ports: readonly OpenPort[] | undefined;
+  /** Ports of which it was said that they are listened to. */
+  readonly #told = new Set<number>();
   #machine: Machine | undefined;
   #work: Promise<void> = Promise.resolve();
   #isStopped = false;
@@ -130,6 +141,7 @@ class DevSession {
     this.#machine = next;
     const totalMs = Math.round(performance.now() - startedAt);
     const watched = image.inputs.length + inputs.length;
+    await this.#tellPorts(next, settings);
     // Before it is said: who asks then finds no connection of the old machine's that is about to close.
     await last?.stop();
     this.#output.event("started", `started in ${totalMs} ms; watching ${watched} files`, { totalMs });
@@ -141,7 +153,7 @@ class DevSession {
     settings: Settings,
   ): Promise<Machine> {
     const ports = this.#ports ?? [];
-    const forwards = ports.map(({ guestPort }) => ({ hostAddress: "127.0.0.1", hostPort: 0, guestPort }));
+    const forwards = ports.map(({ forward }) => ({ ...forward, hostAddress: "127.0.0.1", hostPort: 0 }));
     const machine = await startMachine(image, choice, { ...settings, forwards }, (stream, text) =>
       this.#output.console(stream, text),
     );
@@ -151,14 +163,24 @@ class DevSession {
 
   async #openPorts({ forwards }: Settings): Promise<void> {
     if (this.#ports !== undefined) return;
-    const ports: { readonly guestPort: number; readonly kept: KeptPort }[] = [];
+    const ports: OpenPort[] = [];
     for (const forward of forwards) {
       const kept = await KeptPort.listen(forward);
-      ports.push({ guestPort: forward.guestPort, kept });
-      const url = guestUrl({ ...forward, hostPort: kept.port });
-      this.#output.event("listening", `listening on ${url}`, { url, guestPort: forward.guestPort });
+      ports.push({ forward: { ...forward, hostPort: kept.port }, kept });
     }
     this.#ports = ports;
+  }
+
+  #tellPorts(machine: Machine, settings: Settings): Promise<void> {
+    const forwards = (this.#ports ?? []).map(({ forward }) => forward);
+    const { listens, isSilent } = tellListening(settings, this.#output);
+    return whenListening(machine, forwards, {
+      isSilent,
+      listens: (forward) => {
+        if (!this.#told.has(forward.hostPort)) listens(forward);
+        this.#told.add(forward.hostPort);
+      },
+    });
   }
 
   /** What a change may mend. Until then the old machine runs on. */

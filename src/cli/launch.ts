@@ -3,8 +3,8 @@ import type { Choice } from "../library/choose-target.ts";
 import { describeNetwork } from "../library/guest-network.ts";
 import type { Settings } from "../library/settings.ts";
 import { startMachine } from "../library/start.ts";
-import { guestUrl } from "../library/values.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
+import { tellListening, whenListening } from "./listening.ts";
 import type { Output } from "./output.ts";
 
 export async function launch(
@@ -15,10 +15,7 @@ export async function launch(
 ): Promise<Machine> {
   output.progress(`starting ${image.manifest.name}`);
   const machine = await startMachine(image, choice, settings, (stream, text) => output.console(stream, text));
-  for (const forward of machine.forwards) {
-    const url = guestUrl(forward);
-    output.event("listening", `listening on ${url}`, { url, guestPort: forward.guestPort });
-  }
+  await whenListening(machine, machine.forwards, tellListening(settings, output));
   output.fact("started", {});
   const { tap, network } = settings;
   if (tap !== undefined) {
@@ -27,11 +24,11 @@ export async function launch(
   return machine;
 }
 
-/** Resolves at Ctrl-C or a request to end. */
-export function interrupted(): Promise<undefined> {
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+/** Resolves at Ctrl-C or a request to end: with the status of a command that it ends, as shells count (128 + signal). */
+export function interrupted(): Promise<number> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.once(signal, () => resolve(undefined));
-    }
+    for (const [signal, number] of Object.entries(SIGNALS)) process.once(signal, () => resolve(128 + number));
   });
 }

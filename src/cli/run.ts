@@ -12,9 +12,6 @@ import { interrupted, launch } from "./launch.ts";
 import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
 import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
 
-/** A command ended by Ctrl-C, as shells count: 128 + SIGINT. */
-const INTERRUPTED_STATUS = 130;
-
 const RUN_OPTIONS = {
   detach: { short: "d", help: "in the background, until skerry stop; see skerry ps and skerry logs" },
   name: { value: "NAME", help: "with -d: what the machine is called; by default after its entry" },
@@ -63,8 +60,8 @@ async function runHere(words: RunWords, output: Output): Promise<number> {
   const signal = interrupted();
   const machine = await Promise.race([start(words, output), signal]);
   // What is still being built or started has nothing to lose: targets end their machines with this process.
-  if (machine === undefined) process.exit(INTERRUPTED_STATUS);
-  const status = await Promise.race([machine.exited, signal.then(() => INTERRUPTED_STATUS)]);
+  if (typeof machine === "number") process.exit(machine);
+  const status = await Promise.race([machine.exited, signal]);
   await machine.stop();
   output.fact("exited", { status });
   return status;

@@ -70,6 +70,15 @@ test("a port that the guest refuses resets the client", async () => {
   stop();
 });
 
+test("whether a port is listened to can be asked, and the guest's program hears of nothing", async () => {
+  const { stop, guest, gateway } = await joined({});
+  assert.equal(await gateway.answers(SINK), true);
+  assert.equal(await gateway.answers(REFUSED), false);
+  await settled(() => gateway.counts.streams === 0 && guest.chunksInUse === 0);
+  assert.deepEqual(guest.events, []);
+  stop();
+});
+
 test("a client that vanishes resets the guest's stream, and nothing is left of it", async () => {
   const { port, stop, guest, gateway } = await joined({ forwards: [forwardTo(SOURCE)] });
   const socket = net.connect(port(), "127.0.0.1");

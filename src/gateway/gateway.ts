@@ -116,6 +116,28 @@ export class Gateway {
     for (const forward of this.#forwards) forward.stop();
   }
 
+  /** Whether somebody listens at this port of the guest. Waits for a guest that is silent; never settles after `stop`. */
+  answers(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const stack = this.#running();
+      const asked = stack.connect(
+        { address: this.#guest, port },
+        {
+          connected: () => {
+            // Reset before the handshake is over: the guest's program hears of nothing.
+            asked?.abort();
+            resolve(true);
+          },
+          closed: () => resolve(false),
+          readable: ({ length }) => length,
+          writable() {},
+          finished() {},
+        },
+      );
+      if (asked === undefined) resolve(false);
+    });
+  }
+
   /** Numbers for tests and reports. */
   get counts(): { streams: number; blocks: number; chunks: number; refusals: ReadonlyMap<string, number> } {
     const stack = this.#running();

@@ -26,7 +26,9 @@ export interface Settings extends TargetWish {
 /** What was said, before what is usual. */
 export type Given = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
-const USUAL_FORWARD: Forward = { hostAddress: "127.0.0.1", hostPort: 8080, guestPort: HTTP_PORT };
+export const USUAL_FORWARDS: readonly Forward[] = [
+  { hostAddress: "127.0.0.1", hostPort: 8080, guestPort: HTTP_PORT },
+];
 
 /** `given` beats `configuration`. Environments are joined. */
 export function settingsOf(configuration: ValidConfiguration, given: Given): Settings {
@@ -35,7 +37,7 @@ export function settingsOf(configuration: ValidConfiguration, given: Given): Set
   return {
     target: given.target ?? configuration.target ?? "auto",
     accelerator: given.accelerator ?? (accelerator === "auto" ? undefined : accelerator),
-    forwards: given.forwards ?? configuration.ports ?? [USUAL_FORWARD],
+    forwards: given.forwards ?? configuration.ports ?? USUAL_FORWARDS,
     environment: { ...configuration.env, ...given.environment },
     outbound: given.outbound ?? configuration.allow ?? [],
     memoryMiB: given.memoryMiB ?? configuration.memory,

@@ -105,6 +105,13 @@ export const CASES: Readonly<Record<string, Case>> = {
     await assert.rejects(fetch(url), "its port is closed");
   },
 
+  "whether a port is listened to can be asked": async (bench) => {
+    const server = await started(bench, SERVER);
+    assert.deepEqual([await server.machine.answers(80), await server.machine.answers(81)], [true, false]);
+    assert.equal(await get(server.url), "hello, world\n");
+    await server.machine.stop();
+  },
+
   "two machines at once do not know of each other": async (bench) => {
     const [one, two] = await Promise.all([started(bench, SERVER), started(bench, SERVER)]);
     assert.equal(await get(one.url), "hello, world\n");

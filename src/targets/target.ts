@@ -54,6 +54,11 @@ export interface Machine<Status extends MachineStatus = MachineStatus> {
   readonly forwards: readonly Forward[];
   /** Resolves with the exit status when the machine has ended, however it did. */
   readonly exited: Promise<number>;
+  /**
+   * Whether its program listens at this port, as far as a gateway can ask. Waits as long as the machine is silent, for
+   * ever where it has ended.
+   */
+  answers(guestPort: number): Promise<boolean>;
   /** Facts of the running machine. Rejects once it has ended. */
   status(): Promise<Status>;
   /** Ends the machine and everything that belongs to it. */

@@ -197,6 +197,7 @@ test("a program ends with 0, and with 1 when an error in a timer went uncaught",
   try {
     const good = await skerry("run", shop.at("good.ts"), "-p", "0:80");
     assert.deepEqual([good.status, good.output], [0, "later\n"]);
+    assert.doesNotMatch(good.errors, /listening/, "a port that leads to nobody is no server's");
     const wrong = await skerry("run", shop.at("wrong.ts"), "-p", "0:80");
     assert.equal(wrong.status, 1);
     assert.match(wrong.errors, /fetch is a function, found number/);

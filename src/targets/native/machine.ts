@@ -90,7 +90,7 @@ export async function runNative(
       gateway?.stop();
       pcapFile.close();
     });
-    return machine.face(forwards);
+    return machine.face(forwards, async (port) => (await gateway?.answers(port)) ?? false);
   } catch (error) {
     gateway?.stop();
     pcapFile.close();
@@ -144,9 +144,10 @@ class NativeMachine {
     });
   }
 
-  face(forwards: readonly Forward[]): Machine<ResidentMemory> {
+  face(forwards: readonly Forward[], answers: Machine["answers"]): Machine<ResidentMemory> {
     return {
       forwards,
+      answers,
       exited: this.exited,
       status: () => this.#memory(),
       stop: () => this.stop(),

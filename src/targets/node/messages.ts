@@ -5,10 +5,11 @@ import type { Forward, MachineOptions, TouchedMemory } from "../target.ts";
 export type WorkerStart = Omit<MachineOptions, "onConsole"> & { readonly image: Image };
 
 /** What the target asks of its worker. */
-export type WorkerRequest = "stop" | "status";
+export type WorkerRequest = "stop" | "status" | { readonly port: number };
 
 export type WorkerMessage =
   | { readonly kind: "status"; readonly status: TouchedMemory }
+  | { readonly kind: "answers"; readonly port: number; readonly isListening: boolean }
   | { readonly kind: "ready"; readonly forwards: readonly Forward[] }
   | { readonly kind: "console"; readonly stream: 1 | 2; readonly text: string }
   | { readonly kind: "exited"; readonly status: number }

@@ -46,7 +46,9 @@ async function start(given: Launchable, options: MachineOptions): Promise<Machin
         reject(new UserError(message.code, message.message, message.hint));
         void worker.terminate();
       }
-      if (message.kind === "ready") resolve({ forwards: message.forwards, exited, status, stop });
+      if (message.kind === "ready") {
+        resolve({ forwards: message.forwards, exited, answers, status, stop });
+      }
     });
     worker.on("error", (error) => {
       reject(error);
@@ -57,15 +59,30 @@ async function start(given: Launchable, options: MachineOptions): Promise<Machin
   });
 
   function status(): Promise<TouchedMemory> {
-    return new Promise((resolve, reject) => {
+    const told = heard((message) => (message.kind === "status" ? message.status : undefined));
+    ask(worker, "status");
+    const over = exited.then(() => Promise.reject(new Error("the machine has ended")));
+    return Promise.race([told, over]);
+  }
+
+  function answers(port: number): Promise<boolean> {
+    const told = heard((message) =>
+      message.kind === "answers" && message.port === port ? message.isListening : undefined,
+    );
+    ask(worker, { port });
+    return told;
+  }
+
+  /** What `pick` takes of the next message that holds it. */
+  function heard<T>(pick: (message: WorkerMessage) => T | undefined): Promise<T> {
+    return new Promise((resolve) => {
       const hear = (message: WorkerMessage): void => {
-        if (message.kind !== "status") return;
+        const picked = pick(message);
+        if (picked === undefined) return;
         worker.off("message", hear);
-        resolve(message.status);
+        resolve(picked);
       };
       worker.on("message", hear);
-      void exited.then(() => reject(new Error("the machine has ended")));
-      ask(worker, "status");
     });
   }
 

@@ -25,8 +25,13 @@ try {
 }
 parentPort!.on("message", (request: WorkerRequest) => {
   if (request === "stop") stop();
+  else if (request !== "status") void ask(request.port);
   else if (machine !== undefined) say({ kind: "status", status: machine.status() });
 });
+
+async function ask(port: number): Promise<void> {
+  say({ kind: "answers", port, isListening: (await gateway?.answers(port)) ?? false });
+}
 
 async function launch(): Promise<void> {
   const { image } = start;
