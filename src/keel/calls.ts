@@ -79,6 +79,7 @@ export function emitCalls(a: KeelAssembler, labels: CallLabels): void {
   const leave = a.label();
   const bad = a.label();
   a.begin(labels.breakpoint);
+  a.resetFlags();
   a.compareConstant(RAX, KeelCall.Count);
   a.branch(Condition.AboveOrEqual, bad);
   a.ripLabel(LEA64, RCX, labels.callSites);

@@ -2,7 +2,7 @@
  * Descriptor tables: segments, the task state with its stacks, and a gate for every exception and interrupt.
  *
  * Stacks (SDM 3, 6.14): calls, page faults and interrupts use the one in RSP0; double faults, NMIs and machine checks
- * each their own, so that an overflow of any of them is still reported.
+ * each their own. Each ends at a page that is not there: an overflow is a double fault, which is reported (`panic.ts`).
  */
 import { TIMER_VECTOR } from "../abi/boot.ts";
 import { ABSENT } from "../x64/encoder.ts";
@@ -18,7 +18,7 @@ const TSS_BYTES = 104;
 const IDT_BYTES = 16 * 48;
 
 /** 64-bit TSS, by byte. */
-const enum Tss {
+export const enum Tss {
   Rsp0 = 4,
   Ist1 = 36,
   IoMap = 102,
@@ -26,14 +26,14 @@ const enum Tss {
 
 export const BREAKPOINT = 3;
 export const DOUBLE_FAULT = 8;
-const NMI = 2;
-const MACHINE_CHECK = 18;
+export const NMI = 2;
+export const MACHINE_CHECK = 18;
 const EXCEPTIONS = 32;
 export const DEVICE_VECTOR = TIMER_VECTOR + 1;
 export const SPURIOUS_VECTOR = 0x2f;
 /** Interrupt gates with a stub: all exceptions, timer, device. The spurious one has its own. */
 export const STUBS = EXCEPTIONS + 2;
-export const STUB_BYTES = 16;
+export const STUB_BYTES = 8;
 
 /** Interrupt gate, present; a gate's privilege says who may call it by instruction. */
 const GATE = 0x8e00;

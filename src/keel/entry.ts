@@ -9,7 +9,7 @@
  */
 import { BootFlag } from "../abi/boot.ts";
 import { ABSENT } from "../x64/encoder.ts";
-import { Condition, RAX, RBP, RBX, RCX, RDX, RSI, RSP } from "../x64/register.ts";
+import { Condition, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP } from "../x64/register.ts";
 import {
   ADD32,
   AND32,
@@ -28,6 +28,7 @@ import {
   PUSH,
   RDMSR,
   RETF,
+  SHR32,
   SUB32,
   TEST32,
   WRMSR,
@@ -40,7 +41,7 @@ import { Port } from "./ports.ts";
 const EFER = 0xc000_0080;
 /** LME, NXE. */
 const EFER_BITS = 0x900;
-/** PAE, OSFXSR, OSXMMEXCPT. */
+/** PAE, OSFXSR, OSXMMEXCPT; MCE where the processor has it, without which a machine check is a silent reset. */
 const CR4_BITS = 0x620;
 const CR4_SMEP = 1 << 20;
 const CR4_SMAP = 1 << 21;
@@ -53,6 +54,8 @@ const EXTENDED_EDX = (1 << 29) | (1 << 20);
 const EXTENDED_ECX = 1;
 const BASIC_ECX = (1 << 0) | (1 << 9) | (1 << 13) | (1 << 19) | (1 << 20) | (1 << 23);
 const RDRAND_BIT = 1 << 30;
+/** cpuid 1 edx, and one bit above its place in cr4. */
+const MACHINE_CHECK_BIT = 1 << 7;
 
 const UNSUPPORTED =
   "skerry: this processor lacks SSE4.2, POPCNT, CMPXCHG16B or NX (x86-64-v2); choose another CPU model, for instance -cpu max\n";
@@ -118,9 +121,11 @@ function emitRequirements(a: KeelAssembler, refuse: number): void {
   a.ri(OR32.rmImm32, RSI, BootFlag.Rdrand);
   a.bind(none);
   require(RCX, BASIC_ECX);
+  a.rr(MOV32.regRm, RDI, RDX);
+  a.ri(AND32.rmImm32, RDI, MACHINE_CHECK_BIT);
 }
 
-/** esi: `BootFlag`s so far. Keeps all of them, and gives cr4's new value in edx. */
+/** esi: `BootFlag`s so far, edi: `MACHINE_CHECK_BIT` or 0. Keeps all of them, and gives cr4's new value in edx. */
 function emitFeatures(a: KeelAssembler): void {
   const known = a.label();
   a.ri(MOV32.regImm32, RAX, 0);
@@ -132,7 +137,9 @@ function emitFeatures(a: KeelAssembler): void {
   a.ri(MOV32.regImm32, RAX, 7);
   a.none(CPUID);
   a.bind(known);
-  a.ri(MOV32.regImm32, RDX, CR4_BITS);
+  a.rr(MOV32.regRm, RDX, RDI);
+  a.ri(SHR32.imm8, RDX, 1);
+  a.ri(OR32.rmImm32, RDX, CR4_BITS);
   const take = (register: number, bit: number, flag: BootFlag, control: number) => {
     const absent = a.label();
     a.ri(TEST32.rmImm32, register, 1 << bit);

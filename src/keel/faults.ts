@@ -1,12 +1,8 @@
 /**
  * Exceptions and interrupts: pages given when touched, everything else told to ring 3 by one upcall.
  *
- *   every stub pushes error code and vector:   vector, error, rip, cs, rflags, rsp, ss  ◄ rsp ... upwards
- *
- * A fault of the keel's own ends the machine with a line on the console: nothing can be trusted then.
- *
- * A gate leaves the direction flag and SMAP's as ring 3 had them: what the keel zeroes would lie below the page, a table
- * would keep what its frame held before. So every stub begins with flags of its own.
+ * A fault of the keel's own, a double fault and a machine check end the machine with a line on the console: nothing can
+ * be trusted then.
  */
 import { OUT_OF_MEMORY, TIMER_VECTOR, UpcallFrame } from "../abi/boot.ts";
 import { MemoryHeader } from "../abi/object.ts";
@@ -45,42 +41,20 @@ import {
   TEST32,
   TEST64,
 } from "../x64/tables/index.ts";
-import { BREAKPOINT, DEVICE_VECTOR, STUBS, STUB_BYTES } from "./descriptors.ts";
+import { emitFrame, emitStubs, Frame, PAGE_FAULT, type StubLabels } from "./stubs.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { Data, Entry, KEPT_FRAMES, PAGE_BYTES, Window, WindowFlag, WindowKind } from "./layout.ts";
 import type { KeelReplicas } from "./image-table.ts";
 import { NO_EXECUTE, type PagingLabels } from "./paging.ts";
 import { emitFindReplica } from "./replicas.ts";
 import { emitEndOfInterrupt, emitSlice } from "./timer.ts";
-import { Padding } from "../x64/assembler.ts";
 
-const PAGE_FAULT = 14;
-/** Exceptions for which the processor pushes an error code (SDM 3, 6.13). */
-const WITH_ERROR = new Set([8, 10, 11, 12, 13, 14, 17, 21, 29, 30]);
-
-/** From rsp in a handler, vector and error code pushed. */
-const enum Frame {
-  Vector = 0,
-  Error = 8,
-  InstructionPointer = 16,
-  CodeSegment = 24,
-  Flags = 32,
-  StackPointer = 40,
-}
 const RING = 3;
 /** #PF's error code: the page was present; the access was a write. */
 const FAULT_PRESENT = 1;
 const FAULT_WRITE = 2;
 
-export interface FaultLabels extends PagingLabels {
-  readonly stubs: number;
-  readonly spurious: number;
-  /** `int3`, nothing pushed. */
-  readonly breakpoint: number;
-  /** Vector and error code pushed: tells ring 3. */
-  readonly upcall: number;
-  /** A frame as handlers have it: the machine ends. */
-  readonly panic: number;
+export interface FaultLabels extends PagingLabels, StubLabels {
   readonly windowCount: number;
   /** Windows above all others, and where they begin. */
   readonly replicas: KeelReplicas | undefined;
@@ -88,37 +62,11 @@ export interface FaultLabels extends PagingLabels {
 }
 
 export function emitFaults(a: KeelAssembler, labels: FaultLabels): void {
-  const pageFault = a.label();
-  const timer = a.label();
-  const device = a.label();
+  const [pageFault, timer, device] = a.labels(3);
   emitStubs(a, labels, { pageFault, timer, device });
   emitPageFault(a, labels, pageFault);
   emitUpcall(a, labels);
   emitInterrupts(a, labels, timer, device);
-}
-
-function emitStubs(
-  a: KeelAssembler,
-  labels: FaultLabels,
-  handlers: { readonly pageFault: number; readonly timer: number; readonly device: number },
-): void {
-  a.begin(labels.stubs);
-  for (let vector = 0; vector < STUBS; vector++) {
-    a.resetFlags();
-    if (vector === BREAKPOINT) {
-      a.jump(labels.breakpoint);
-    } else {
-      if (!WITH_ERROR.has(vector)) a.i(PUSH.imm8, 0);
-      a.i(PUSH.imm8, vector);
-      if (vector === PAGE_FAULT) a.jump(handlers.pageFault);
-      else if (vector === TIMER_VECTOR) a.jump(handlers.timer);
-      else if (vector === DEVICE_VECTOR) a.jump(handlers.device);
-      else a.jump(labels.upcall);
-    }
-    a.align(STUB_BYTES, Padding.Trap);
-  }
-  a.begin(labels.spurious);
-  a.none(IRETQ);
 }
 
 const SCRATCH_REGISTERS = [RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11];
@@ -130,6 +78,8 @@ function emitPageFault(a: KeelAssembler, labels: FaultLabels, label: number): vo
   const resolve = a.label();
   const error = SCRATCH_REGISTERS.length * 8 + Frame.Error;
   a.begin(label);
+  a.resetFlags();
+  a.i(PUSH.imm8, PAGE_FAULT);
   for (const register of SCRATCH_REGISTERS) a.push(register);
   a.allowUserAccess();
   a.load(RDX, RSP, error);
@@ -349,6 +299,7 @@ function emitUpcall(a: KeelAssembler, { upcall, panic }: FaultLabels): void {
 function emitInterrupts(a: KeelAssembler, { upcall }: FaultLabels, timer: number, device: number): void {
   const user = a.label();
   a.begin(timer);
+  emitFrame(a, TIMER_VECTOR);
   a.setData(Data.TimerAt, 0);
   emitEndOfInterrupt(a);
   a.mi(TEST32.rmImm32, RSP, ABSENT, 1, Frame.CodeSegment, RING);
@@ -362,9 +313,9 @@ function emitInterrupts(a: KeelAssembler, { upcall }: FaultLabels, timer: number
   a.jump(upcall);
 
   a.begin(device);
+  a.resetFlags();
   a.setData(Data.IsWoken, 1);
   emitEndOfInterrupt(a);
-  a.addConstant(RSP, Frame.InstructionPointer);
   a.none(IRETQ);
 }
 

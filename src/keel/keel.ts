@@ -91,6 +91,7 @@ function labelsOf(a: KeelAssembler, image: KeelImage): Labels {
     breakpoint: label(),
     upcall: label(),
     panic: label(),
+    doubleFault: label(),
     consoleWrite: label(),
     exit: label(),
     windowCount: image.windows.length,

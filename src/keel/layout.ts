@@ -95,8 +95,10 @@ export const enum Data {
   ImageEnd = DATA + 176,
   /** Descriptor-table registers on their way: limit u16, base u64. */
   TableRegister = DATA + 184,
+  /** How often the keel's own end has begun. */
+  Panics = DATA + 200,
   /** Two u64 each: first byte, one past the last. */
-  Ranges = DATA + 200,
+  Ranges = DATA + 208,
   Gdt = Ranges + RANGES_LIMIT * 16,
   Tss = Gdt + 64,
   Idt = Tss + 112,

@@ -17,14 +17,16 @@ export const monitorOptions = (socketFile: string): string[] => [
   "chardev=monitor,mode=control",
 ];
 
-/** Stops the guest, copies, and lets it go on, or ends it. `dumpFile` is written and removed. */
-export async function dumpGuest(
-  socketFile: string,
-  dumpFile: string,
-  bytes: number,
-  afterwards: "cont" | "quit" = "cont",
-): Promise<GuestMemory> {
+export interface GuestMonitor {
+  execute(name: string, words?: object): Promise<string>;
+  /** A line as a human would type it. */
+  command(line: string): Promise<string>;
+  close(): void;
+}
+
+export async function openMonitor(socketFile: string): Promise<GuestMonitor> {
   const socket = createConnection(socketFile);
+  socket.on("error", () => {}); // its lines end then
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
     for (;;) {
@@ -39,13 +41,27 @@ export async function dumpGuest(
     socket.write(`${JSON.stringify({ execute: name, arguments: words })}\n`);
     return answer();
   };
-  const command = (line: string) => execute("human-monitor-command", { "command-line": line });
   await execute("qmp_capabilities");
+  return {
+    execute,
+    command: (line) => execute("human-monitor-command", { "command-line": line }),
+    close: () => socket.destroy(),
+  };
+}
+
+/** Stops the guest, copies, and lets it go on, or ends it. `dumpFile` is written and removed. */
+export async function dumpGuest(
+  socketFile: string,
+  dumpFile: string,
+  bytes: number,
+  afterwards: "cont" | "quit" = "cont",
+): Promise<GuestMemory> {
+  const { execute, command, close } = await openMonitor(socketFile);
   await execute("stop");
   const shown = await command("info registers");
   await execute("pmemsave", { val: 0, size: bytes, filename: dumpFile });
   await execute(afterwards);
-  socket.destroy();
+  close();
   const memory = new Uint8Array(readFileSync(dumpFile));
   rmSync(dumpFile);
   const registers = Object.fromEntries(
