@@ -17,7 +17,7 @@ import { resumeInput } from "../conversation";
 import { scratch, SCRATCH_SIZE } from "../scratch";
 import { CloseCode, maySay } from "./code";
 import { CONTROL_LIMIT, EMPTY_FRAME_LIMIT } from "./limits";
-import { failSocket, finishSocket, sendClose, sendControl, socketOf } from "./sending";
+import { answerPing, failSocket, finishSocket, sendClose, socketOf } from "./sending";
 import { Opcode, Socket, State } from "./socket";
 import { checkUtf8, INVALID } from "./utf8";
 
@@ -120,6 +120,7 @@ function beginFrame(socket: Socket): u32 {
   socket.mask = load<u32>(header + socket.headerLength - MASK_SIZE);
   if (socket.opcode >= Opcode.Close) {
     socket.controlLength = 0;
+    if (socket.opcode != Opcode.Pong) socket.owedPong = -1;
     return 0;
   }
   if (socket.opcode != Opcode.Continuation) {
@@ -151,7 +152,9 @@ function endFrame(socket: Socket): void {
 
 function takeControl(socket: Socket, connection: Connection): bool {
   const count = <u32>min<u64>(socket.left, <u64>connection.available());
-  unmask(socket, connection.input, socket.control + socket.controlLength, count);
+  // A pong has said all it has to say by coming.
+  if (socket.opcode != Opcode.Pong)
+    unmask(socket, connection.input, socket.control + socket.controlLength, count);
   socket.controlLength += count;
   connection.input += count;
   socket.left -= count;
@@ -160,10 +163,8 @@ function takeControl(socket: Socket, connection: Connection): bool {
 }
 
 function answerControl(socket: Socket): void {
-  // A pong has said all it has to say by coming.
   if (socket.opcode == Opcode.Ping) {
-    // After our close frame nothing is sent (section 5.5.1).
-    if (socket.state == State.Open) sendControl(socket, Opcode.Pong, socket.control, socket.controlLength);
+    answerPing(socket);
   } else if (socket.opcode == Opcode.Close) {
     endBoth(socket);
   }

@@ -9,7 +9,7 @@ import { Connection } from "../connection";
 import { Protocol, setProtocol } from "../upgrade";
 import { CloseCode } from "./code";
 import { takeFrames } from "./frames";
-import { abortSocket, expectMore, finishSocket, sendControl, socketOf } from "./sending";
+import { abortSocket, expectMore, finishSocket, sendControl, sendOwedPong, socketOf } from "./sending";
 import { markClosed, NO_SOCKET, Opcode, startSockets, State } from "./socket";
 
 class WebSockets extends Protocol {
@@ -23,6 +23,7 @@ class WebSockets extends Protocol {
 
   writable(connection: Connection): void {
     const socket = socketOf(connection);
+    if (!sendOwedPong(socket)) return;
     expectMore(socket);
     if (!socket.wantsWrite || socket.state != State.Open) return;
     socket.wantsWrite = false;

@@ -57,6 +57,25 @@ export function sendControl(socket: Socket, opcode: i32, payload: usize, length:
   return sendBytes(socket, control, <u32>(end - control) + min(length, CONTROL_LIMIT));
 }
 
+/**
+ * Answers the ping in `control`: of those that come while something waits to leave, the last one alone (section 5.5.3),
+ * or a peer that asks and does not read would fill our memory.
+ */
+export function answerPing(socket: Socket): void {
+  // After our close frame nothing is sent (section 5.5.1).
+  if (socket.state != State.Open) return;
+  if (socket.wire.unsent.length != 0) socket.owedPong = <i32>socket.controlLength;
+  else sendControl(socket, Opcode.Pong, socket.control, socket.controlLength);
+}
+
+/** All that waited has left: the answer that is owed may. False: the stream has ended. */
+export function sendOwedPong(socket: Socket): bool {
+  const length = socket.owedPong;
+  socket.owedPong = -1;
+  if (length < 0 || socket.state != State.Open) return true;
+  return sendControl(socket, Opcode.Pong, socket.control, <u32>length);
+}
+
 function sendBytes(socket: Socket, pointer: usize, length: u32): bool {
   if (send(socket.wire, pointer, length)) return true;
   abortSocket(socket, CloseCode.Abnormal);

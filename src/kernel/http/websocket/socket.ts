@@ -59,6 +59,8 @@ export class Socket {
   /** The key as it is to be used for the next byte. */
   mask: u32;
   controlLength: u32;
+  /** How much of `control` is a ping whose answer waits for room; -1: none does. */
+  owedPong: i32;
 
   /** `Text` or `Binary` while a message is being read; 0 between two. */
   kind: i32;
@@ -122,6 +124,7 @@ export function takeSocket(connection: Connection, messageLimit: u32): Socket {
   socket.isInFrame = false;
   socket.left = 0;
   socket.controlLength = 0;
+  socket.owedPong = -1;
   socket.opcode = Opcode.Binary;
   socket.kind = 0;
   socket.messageLimit = messageLimit;

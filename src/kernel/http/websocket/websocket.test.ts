@@ -191,6 +191,33 @@ test("what the app sends waits for room and arrives whole", async () => {
   expectNothing(bench);
 });
 
+test("a peer that pings and does not read costs one answer, that of its last ping", async () => {
+  const bench = await HttpBench.start({}, 64);
+  echo(bench);
+  const peer = open(bench);
+  peer.room = 100;
+  const other = open(bench);
+  for (let count = 0; count < 5000; count++) {
+    peer.send(frame(FINAL | 9, `${count}`.padEnd(125)));
+    assert.ok(bench.inUse().chunks <= 1, `${bench.inUse().chunks} chunks wait after ${count} pings`);
+  }
+  peer.send(frame(FINAL | 10, "x".repeat(125)));
+  assert.deepEqual(framesOf(other.send(text("still here")).take()), ["1:still here"]);
+  peer.give(1000);
+  assert.deepEqual(framesOf(peer.take()), [`10:${"0".padEnd(125)}`, `10:${"4999".padEnd(125)}`]);
+  assert.deepEqual(framesOf(peer.send(text("and here")).take()), ["1:and here"]);
+});
+
+test("a close frame that comes before the answer to a ping leaves without it", async () => {
+  const bench = await HttpBench.start();
+  echo(bench);
+  const peer = open(bench);
+  peer.room = 1;
+  peer.send(join([frame(FINAL | 9, "1"), frame(FINAL | 9, "2"), close(1000, "bye")])).give(1000);
+  assert.deepEqual(framesOf(peer.take()), ["10:1", "close 1000"]);
+  assert.ok(peer.shut);
+});
+
 test("bytes that the app does not read stay with the stream", async () => {
   const bench = await HttpBench.start();
   const { sockets } = echo(bench);

@@ -49,12 +49,13 @@ export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
   if (connection.state == State.TimeWait && isNewLife(connection)) return reopen(connection);
   if (!checkSequence(connection)) return;
   connection.heardAt = now();
-  // Only what the window takes may set the clock (RFC 7323 5.3, R3).
-  if (connection.stamps && stamped) rememberStamp(connection, segment);
   if (segment.has(RST | SYN)) return receiveResetOrSyn(connection);
   if (!segment.has(ACK)) return;
   if (connection.state == State.SynReceived && !completeHandshake(connection, segment)) return;
   if (!takeAcknowledgment(connection)) return;
+  // Only what window and acknowledgment show to be the peer's may set the clock (RFC 7323 5.3, R3; RFC 5961 5): who
+  // could set it forward would have all that the peer sends taken for old.
+  if (connection.stamps && stamped) rememberStamp(connection, segment);
   if (segment.length > 0 || segment.has(FIN)) takeText(connection, segment);
 }
 
@@ -77,7 +78,6 @@ function isExpected(connection: Connection): bool {
 /** The fifth and the seventh step of what was expected. */
 function receiveExpected(connection: Connection): void {
   connection.heardAt = now();
-  if (connection.stamps) rememberStamp(connection, segment);
   const bytes = segment.acknowledgment - connection.sendUnacknowledged;
   if (<i32>bytes > 0) {
     updateSendWindow(connection, segment);
@@ -85,6 +85,7 @@ function receiveExpected(connection: Connection): void {
   } else if (!takeAcknowledgment(connection)) {
     return;
   }
+  if (connection.stamps) rememberStamp(connection, segment);
   if (segment.length > 0) takeText(connection, segment);
 }
 

@@ -128,6 +128,46 @@ test("a forger outside the window cannot set the clock forward", async () => {
   assert.equal(bench.received.length, 4);
 });
 
+/** What a forger who has hit the window, but knows nothing of our numbers, might set the clock with. */
+const FORGED = [
+  { data: "forged", ack: 1 << 30 },
+  { data: "forged", ack: -(1 << 30) },
+  { seq: -1, data: "forged", ack: -(1 << 30) },
+  { data: "forged", flags: 0 },
+  { flags: SYN },
+  { flags: SYN | ACK, ack: 1 << 30 },
+];
+
+test("a forger in the window who does not know what was sent cannot set the clock forward", async () => {
+  for (const forged of FORGED) {
+    const { bench, peer, ours } = await stamped(1000);
+    peer.send({ ...forged, options: stamps(1 << 30, ours) });
+    peer.send({ data: "real", options: stamps(1001, ours) });
+    assert.equal(bench.received.length, 4, JSON.stringify(forged));
+  }
+});
+
+test("control: where the clock is believed before the acknowledgment, each of them does", async () => {
+  const believing = "rememberStamp(connection, segment);";
+  const weakened: Weakening = [
+    "input.ts",
+    [
+      "  if (segment.has(RST | SYN)) return receive",
+      `  ${believing}\n  if (segment.has(RST | SYN)) return receive`,
+    ],
+    [
+      "(connection: Connection): void {\n  connection.heard",
+      `(connection: Connection): void {\n  ${believing}\n  connection.heard`,
+    ],
+  ];
+  for (const forged of FORGED) {
+    const { bench, peer, ours } = await stamped(1000, weakened);
+    peer.send({ ...forged, options: stamps(1 << 30, ours) });
+    peer.send({ data: "real", options: stamps(1001, ours) });
+    assert.equal(bench.received.length, 0, JSON.stringify(forged));
+  }
+});
+
 test("segments without stamps are not the peer's, except resets", async () => {
   const { bench, peer } = await stamped(1000);
   assert.deepEqual(peer.send({ data: "forged" }), []);
