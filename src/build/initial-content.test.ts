@@ -77,11 +77,17 @@ test("engine and glue, over one memory, start the same", async () => {
 
 test(`${RANDOM_MODULES} random modules compute with it what V8 computes`, async () => {
   const [expected, tested] = [v8Machine(), nativeMachine("data")];
+  let computing = 0;
   for (let seed = 1; seed <= RANDOM_MODULES; seed++) {
     const { wasm, functions } = generateModule(seed);
     const one = { wasm, calls: callsOf(functions, seed) };
     const lines = await expected.run(one);
-    assert.ok(lines.length > 0 && lines.every((line) => !line.startsWith(NOT_STARTED)), `seed ${seed}`);
+    assert.ok(
+      lines.every((line) => !line.startsWith(NOT_STARTED)),
+      `seed ${seed}`,
+    );
     assert.deepEqual(await tested.run(one), lines, `seed ${seed}`);
+    if (lines.length > 0) computing++;
   }
+  assert.ok(computing > 0.9 * RANDOM_MODULES, `only ${computing} export a function`);
 });
