@@ -28,6 +28,26 @@ test("what is no image of ours is told so", async () => {
   assert.match(fault(arm).message, /another kind/);
 });
 
+test("an image with more notes than any has is refused, however often its headers name them", async () => {
+  const image = await exampleImage("console/main.ts", "bare");
+  // Empty notes by the hundred thousand, named by each header there is.
+  const headers = 4096;
+  const notesAt = 64 + headers * 56;
+  const notesBytes = 12 * 100_000;
+  const flood = new Uint8Array(notesAt + notesBytes);
+  flood.set(image.subarray(0, 64));
+  const view = new DataView(flood.buffer);
+  view.setUint16(56, headers, true);
+  for (let index = 0; index < headers; index++) {
+    const at = 64 + index * 56;
+    view.setUint32(at, 4, true);
+    view.setBigUint64(at + 8, BigInt(notesAt), true);
+    view.setBigUint64(at + 32, BigInt(notesBytes), true);
+    view.setBigUint64(at + 40, BigInt(notesBytes), true);
+  }
+  assert.match(fault(flood).message, /more notes than any image/);
+});
+
 for (const platform of PLATFORMS) {
   test(`an image that is cut off anywhere is refused: ${platform}`, async () => {
     const image = await exampleImage("console/main.ts", platform);

@@ -13,6 +13,8 @@ const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const NOTE_HEADER_BYTES = 12;
 const PROGRAM_HEADERS_LIMIT = 4096;
+/** Of all note segments, which may lie over each other. */
+const NOTES_LIMIT = 64;
 /** Of addresses and sizes: more is no image, and no JavaScript number may be inexact. */
 const NUMBER_LIMIT = 2 ** 47;
 /** Of all segments in memory. */
@@ -90,7 +92,7 @@ export function readElf(bytes: Uint8Array): ElfFile {
     if (kind !== PT_LOAD && kind !== PT_NOTE) continue;
     const segment = readSegment(view, at);
     if (kind === PT_LOAD) segments.push(segment);
-    else notes.push(...readNotes(bytes, segment));
+    else readNotes(bytes, segment, notes);
   }
   segments.sort((one, other) => one.address - other.address);
   const loadedBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -135,22 +137,22 @@ export function pageAligned(sizeBytes: number): number {
   return Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
-function readNotes(bytes: Uint8Array, { offset, fileBytes }: Segment): Note[] {
+/** Adds a segment's notes. */
+function readNotes(bytes: Uint8Array, { offset, fileBytes }: Segment, notes: Note[]): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, fileBytes);
   const padded = (sizeBytes: number): number => Math.ceil(sizeBytes / 4) * 4;
-  const notes: Note[] = [];
   for (let at = 0; at + NOTE_HEADER_BYTES <= fileBytes;) {
     const nameBytes = view.getUint32(at, true);
     const contentAt = at + NOTE_HEADER_BYTES + padded(nameBytes);
     const end = contentAt + view.getUint32(at + 4, true);
     if (end > fileBytes) throw broken("a note is cut off");
+    if (notes.length === NOTES_LIMIT) throw broken("it has more notes than any image");
     const nameAt = offset + at + NOTE_HEADER_BYTES;
     const name = new TextDecoder().decode(bytes.subarray(nameAt, nameAt + nameBytes)).replace(/\0+$/, "");
     const content = bytes.subarray(offset + contentAt, offset + end);
     notes.push({ name, type: view.getUint32(at + 8, true), offset: offset + contentAt, bytes: content });
     at = padded(end);
   }
-  return notes;
 }
 
 /** What is in memory from `address` on; undefined where not all of it is loaded. */

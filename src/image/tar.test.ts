@@ -38,6 +38,22 @@ test("what tar itself writes is read", () => {
   assert.deepEqual([...readTar(new Uint8Array(archive))!.keys()], ["package.json", "LICENSE"]);
 });
 
+test("an archive whose sizes are no octal numbers is none, and leads nowhere twice", () => {
+  const archive = writeTar(FILES);
+  const sized = (text: string): Uint8Array => {
+    const changed = archive.slice();
+    changed.set(new TextEncoder().encode(text.padEnd(12, "\0")), 124);
+    const sum = changed
+      .subarray(0, 512)
+      .reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 0x20 : byte), 0);
+    changed.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, "0")}\0 `), 148);
+    return changed;
+  };
+  assert.equal(readTar(sized("4"))?.size, FILES.length, "the harness itself makes archives");
+  for (const size of ["-1000", "-777", "", "4x", "0x4", "9"])
+    assert.equal(readTar(sized(size)), undefined, size);
+});
+
 test("an archive with a wrong checksum or a size beyond its end is none", () => {
   const archive = writeTar(FILES);
   const changed = (at: number, byte: number) => readTar(archive.with(at, byte));

@@ -21,6 +21,9 @@ const enum Field {
   Magic = 257,
 }
 const CHECKSUM_BYTES = 8;
+const SIZE_BYTES = 12;
+/** A size with a sign would lead back. */
+const OCTAL = /^[0-7]+$/;
 const FILE_TYPES = ["0", "\0"];
 const FOLDER_TYPE = "5";
 
@@ -72,9 +75,11 @@ export function readTar(archive: Uint8Array): ReadonlyMap<string, Uint8Array> | 
     const header = archive.subarray(at, at + BLOCK_BYTES);
     if (header.every((byte) => byte === 0)) return files;
     if (!isTar(header)) return undefined;
-    const sizeBytes = parseInt(textAt(header, Field.Size, 12), 8);
+    const size = textAt(header, Field.Size, SIZE_BYTES);
+    if (!OCTAL.test(size)) return undefined;
+    const sizeBytes = parseInt(size, 8);
     const start = at + BLOCK_BYTES;
-    if (!(start + sizeBytes <= archive.length)) return undefined; // NaN, too
+    if (start + sizeBytes > archive.length) return undefined;
     const type = String.fromCharCode(header[Field.Type]!);
     const name = textAt(header, 0, NAME_BYTES).replace(/^\.\//, "");
     if (FILE_TYPES.includes(type)) files.set(name, archive.subarray(start, start + sizeBytes));

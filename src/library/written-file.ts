@@ -1,4 +1,8 @@
-/** Files that commands write for the user: whole or not at all. */
+/**
+ * Files that commands write for the user: whole or not at all.
+ *
+ * Tests: written-file.test.ts
+ */
 import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { UserError } from "../image/user-error.ts";
 
@@ -11,7 +15,9 @@ export function writeOutput(file: string, bytes: Uint8Array, mode: number): void
   try {
     const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
     if (!isFile) return writeFileSync(file, bytes);
-    writeFileSync(temporary, bytes, { mode });
+    // Made anew: a link that somebody else laid there would be written through.
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, bytes, { mode, flag: "wx" });
     chmodSync(temporary, mode);
     renameSync(temporary, file);
   } catch (error) {

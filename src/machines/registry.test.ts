@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { UserError } from "../image/user-error.ts";
 import { identify, isRunning, type ProcessIdentity } from "./identity.ts";
 import { claim, findMachine, listMachines, note, removeEnded } from "./registry.ts";
@@ -47,6 +47,21 @@ test("a process that got the number of another is another", () => {
   assert.equal(isRunning({ ...mine, boot: "another" }), false);
   if (mine.startedAt !== "")
     assert.equal(isRunning({ ...mine, startedAt: `${Number(mine.startedAt) + 1}` }), false);
+});
+
+test("a folder where others may write is neither used nor believed", () => {
+  const shared = mkdtempSync(path.join(os.tmpdir(), "skerry-shared-"));
+  try {
+    claim(record("api", mine), shared);
+    assert.deepEqual([listMachines(shared).length, findMachine("api", shared)?.state], [1, "running"]);
+    for (const mode of [0o777, 0o770, 0o1777]) {
+      chmodSync(shared, mode);
+      assert.deepEqual([listMachines(shared), findMachine("api", shared)], [[], undefined]);
+      assert.throws(() => claim(record("web", mine), shared), /others may write/);
+    }
+  } finally {
+    rmSync(shared, { recursive: true });
+  }
 });
 
 test("what is no record is passed over, and no name leads elsewhere", () => {

@@ -6,17 +6,20 @@
  *                               log, log.1       what its console said: JSON lines
  *
  * A name is claimed by moving a whole folder into place, which one of several succeeds in. Nothing here is believed
- * without a look at the process: it may have been killed, and its number given to another.
+ * without a look at the process: it may have been killed, and its number given to another. Nor where others may write:
+ * whoever lays a record there could have any process of ours stopped.
  *
  * Tests: registry.test.ts
  */
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import os from "node:os";
@@ -59,6 +62,7 @@ export function machinesFolder(): string {
 
 /** All that are known, by name. What cannot be read is passed over. */
 export function listMachines(root = machinesFolder()): KnownMachine[] {
+  if (!isOurs(root)) return [];
   let names: string[];
   try {
     names = readdirSync(root);
@@ -72,7 +76,7 @@ export function listMachines(root = machinesFolder()): KnownMachine[] {
 }
 
 export function findMachine(name: string, root = machinesFolder()): KnownMachine | undefined {
-  if (!NAME.test(name)) return undefined;
+  if (!NAME.test(name) || !isOurs(root)) return undefined;
   const folder = path.join(root, name);
   const record = readRecord(folder);
   if (record === undefined) return undefined;
@@ -159,10 +163,22 @@ function makePrivate(root: string): void {
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new UserError(
-      "state",
-      `${root} cannot be made: ${(error as Error).message}`,
-      "set XDG_RUNTIME_DIR to a folder of yours",
-    );
+    throw new UserError("state", `${root} cannot be made: ${(error as Error).message}`, FOLDER_HINT);
+  }
+  if (!isOurs(root)) {
+    throw new UserError("state", `${root} is another user's, or others may write to it`, FOLDER_HINT);
   }
 }
+
+const FOLDER_HINT = "set XDG_RUNTIME_DIR to a folder of yours";
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** Nobody else lays anything there. Where there is nothing, nobody has. */
+function isOurs(root: string): boolean {
+  const me = process.getuid?.();
+  const [link, folder] = [lstatSync(root, MAY_BE_MISSING), statSync(root, MAY_BE_MISSING)];
+  if (me === undefined || link === undefined) return true;
+  return link.uid === me && folder?.uid === me && (folder.mode & WRITABLE_BY_OTHERS) === 0;
+}
+
+const MAY_BE_MISSING = { throwIfNoEntry: false } as const;

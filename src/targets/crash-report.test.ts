@@ -84,6 +84,21 @@ test("an abort's words are its trap's, once, and end no line", () => {
   assert.match(crash.take(trap)!, /^the app trapped: abort\n/);
 });
 
+test("of aborts without traps the last one alone is kept", () => {
+  const { linked, trapAt } = program();
+  const crash = reports(linked);
+  for (let who = 0; who < 1000; who++) crash.take(parseControlRecord(`abort ${hex(who)} ${who}`));
+  assert.match(
+    crash.take(parseControlRecord(`trap 1 100 ${hex(trapAt)} 0`))!,
+    /^compartment 1 trapped: abort\n/,
+  );
+  crash.take(parseControlRecord("abort 1 once"));
+  assert.match(
+    crash.take(parseControlRecord(`trap 1 100 ${hex(trapAt)} 0`))!,
+    /^compartment 1 trapped: once\n/,
+  );
+});
+
 test("a trap outside the modules is told from the nearest call into them", () => {
   const { linked, returnInto } = program();
   const line = `trap 0 6 fffff 0 8:fffff 20:${hex(returnInto(1))} 30:${hex(returnInto(2))}`;

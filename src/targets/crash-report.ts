@@ -37,8 +37,8 @@ const VECTOR_NAMES: Readonly<Record<number, string>> = {
 export class CrashReports {
   readonly #image: Launchable;
   readonly #native: NativeProgram;
-  /** What an abort said, until its trap comes. */
-  readonly #aborts = new Map<Who, string>();
+  /** What the last abort said, until its trap comes: nothing lies between the two, and a guest's records may be endless. */
+  #abort: { readonly who: Who; readonly text: string } | undefined;
   #places: PlaceOf | undefined;
   #hasPlaces = false;
 
@@ -49,7 +49,7 @@ export class CrashReports {
 
   /** Takes every control record: the report, if this one completes one. */
   take(record: ControlRecord): string | undefined {
-    if (record.kind === "abort") this.#aborts.set(record.who, record.text);
+    if (record.kind === "abort") this.#abort = record;
     if (record.kind !== "trap") return undefined;
     const frames = this.#frames(record);
     const head = `${subject(record.who)}: ${this.#message(record)}`;
@@ -59,8 +59,8 @@ export class CrashReports {
 
   #message(record: TrapRecord): string {
     const { who, cause, code, address } = record;
-    const said = this.#aborts.get(who);
-    this.#aborts.delete(who);
+    const said = this.#abort?.who === who ? this.#abort.text : undefined;
+    this.#abort = undefined;
     if (cause === Cause.Abort && said !== undefined) return said;
     const known = CAUSE_MESSAGES[cause];
     if (known !== undefined) return known;
