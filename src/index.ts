@@ -10,6 +10,7 @@ export type {
   VirtualMachine,
 } from "./library/public.ts";
 export type { Inspection } from "./audit/inspection.ts";
+export type { Comparison } from "./compare/comparison.ts";
 export { defineConfig } from "./library/configuration.ts";
 export type { Configuration, Limits, Port } from "./library/configuration.ts";
 export type { LogLine, MachineLog } from "./library/machine-log.ts";

@@ -56,12 +56,15 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/platform", ["src/abi", "src/x64", "src/linker", "src/keel", "src/image"]],
   ["src/targets", ["src/abi", "src/image", "src/link", "src/gateway", "src/platform", "src/linker"]],
   ["src/machines", ["src/image"]],
+  // Starts what it compares; its pages look as those of the audit.
+  ["src/compare", ["src/abi", "src/audit", "src/gateway", "src/image", "src/link", "src/targets", "src/x64"]],
   [
     "src/library",
     [
       "src/abi",
       "src/audit",
       "src/build",
+      "src/compare",
       "src/compiler",
       "src/gateway",
       "src/image",
@@ -76,6 +79,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
       "src/abi",
       "src/audit",
       "src/build",
+      "src/compare",
       "src/gateway",
       "src/library",
       "src/machines",

@@ -15,7 +15,7 @@ import {
   type Target,
 } from "../../src/targets/target.ts";
 import { ChildCost } from "./child-cost.ts";
-import { firstResponse } from "./first-response.ts";
+import { firstSuccess } from "../../src/compare/first-response.ts";
 import { joinRows, messageOf, type Rows, type Sample } from "./row.ts";
 
 const ENTRIES = ["examples/http-native/main.ts", "examples/hello/server.ts"];
@@ -99,7 +99,7 @@ async function run(target: Target, image: Launchable, more: Partial<MachineOptio
     const ended = machine.exited.then((status) => {
       throw new Error(`ended with ${status}: ${said.trim()}`);
     });
-    await Promise.race([firstResponse(machine.forwards[0]!.hostPort, LIMIT_MS), ended]);
+    await Promise.race([firstSuccess(machine.forwards[0]!.hostPort, LIMIT_MS), ended]);
     const wallMs = performance.now() - startedAt;
     const read = cost.read();
     return { wallMs, ...(read === undefined ? {} : { cost: read }) };

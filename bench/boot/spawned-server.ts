@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { ChildCost } from "./child-cost.ts";
-import { firstResponse } from "./first-response.ts";
+import { firstSuccess } from "../../src/compare/first-response.ts";
 import type { Sample } from "./row.ts";
 
 const LIMIT_MS = 20_000;
@@ -26,7 +26,7 @@ export async function runSpawned(words: readonly string[], port: RegExp): Promis
       child.stderr.on("data", hear);
       child.once("exit", () => reject(new Error(`did not listen: ${text.trim()}`)));
     });
-    await firstResponse(Number(found), LIMIT_MS);
+    await firstSuccess(Number(found), LIMIT_MS);
     const wallMs = performance.now() - startedAt;
     const read = cost.read();
     return { wallMs, ...(read === undefined ? {} : { cost: read }) };

@@ -19,6 +19,7 @@ const COMMANDS = {
   dev: async () => (await import("./dev.ts")).dev,
   build: async () => (await import("./build.ts")).build,
   inspect: async () => (await import("./inspect.ts")).inspect,
+  compare: async () => (await import("./compare.ts")).compare,
   ps: async () => (await import("./ps.ts")).ps,
   logs: async () => (await import("./logs.ts")).logs,
   stop: async () => (await import("./stop.ts")).stop,

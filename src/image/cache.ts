@@ -12,7 +12,8 @@ import { PACKAGE_ROOT } from "./package-root.ts";
 
 const PREBUILT = path.join(PACKAGE_ROOT, "dist/prebuilt");
 
-function userCache(): string {
+/** The user's folder for what can be made or fetched again. */
+export function userCache(): string {
   const given = process.env["SKERRY_CACHE"];
   if (given !== undefined && given !== "") return given;
   return path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "skerry");

@@ -20,7 +20,7 @@ test("help names every command, and each command has its own", async () => {
   const { status, output } = await skerry("--help");
   assert.equal(status, 0);
   assert.doesNotMatch(output, /\x1b/, "no colours in a pipe");
-  for (const command of ["run", "dev", "build", "inspect", "compile"]) {
+  for (const command of ["run", "dev", "build", "inspect", "compare", "compile"]) {
     assert.match(output, new RegExp(`^ {2}${command} `, "m"));
     const own = await help(command);
     assert.match(own, new RegExp(`^skerry ${command} [^]*options\n[^]*examples\n {2}skerry ${command}`));

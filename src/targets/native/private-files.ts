@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 export class PrivateFiles {
-  readonly #folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
+  readonly folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
   readonly #atExit = (): void => this.remove();
 
   constructor() {
@@ -16,13 +16,13 @@ export class PrivateFiles {
 
   /** Its path. */
   write(name: string, content: Uint8Array | string, mode = 0o600): string {
-    const file = path.join(this.#folder, name);
+    const file = path.join(this.folder, name);
     writeFileSync(file, content, { mode });
     return file;
   }
 
   remove(): void {
     process.off("exit", this.#atExit);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

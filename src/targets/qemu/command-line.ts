@@ -53,7 +53,7 @@ const MACHINES: Readonly<Record<QemuMachine, string>> = {
 
 /** Some nested hosts refuse the register behind this feature, at which QEMU aborts; no guest of ours reads it. */
 const KVM_PROCESSOR = "host,-arch-capabilities";
-const SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+export const SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
 /** Before it, TCG for one processor left out memory barriers that device threads rely on. */
 const TCG_BARRIERS_VERSION = [8, 1] as const;
 /** As `GUEST_HARDWARE_ADDRESS` of the gateway. */

@@ -182,7 +182,7 @@ function runCommand(
 }
 
 /** Different after every boot; the empty text where the system tells none. */
-function bootId(): string {
+export function bootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {

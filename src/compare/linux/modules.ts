@@ -1,8 +1,10 @@
 /** Kernel modules in the order in which they can be loaded: each says in its `.modinfo` section what it depends on. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { NotHere } from "../not-here.ts";
+import { unpack } from "./unpack.ts";
 
-const EXTENSION = ".ko";
+const FILE = /^(.*)\.ko(\.(gz|xz|zst))?$/;
 
 export interface KernelModule {
   readonly name: string;
@@ -14,14 +16,14 @@ export function modulesFor(folder: string, names: readonly string[]): KernelModu
   const files = new Map<string, string>();
   for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     // Files say `virtio-rng` where the kernel says `virtio_rng`.
-    const name = path.basename(entry, EXTENSION).replaceAll("-", "_");
-    if (entry.endsWith(EXTENSION)) files.set(name, path.join(folder, entry));
+    const name = FILE.exec(path.basename(entry))?.[1]?.replaceAll("-", "_");
+    if (name !== undefined) files.set(name, path.join(folder, entry));
   }
   const found = new Map<string, KernelModule>();
   const add = (name: string): void => {
     const file = files.get(name);
     if (file === undefined || found.has(name)) return;
-    const bytes = readFileSync(file);
+    const bytes = readModule(file);
     for (const needed of dependenciesOf(bytes)) add(needed);
     found.set(name, { name, bytes });
   };
@@ -29,7 +31,16 @@ export function modulesFor(folder: string, names: readonly string[]): KernelModu
   return [...found.values()];
 }
 
-function dependenciesOf(bytes: Buffer): string[] {
-  const match = /\0depends=([^\0]*)\0/.exec(bytes.toString("latin1"));
+function readModule(file: string): Uint8Array {
+  const bytes = readFileSync(file);
+  if (file.endsWith(".ko")) return bytes;
+  const unpacked = unpack(bytes);
+  if (unpacked === undefined)
+    throw new NotHere(`${file} is packed, and there is no program here that unpacks it`);
+  return unpacked;
+}
+
+function dependenciesOf(bytes: Uint8Array): string[] {
+  const match = /\0depends=([^\0]*)\0/.exec(Buffer.from(bytes).toString("latin1"));
   return (match?.[1] ?? "").split(",").filter((name) => name !== "");
 }

@@ -1,0 +1,142 @@
+/** `skerry compare`: the same program as a process, a container, a Linux machine and an image, side by side. */
+import { KIND_NAMES, type Comparison, type KindName } from "../compare/comparison.ts";
+import { textReport } from "../compare/report/text.ts";
+import { UserError } from "../image/user-error.ts";
+import { compareEntry } from "../library/compare.ts";
+import { openProject } from "../library/project.ts";
+import { imageWish, settingsOf } from "../library/settings.ts";
+import { writeOutput } from "../library/written-file.ts";
+import { defineCommand, oneOf, refuseMore } from "./command.ts";
+import { interrupted } from "./launch.ts";
+import { ASSETS_OPTION, CONFIG_OPTION, givenSettings, ISOLATION_OPTION, MACHINE_OPTIONS } from "./options.ts";
+import { createOutput, warnOfSlowStart } from "./output.ts";
+import { columnsOf, styled } from "./terminal.ts";
+import { VERSION } from "./version.ts";
+
+const FORMATS = ["text", "json"] as const;
+type Format = (typeof FORMATS)[number];
+const REPORT_MODE = 0o644;
+const INTERRUPTED_STATUS = 130;
+const USUAL_ROUNDS = 5;
+const MOST_ROUNDS = 1000;
+/** Both ways to run an image. */
+const IMAGES = "images";
+
+export const compare = defineCommand({
+  name: "compare",
+  usage: ["[ENTRY] [options]"],
+  summary: "set a program as an image beside the same as a process, a container, a Linux VM",
+  about: [
+    "Starts ENTRY, a server, in every way that works on this computer: by Node as a Linux process, in a container " +
+      "(runc), in a Linux microVM (QEMU and a kernel of Debian's), and as an image of Skerry's, as a machine and as a process. " +
+      "Measures what whoever has taken over the app has in reach: code, ways into the kernel and the host; memory; and " +
+      "the time to the first response. Says what each kind lets such an attacker do by its design, and who says so.",
+    "What cannot be measured here is said to be so, with the reason. There is no score: what weighs how much is yours to say.",
+    "Nothing is installed. A kernel for the microVM is looked for in /boot; with --fetch-kernel apt fetches one, once.",
+  ],
+  options: {
+    only: { value: "KIND,...", help: `some of: ${KIND_NAMES.join(", ")}; ${IMAGES} stands for the last two` },
+    rounds: {
+      value: "N",
+      help: `how often each kind is started for its time, in turns (default ${USUAL_ROUNDS}); a slow one in every third`,
+    },
+    path: { value: "PATH", help: "what is asked for (default /); every kind should give the same answer" },
+    kernel: { value: "FILE", help: "the microVM's kernel: a vmlinuz, with its modules in /lib/modules" },
+    "fetch-kernel": { help: "have apt download Debian's kernel for clouds into Skerry's cache" },
+    accelerator: {
+      value: "NAME",
+      help: "of QEMU: kvm, tcg, or auto (default), the first under which a guest runs",
+    },
+    json: { help: "one JSON object; its fields are the type Comparison" },
+    output: { value: "FILE", short: "o", help: "where to, instead of standard output" },
+    env: MACHINE_OPTIONS.env,
+    ...ASSETS_OPTION,
+    ...ISOLATION_OPTION,
+    ...CONFIG_OPTION,
+  },
+  examples: [
+    "skerry compare server.ts",
+    "skerry compare server.ts --only process,skerry --rounds 20 --json",
+  ],
+  async run({ values, positionals: [word, ...more] }) {
+    refuseMore("compare", "one ENTRY", more);
+    const format = chooseFormat(values);
+    const only = readKinds(values.only);
+    const rounds = readRounds(values.rounds);
+    const path = readPath(values.path);
+    const { entry, configuration } = await openProject(word, values.config);
+    const settings = settingsOf(configuration, givenSettings(values));
+    const output = createOutput(format === "json");
+    const work = compareEntry(entry, {
+      name: configuration.name,
+      wish: imageWish(settings),
+      settings,
+      only,
+      rounds,
+      path,
+      kernelFile: values.kernel,
+      mayFetchKernel: values["fetch-kernel"] === true,
+      builder: VERSION,
+      onStep: stepTeller((text) => output.progress(text)),
+      onSlowStart: (why) => warnOfSlowStart(why, output),
+    });
+    const comparison = await Promise.race([work, interrupted()]);
+    // Whatever runs is ended with this process, and what was made is taken away.
+    if (comparison === undefined) process.exit(INTERRUPTED_STATUS);
+    output.progress("");
+    const isShown = values.output === undefined;
+    const report = REPORTS[format](comparison, isShown);
+    if (isShown) process.stdout.write(report);
+    else writeOutput(values.output!, new TextEncoder().encode(report), REPORT_MODE);
+    return comparison.kinds.some(({ isMeasured }) => isMeasured) ? 0 : NOTHING_STATUS;
+  },
+});
+
+/** Nothing could be measured: EX_UNAVAILABLE. */
+const NOTHING_STATUS = 69;
+
+/** On a terminal one line that changes; in a pipe a line for each kind, not for each start. */
+function stepTeller(progress: (text: string) => void): (text: string) => void {
+  if (process.stderr.isTTY === true) return progress;
+  return (text) => {
+    if (!/: start /.test(text)) process.stderr.write(`${text}\n`);
+  };
+}
+
+function chooseFormat(values: Partial<Readonly<Record<Format, unknown>>>): Format {
+  const [format = "text", other] = FORMATS.filter((each) => values[each] === true);
+  if (other === undefined) return format;
+  throw new UserError("usage", `--${format} and --${other} do not go together`, "ask for one at a time");
+}
+
+function readKinds(text: string | undefined): readonly KindName[] {
+  if (text === undefined) return KIND_NAMES;
+  return text.split(",").flatMap((word): readonly KindName[] => {
+    const name = oneOf("kind", [...KIND_NAMES, IMAGES] as const, word.trim());
+    return name === IMAGES ? ["skerry-process", "skerry"] : [name];
+  });
+}
+
+function readRounds(text: string | undefined): number {
+  if (text === undefined) return USUAL_ROUNDS;
+  const rounds = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (rounds >= 1 && rounds <= MOST_ROUNDS) return rounds;
+  throw new UserError("usage", `--rounds ${text}: expected 1 to ${MOST_ROUNDS}`, "for instance: --rounds 20");
+}
+
+function readPath(text: string | undefined): string {
+  if (text === undefined) return "/";
+  if (/^\/[\x21-\x7e]*$/.test(text)) return text;
+  throw new UserError("usage", `--path ${text}: expected a path as in a URL`, "for instance: --path /health");
+}
+
+/** `isShown`: on standard output, which may be a terminal. */
+const REPORTS: Readonly<Record<Format, (comparison: Comparison, isShown: boolean) => string>> = {
+  text: (comparison, isShown) =>
+    textReport(comparison, {
+      columns: columnsOf(isShown ? process.stdout : { write: () => true }),
+      title: (text) => (isShown ? styled(process.stdout, "bold", text) : text),
+      aside: (text) => (isShown ? styled(process.stdout, "dim", text) : text),
+    }),
+  json: (comparison) => `${JSON.stringify(comparison)}\n`,
+};
