@@ -16,7 +16,6 @@ import { VERSION } from "./version.ts";
 const FORMATS = ["text", "json"] as const;
 type Format = (typeof FORMATS)[number];
 const REPORT_MODE = 0o644;
-const INTERRUPTED_STATUS = 130;
 const USUAL_ROUNDS = 5;
 const MOST_ROUNDS = 1000;
 /** Both ways to run an image. */
@@ -54,10 +53,7 @@ export const compare = defineCommand({
     ...ISOLATION_OPTION,
     ...CONFIG_OPTION,
   },
-  examples: [
-    "skerry compare server.ts",
-    "skerry compare server.ts --only process,skerry --rounds 20 --json",
-  ],
+  examples: ["skerry compare server.ts", "skerry compare server.ts --only process,skerry --rounds 20 --json"],
   async run({ values, positionals: [word, ...more] }) {
     refuseMore("compare", "one ENTRY", more);
     const format = chooseFormat(values);
@@ -82,7 +78,7 @@ export const compare = defineCommand({
     });
     const comparison = await Promise.race([work, interrupted()]);
     // Whatever runs is ended with this process, and what was made is taken away.
-    if (comparison === undefined) process.exit(INTERRUPTED_STATUS);
+    if (typeof comparison === "number") process.exit(comparison);
     output.progress("");
     const isShown = values.output === undefined;
     const report = REPORTS[format](comparison, isShown);
