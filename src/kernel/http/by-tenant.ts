@@ -15,6 +15,7 @@ import { writeConsole } from "../console/output";
 import { report } from "../cpu/report";
 import { randomU32 } from "../entropy/random";
 import { reserve } from "../memory/arena";
+import { hostLength } from "./authority";
 import { toLower } from "./characters";
 import { Connection } from "./connection";
 import { Dispatcher, setDispatcher } from "./dispatch";
@@ -23,8 +24,6 @@ import { Verdict } from "./verdict";
 /** A longer key is refused. */
 const KEY_LIMIT: u32 = 128;
 const NONE: u32 = u32.MAX_VALUE;
-const COLON: u8 = 0x3a;
-const CLOSING_BRACKET: u8 = 0x5d;
 const ERRORS: i32 = 2;
 
 @final
@@ -152,16 +151,6 @@ function keepKey(value: usize, length: u32): bool {
     store<u8>(key + index, isHost ? toLower(character) : character);
   }
   return true;
-}
-
-/** Without the port; an IPv6 address stands in brackets. */
-function hostLength(value: usize, length: u32): u32 {
-  for (let index = length; index > 0; index--) {
-    const character = load<u8>(value + index - 1);
-    if (character == CLOSING_BRACKET) return length;
-    if (character == COLON) return index - 1;
-  }
-  return length;
 }
 
 // The table -------------------------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ export const enum Fact {
   Close = 128,
   KeepAlive = 256,
   ExpectContinue = 512,
+  /** The target is a whole URL. */
+  Absolute = 1024,
 }
 
 /** How a response's body is delimited. */

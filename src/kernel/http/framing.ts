@@ -7,6 +7,7 @@
  *
  * Tests: conformance.test.ts
  */
+import { isTargetOnHost } from "./authority";
 import { matches, skipHost } from "./characters";
 import { Connection, Fact } from "./connection";
 import { RequestField } from "./fields";
@@ -41,6 +42,7 @@ export function endOfFields(connection: Connection): Verdict {
   }
   const old = connection.has(Fact.Old);
   if (!old && !connection.has(Fact.Host)) return Verdict.BadRequest; // RFC 9112 section 3.2
+  if (connection.has(Fact.Absolute) && !isTargetOnHost(connection)) return Verdict.BadRequest;
   if (connection.has(Fact.Coding)) {
     // RFC 9112 section 6.1: with a length, or in HTTP/1.0, a coding is how requests are smuggled.
     if (old || connection.has(Fact.Length)) return Verdict.BadRequest;

@@ -96,7 +96,7 @@ function parseRequestLine(connection: Connection, stop: usize): Verdict {
   connection.targetLength = <u16>(targetEnd - target);
   connection.facts |= Fact.RequestLine;
   connection.line = <u32>(version - head) + 10;
-  return checkTarget(connection.method, target, <u32>(targetEnd - target));
+  return checkTarget(connection, target, <u32>(targetEnd - target));
 }
 
 /** RFC 9112 section 2.2: empty lines before a request line are not its fault. */
@@ -130,12 +130,15 @@ function isOtherVersion(version: u64): bool {
 }
 
 /** RFC 9112 section 3.2: origin-form, absolute-form, or the asterisk of OPTIONS. No proxy: no CONNECT. */
-function checkTarget(method: i32, target: usize, length: u32): Verdict {
+function checkTarget(connection: Connection, target: usize, length: u32): Verdict {
+  const method = connection.method;
   if (method == Method.Connect) return Verdict.NotImplemented;
   const first = load<u8>(target);
   if (first == 0x2f) return Verdict.Complete; // "/"
   if (first == 0x2a) return length == 1 && method == Method.Options ? Verdict.Complete : Verdict.BadRequest; // "*"
-  return isAbsolute(target, target + length) ? Verdict.Complete : Verdict.BadRequest;
+  if (!isAbsolute(target, target + length)) return Verdict.BadRequest;
+  connection.facts |= Fact.Absolute;
+  return Verdict.Complete;
 }
 
 /** Whether the target starts as a scheme and "://" do (RFC 3986 section 3.1). */

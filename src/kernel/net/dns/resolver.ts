@@ -150,7 +150,8 @@ function ask(query: Query): void {
 }
 
 function hear(query: Query, from: Flow, pointer: usize, length: u32): void {
-  if (from.remoteLow != mapIpv4(query.server) || from.remotePort != DNS_PORT) return;
+  const isServer = from.remoteHigh == 0 && from.remoteLow == mapIpv4(query.server);
+  if (!isServer || from.remotePort != DNS_PORT) return;
   if (length < DNS_HEADER_SIZE) return;
   const message = changetype<DnsMessage>(pointer);
   if (!message.isAnswer || message.id != query.transaction || message.questions != 1) return;

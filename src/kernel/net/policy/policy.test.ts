@@ -97,12 +97,27 @@ test("a grant opens its protocol, network and ports, and no more", async () => {
 const GUARDED = [
   ...["0.0.0.1", "127.0.0.1", "127.255.255.255", "169.254.169.254", "100.100.100.200", "168.63.129.16"],
   ...["192.0.0.192", "224.0.0.251", "255.255.255.255", "240.0.0.1", "::1", "::", "fe80::1", "ff02::1"],
-  ...["fd00:ec2::254", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b::"],
+  ...["fd00:ec2::254", "fd20:ce::254", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b::"],
+  ...[
+    "64:ff9b::6464:64c8",
+    "64:ff9b::a83f:8110",
+    "64:ff9b::c000:c0",
+    "64:ff9b::e000:fb",
+    "64:ff9b::ffff:ffff",
+  ],
+  ...["2002::1", "2002:7f00:1::1", "2002:a9fe:a9fe::", "2002:7fff:ffff:1::"],
 ];
 
 test("hosts, links, groups and metadata services need a grant that lies within them", async () => {
   const all = await border(["*:*"]);
-  for (const open of ["8.8.8.8", "10.1.2.3", "2001:db8::1", "fd00::1", "64:ff9b::808:808"]) {
+  for (const open of [
+    "8.8.8.8",
+    "10.1.2.3",
+    "2001:db8::1",
+    "fd00::1",
+    "64:ff9b::808:808",
+    "2002:808:808::1",
+  ]) {
     assert.ok(all.reach(TCP, open, 80), open);
   }
   for (const guarded of GUARDED) assert.ok(!all.reach(TCP, guarded, 80), guarded);
