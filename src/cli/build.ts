@@ -41,7 +41,7 @@ export const build = defineCommand({
     format: {
       value: "NAME",
       help:
-        "elf; raw: a disk that a PC boots from; oci: an archive for registries and container runtimes. Without it " +
+        "elf; raw: a disk that a PC boots from by BIOS, not by UEFI; oci: an archive for registries and container runtimes. Without it " +
         "FILE's ending tells: .img and .raw a disk, .tar an archive, any other ELF",
     },
     env: {

@@ -130,7 +130,8 @@ class DevSession {
       onStep: (text) => this.#output.progress(text),
       onChoice: ({ target }) => requireFitting("dev", entry, this.#given, target.name),
     });
-    this.#files.watch([...image.inputs, ...inputs], image.inputFolders);
+    const home = path.dirname(path.resolve(entry));
+    this.#files.watch(home, [...image.inputs, ...inputs], image.inputFolders);
     warnOfSlowStart(slowStart, this.#output);
     const isNetworked = image.manifest.services.includes("ip");
     if (isNetworked && settings.tap === undefined) await this.#openPorts(settings);

@@ -19,9 +19,13 @@ export class WatchedFiles {
     this.#onChange = onChange;
   }
 
-  /** From now on these, absolute, and whatever lies in `folders`; packages are not expected to change. */
-  watch(files: readonly string[], folders: readonly string[] = []): void {
-    this.#files = new Set(files.filter((file) => !file.includes(`${path.sep}node_modules${path.sep}`)));
+  /**
+   * From now on these, absolute, and whatever lies in `folders`. Packages of the project in `home` are not expected to
+   * change.
+   */
+  watch(home: string, files: readonly string[], folders: readonly string[] = []): void {
+    const isPackage = (file: string) => path.relative(home, file).split(path.sep).includes("node_modules");
+    this.#files = new Set(files.filter((file) => !isPackage(file)));
     this.#isAny = false;
     this.#whole = new Set(folders);
     this.#watchFolders(new Set([...folders, ...[...this.#files].map((file) => path.dirname(file))]));

@@ -10,7 +10,7 @@ import { escapeControls } from "../image/escape-controls.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Protocol } from "./grant.ts";
-import { findPortHolder } from "./port-holder.ts";
+import { findPortHolder, type PortHolder } from "./port-holder.ts";
 import { Splice } from "./splice.ts";
 import type { Endpoint, Stack } from "./stack.ts";
 import type { Turns } from "./turns.ts";
@@ -59,11 +59,19 @@ const LISTEN_ERRORS: Readonly<Record<string, readonly [code: string, problem: st
   EADDRINUSE: ["port-in-use", "it is in use by another program"],
   EACCES: ["port-not-permitted", "this user may not listen there"],
   EADDRNOTAVAIL: ["no-such-address", "that is not an address of this machine"],
+  EAFNOSUPPORT: ["no-such-address", "this machine has no addresses of that kind"],
+  ENOTFOUND: ["no-such-address", "there is no such name"],
+  EAI_AGAIN: ["no-such-address", "that name cannot be looked up"],
 };
 
 /** First port that every user may listen on, and how far a lower one is moved up: 80 becomes 8080. */
 const FIRST_USER_PORT = 1024;
 const USER_PORT_OFFSET = 8000;
+
+function heldBy({ name, pid }: PortHolder): string {
+  if (pid === process.pid) return "this process listens there already";
+  return `it is in use by another program: ${escapeControls(name)}, process ${pid}`;
+}
 
 /** A `UserError` for what the user can mend; other errors stay as they are. */
 export function explainListenError(
@@ -76,10 +84,9 @@ export function explainListenError(
   const moved = hostPort < FIRST_USER_PORT ? hostPort + USER_PORT_OFFSET : hostPort + 1;
   const [code, problem] = known;
   const holder = code === "port-in-use" ? findPortHolder(hostPort) : undefined;
-  const who = holder === undefined ? "" : `: ${escapeControls(holder.name)}, process ${holder.pid}`;
   return new UserError(
     code,
-    `cannot listen on ${hostAddress}:${hostPort}: ${problem}${who}`,
+    `cannot listen on ${hostAddress}:${hostPort}: ${holder === undefined ? problem : heldBy(holder)}`,
     code === "no-such-address"
       ? "use 127.0.0.1, or 0.0.0.0 for all addresses"
       : `choose another host port, for example -p ${Math.min(moved, 65535)}:${guestPort}`,

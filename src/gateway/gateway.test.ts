@@ -101,6 +101,14 @@ test("a host port in use is the user's to mend, with the option to change", asyn
   server.close();
 });
 
+test("a host address that is none, or a name that nobody has, is the user's to mend", async () => {
+  for (const hostAddress of ["192.0.2.1", "no-such-host.invalid"]) {
+    await assert.rejects(joined({ forwards: [{ ...forwardTo(80), hostAddress }] }), (error) => {
+      return error instanceof UserError && error.code === "no-such-address";
+    });
+  }
+});
+
 test("the guest reaches a host's server only where a grant covers it", async () => {
   const server = net
     .createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket))

@@ -130,6 +130,8 @@ export function nameImage(image: Image, name: string | undefined): Image {
   return name === undefined ? image : { ...image, manifest: { ...image.manifest, name } };
 }
 
+const SOURCE_EXTENSIONS = new Set([".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".jsx"]);
+
 async function buildApp(entryFile: string, shown: string, hasAssets: boolean): Promise<AppParts> {
   const bytes = await readFile(entryFile).catch(() => {
     throw new UserError("missing", `there is no file ${shown}`, "give the path of a .ts, .js or .wasm file");
@@ -139,7 +141,7 @@ async function buildApp(entryFile: string, shown: string, hasAssets: boolean): P
     requireWasm(bytes, shown);
     return { face: "native", app: new Uint8Array(bytes), inputs: [entryFile], packages: [] };
   }
-  if (![".ts", ".js", ".mts", ".mjs", ".tsx", ".jsx"].includes(extension)) {
+  if (!SOURCE_EXTENSIONS.has(extension)) {
     throw new UserError(
       "entry",
       `${shown} is no .ts, .js or .wasm file`,

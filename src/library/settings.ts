@@ -2,6 +2,7 @@
 import type { AssetsWish } from "../image/assets/assets.ts";
 import type { ImageWish } from "../image/image.ts";
 import type { IsolationOption } from "../image/isolation.ts";
+import { UserError } from "../image/user-error.ts";
 import type { Forward } from "../targets/target.ts";
 import type { TargetWish } from "./choose-target.ts";
 import { networkLines, type GuestNetwork } from "./guest-network.ts";
@@ -37,7 +38,7 @@ export function settingsOf(configuration: ValidConfiguration, given: Given): Set
   return {
     target: given.target ?? configuration.target ?? "auto",
     accelerator: given.accelerator ?? (accelerator === "auto" ? undefined : accelerator),
-    forwards: given.forwards ?? configuration.ports ?? USUAL_FORWARDS,
+    forwards: distinct(given.forwards ?? configuration.ports ?? USUAL_FORWARDS),
     environment: { ...configuration.env, ...given.environment },
     outbound: given.outbound ?? configuration.allow ?? [],
     memoryMiB: given.memoryMiB ?? configuration.memory,
@@ -48,6 +49,21 @@ export function settingsOf(configuration: ValidConfiguration, given: Given): Set
     isolation: given.isolation ?? configuration.isolation,
     assets: assetsOf(configuration, given.assets),
   };
+}
+
+/** A port of this computer leads to one of the machine's. */
+function distinct(forwards: readonly Forward[]): readonly Forward[] {
+  const seen = new Map<string, Forward>();
+  for (const forward of forwards.filter(({ hostPort }) => hostPort !== 0)) {
+    const from = `${forward.hostAddress}:${forward.hostPort}`;
+    const first = seen.get(from);
+    if (first !== undefined) {
+      const said = `${from} would lead to the machine's ports ${first.guestPort} and ${forward.guestPort}`;
+      throw new UserError("usage", said, "name each port of this computer once");
+    }
+    seen.set(from, forward);
+  }
+  return forwards;
 }
 
 /** Another folder has the configuration's ways. */

@@ -7,7 +7,7 @@ import { SegmentAccess, writeElf } from "../image/elf.ts";
 import { emitBootSector } from "./boot-sector.ts";
 import { bootDisk } from "./disk.ts";
 import { LoadRecord, loadSteps, writeLoadList } from "./load-list.ts";
-import { LOADER_ADDRESS, READ_SECTORS_LIMIT } from "./memory.ts";
+import { LOADER_ADDRESS } from "./memory.ts";
 
 const BASE = 0x10_0000;
 /** Segments that begin and end anywhere, and one of several reads. */
@@ -29,23 +29,23 @@ const ELF = writeElf(
   { placement: "fixed", notes: [{ name: "Xen", type: 18, bytes: Uint8Array.of(0, 0, 0x10, 0) }] },
 );
 
-/** What the loader does, with a disk and a memory of arrays. */
+/** What the list says, done with a disk and a memory of arrays. */
 function follow(disk: Uint8Array, list: Uint8Array, memory: Uint8Array): void {
   const view = new DataView(list.buffer, list.byteOffset, list.length);
   for (let at = 0; at < list.length; at += LoadRecord.Size) {
-    const [sector, address, sizeBytes] = [LoadRecord.Sector, LoadRecord.Address, LoadRecord.Bytes].map(
-      (field) => view.getUint32(at + field, true),
-    ) as [number, number, number];
-    const sectors = view.getUint16(at + LoadRecord.Sectors, true);
+    const [sector, skip, address, sizeBytes] = [
+      LoadRecord.Sector,
+      LoadRecord.Skip,
+      LoadRecord.Address,
+      LoadRecord.Bytes,
+    ].map((field) => view.getUint32(at + field, true)) as [number, number, number, number];
     const target = address - BASE;
-    if (sectors === 0) memory.fill(0, target, target + sizeBytes);
+    if (sector === 0) memory.fill(0, target, target + sizeBytes);
     else {
-      assert.ok(sectors <= READ_SECTORS_LIMIT);
-      const read = disk.subarray(sector * SECTOR_BYTES, (sector + sectors) * SECTOR_BYTES);
-      assert.equal(read.length, sectors * SECTOR_BYTES, "within the disk");
-      const skip = view.getUint16(at + LoadRecord.Skip, true);
-      assert.ok(skip + sizeBytes <= read.length, "within what was read");
-      memory.set(read.subarray(skip, skip + sizeBytes), target);
+      assert.ok(skip < SECTOR_BYTES);
+      const start = sector * SECTOR_BYTES + skip;
+      assert.ok(start + sizeBytes <= disk.length, "within the disk");
+      memory.set(disk.subarray(start, start + sizeBytes), target);
     }
   }
 }
@@ -63,6 +63,16 @@ test("the list puts every byte of every segment in its place, and clears the res
     expected.set(ELF.subarray(offset, offset + fileBytes), address - BASE);
   }
   assert.deepEqual(Buffer.compare(memory, expected), 0);
+});
+
+test("an image that is large has no longer a list", () => {
+  const sizeBytes = 160 << 20;
+  const large = writeElf([{ address: BASE, bytes: new Uint8Array(sizeBytes), sizeBytes, access }], BASE, {
+    placement: "fixed",
+    notes: [{ name: "Xen", type: 18, bytes: Uint8Array.of(0, 0, 0x10, 0) }],
+  });
+  assert.ok(loadSteps(large).length <= loadSteps(ELF).length);
+  assert.ok(bootDisk(large, "").length > sizeBytes);
 });
 
 test("an independent decoder reads boot sector and loader as 16-bit code up to their messages", () => {

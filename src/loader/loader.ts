@@ -3,8 +3,8 @@
  *
  *   1. the firmware's memory map becomes PVH's, whose entries have the same shape; too little memory is said
  *   2. the configuration is read: PVH's one boot module
- *   3. the list (`load-list.ts`) is worked off: sectors come below 1 MiB, where the firmware can write, and are copied
- *      to where they belong
+ *   3. the list (`load-list.ts`) is worked off in parts: sectors come below 1 MiB, where the firmware can write, and
+ *      are copied to where they belong
  *   4. 32-bit protected mode, flat segments, paging off, ebx: start information (Xen's "x86/HVM direct boot ABI")
  *
  * Real mode reaches beyond 1 MiB once segments of 4 GiB were loaded in protected mode: their limits stay. Firmware may
@@ -12,9 +12,16 @@
  *
  * Tests: loader.test.ts; booted, tests/functional/raw-disk.test.ts
  */
-import { DESCRIPTOR_BYTES, DescriptorField, CONFIGURATION_SECTORS, diskPlaces } from "../image/disk.ts";
+import {
+  CONFIGURATION_SECTORS,
+  DESCRIPTOR_BYTES,
+  DescriptorField,
+  diskPlaces,
+  SECTOR_BYTES,
+} from "../image/disk.ts";
 import { loadedEnd } from "../image/elf-file.ts";
 import { ABSENT } from "../x64/encoder.ts";
+import type { Encoding } from "../x64/encoding.ts";
 import { Condition, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP } from "../x64/register.ts";
 import {
   ADD32,
@@ -24,7 +31,6 @@ import {
   JMP,
   LGDT,
   MOV32,
-  MOVZX16TO32,
   MOV_FROM_CONTROL,
   MOV_TO_CONTROL,
   MOV_TO_SEGMENT,
@@ -51,6 +57,7 @@ import {
   MEMORY_MAP_ENTRIES_LIMIT,
   MEMORY_MAP_ENTRY_BYTES,
   PACKET_BYTES,
+  READ_SECTORS_LIMIT,
   STACK_END,
   Variable,
 } from "./memory.ts";
@@ -210,17 +217,27 @@ function emitConfiguration(a: RealModeAssembler, { read }: Labels): void {
   a.bind(none);
 }
 
-/** ebp: the record. */
+/** ebp: the record, which is used up. */
 function emitLoad(a: RealModeAssembler, { list, flatten, read }: Labels, listBytes: number): void {
-  const [next, clear, done] = a.labels(3);
+  const [next, part, fits, clear, done] = a.labels(5);
   const field = (offset: LoadRecord) => [RBP, ABSENT, 1, offset] as const;
   a.setAt(Variable.PacketBuffer, (BOUNCE_ADDRESS >> 4) << 16);
   a.setToLabel(RBP, list);
   a.bind(next);
-  a.call(flatten);
-  a.rm(MOVZX16TO32, RCX, ...field(LoadRecord.Sectors));
-  a.rr(TEST32.rmReg, RCX, RCX);
+  a.mi(CMP32.rmImm32, ...field(LoadRecord.Sector), 0);
   a.branch(Condition.Equal, clear);
+  a.bind(part);
+  // ecx: bytes of this part.
+  a.set32(RCX, READ_SECTORS_LIMIT * SECTOR_BYTES);
+  a.rm(SUB32.regRm, RCX, ...field(LoadRecord.Skip));
+  a.rm(CMP32.regRm, RCX, ...field(LoadRecord.Bytes));
+  a.branch(Condition.BelowOrEqual, fits);
+  a.rm(MOV32.regRm, RCX, ...field(LoadRecord.Bytes));
+  a.bind(fits);
+  a.push(RCX);
+  a.rm(ADD32.regRm, RCX, ...field(LoadRecord.Skip));
+  a.ri(ADD32.rmImm32, RCX, SECTOR_BYTES - 1);
+  a.ri(SHR32.imm8, RCX, Math.log2(SECTOR_BYTES));
   a.ri(SHL32.imm8, RCX, 16);
   a.ri(OR32.rmImm32, RCX, PACKET_BYTES);
   a.storeAt(Variable.Packet, RCX);
@@ -228,31 +245,38 @@ function emitLoad(a: RealModeAssembler, { list, flatten, read }: Labels, listByt
   a.storeAt(Variable.PacketSector, RAX);
   a.call(read);
   a.call(flatten);
-  a.rm(MOVZX16TO32, RSI, ...field(LoadRecord.Skip));
+  a.pop(RCX);
+  a.rm(MOV32.regRm, RSI, ...field(LoadRecord.Skip));
   a.ri(ADD32.rmImm32, RSI, BOUNCE_ADDRESS);
   a.rm(MOV32.regRm, RDI, ...field(LoadRecord.Address));
-  a.rm(MOV32.regRm, RCX, ...field(LoadRecord.Bytes));
-  a.rr(MOV32.regRm, RDX, RCX);
-  a.ri(SHR32.imm8, RCX, 2);
-  a.none(REP_MOVSD);
-  a.rr(MOV32.regRm, RCX, RDX);
-  a.ri(AND32.rmImm32, RCX, 3);
-  a.none(REP_MOVSB);
+  a.rm(ADD32.rmReg, RCX, ...field(LoadRecord.Address));
+  a.rm(SUB32.rmReg, RCX, ...field(LoadRecord.Bytes));
+  a.mi(ADD32.rmImm32, ...field(LoadRecord.Sector), READ_SECTORS_LIMIT);
+  a.mi(MOV32.rmImm32, ...field(LoadRecord.Skip), 0);
+  emitRepeated(a, REP_MOVSD, REP_MOVSB);
+  a.mi(CMP32.rmImm32, ...field(LoadRecord.Bytes), 0);
+  a.branch(Condition.NotEqual, part);
   a.jump(done);
   a.bind(clear);
+  a.call(flatten);
   a.rm(MOV32.regRm, RDI, ...field(LoadRecord.Address));
   a.rm(MOV32.regRm, RCX, ...field(LoadRecord.Bytes));
-  a.rr(MOV32.regRm, RDX, RCX);
-  a.ri(SHR32.imm8, RCX, 2);
   a.rr(XOR32.regRm, RAX, RAX);
-  a.none(REP_STOSD);
-  a.rr(MOV32.regRm, RCX, RDX);
-  a.ri(AND32.rmImm32, RCX, 3);
-  a.none(REP_STOSB);
+  emitRepeated(a, REP_STOSD, REP_STOSB);
   a.bind(done);
   a.ri(ADD32.rmImm32, RBP, LoadRecord.Size);
   a.compareWithLabel(RBP, list, listBytes);
   a.branch(Condition.Below, next);
+}
+
+/** ecx: bytes, by four as long as it goes. Changes edx. */
+function emitRepeated(a: RealModeAssembler, fours: Encoding, ones: Encoding): void {
+  a.rr(MOV32.regRm, RDX, RCX);
+  a.ri(SHR32.imm8, RCX, 2);
+  a.none(fours);
+  a.rr(MOV32.regRm, RCX, RDX);
+  a.ri(AND32.rmImm32, RCX, 3);
+  a.none(ones);
 }
 
 function emitFlatten(a: RealModeAssembler, { flatten }: Labels): void {

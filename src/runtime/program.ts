@@ -38,7 +38,7 @@ function begin(module: unknown): void {
   isEvaluated = true;
   let handler: Handler | undefined;
   try {
-    handler = handlerOf((module as { default?: unknown }).default);
+    handler = handlerOf(defaultOf(module as Exports));
   } catch (error) {
     fail(error);
     return;
@@ -60,6 +60,16 @@ function beginServer(handler: Handler, started?: () => void): void {
   const status = listen(HTTP_PORT);
   if (status < 0) fail(new Error(`The http service does not listen on port ${HTTP_PORT}: status ${status}`));
   else started?.();
+}
+
+interface Exports {
+  readonly default?: unknown;
+}
+
+/** Of what a compiler turned into CommonJS, the default export is a property of `module.exports`. */
+function defaultOf({ default: own }: Exports): unknown {
+  const isCompiled = (own as { __esModule?: unknown } | null | undefined)?.__esModule === true;
+  return isCompiled ? (own as Exports).default : own;
 }
 
 /** `{ fetch(request, env, ctx) }`, or a function that is one. */

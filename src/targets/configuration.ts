@@ -7,6 +7,9 @@ import type { Device } from "../link/device.ts";
 import { pcap } from "../link/pcap.ts";
 import type { MachineOptions } from "./target.ts";
 
+/** What a kernel reads (`src/kernel/configuration.ts`), less a few words that a platform adds. */
+const LIMIT_BYTES = 65_000;
+
 type ConfigurationOptions = Pick<MachineOptions, "environment" | "outbound" | "tap" | "configuration">;
 
 /** The lines of an image that starts by itself: its app's environment, and what else was said. Throws `UserError`. */
@@ -43,7 +46,14 @@ function joinLines(lines: readonly string[]): string {
     const name = broken.split("=")[0]!.replace(/^env\./, "");
     throw new UserError("configuration", `${name}: a value is one line`, "encode its line ends");
   }
-  return lines.map((line) => `${line}\n`).join("");
+  const text = lines.map((line) => `${line}\n`).join("");
+  const sizeBytes = Buffer.byteLength(text);
+  if (sizeBytes <= LIMIT_BYTES) return text;
+  throw new UserError(
+    "configuration",
+    `environment and settings are ${sizeBytes} bytes, and a machine takes ${LIMIT_BYTES}`,
+    "give the app fewer or shorter variables; what is larger fits into a file beside it, or into assets",
+  );
 }
 
 /** Grants that an image is to hold, in the order given. Throws `UserError` for one that is malformed or too many. */

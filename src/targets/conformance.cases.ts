@@ -192,6 +192,15 @@ export const CASES: Readonly<Record<string, Case>> = {
     await assert.rejects(started(bench, SERVER, { environment }), isUserError("configuration"));
     await assert.rejects(started(bench, SERVER, { outbound: ["nonsense"] }), isUserError("grant"));
   },
+
+  "an environment may be long, and one that does not fit is an error": async (bench) => {
+    const LONG = "x".repeat(64_000);
+    const { machine, url } = await started(bench, ECHO, { environment: { LONG, MODE: "behind it" } });
+    assert.equal(await get(`${url}/env`), "behind it");
+    await machine.stop();
+    const tooLong = { LONG: `${LONG}${"x".repeat(2000)}` };
+    await assert.rejects(started(bench, SERVER, { environment: tooLong }), isUserError("configuration"));
+  },
 };
 
 async function started(bench: Bench, source: string, more: Partial<MachineOptions> = {}) {

@@ -54,6 +54,7 @@ test("each mistake gets one clear message and status 2", async () => {
     [["run", shop.at("node.ts")], /node:child_process/, /node\.ts/],
     [["run", shop.at("native.ts")], /native\.ts/, /not assignable|conversion/i],
     [["run", shop.at("node.ts"), "-p", "80"], /-p 80/, /8080:80/],
+    [["run", shop.at("node.ts"), "-p", "8080:80", "-p", "8080:81"], /127\.0\.0\.1:8080.* 80 and 81/],
     [["run", shop.at("node.ts"), "--env", "novalue"], /novalue/, /NAME=VALUE/],
     [["run", shop.at("node.ts"), "--target", "moon"], /moon/, /node/],
     [["run", shop.at("node.ts"), "--speed"], /--speed/],

@@ -3,7 +3,8 @@ import test, { type TestContext } from "node:test";
 import assert from "node:assert/strict";
 import path from "node:path";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { accelerators } from "../../src/keel/guest.harness.ts";
 import { requireQemu } from "../../src/targets/qemu/probe.ts";
@@ -76,6 +77,22 @@ test("skerry run starts a server on a disk, with an environment beside the disk'
   server.child.kill("SIGINT");
   assert.equal((await server.ended()).status, 130);
 });
+
+if (process.env["SKERRY_LONG"] === "1") {
+  test("an image of 140 MB boots from a disk, and its files are whole", async () => {
+    const site = path.join(FOLDER, "large");
+    mkdirSync(site);
+    const bytes = randomBytes(140_000_000);
+    writeFileSync(path.join(site, "large.bin"), bytes);
+    writeFileSync(path.join(site, "index.html"), "large\n");
+    const disk = await build(site, "large.img");
+    const server = new Skerry(["run", disk, "-p", "0:80", "--accelerator", "tcg", "--memory", "400M"]);
+    await server.listening();
+    const answer = await (await fetch(`${server.url}/large.bin`)).arrayBuffer();
+    assert.ok(bytes.equals(Buffer.from(answer)));
+    await server.stop();
+  });
+}
 
 test("with too little memory it says how much it needs", async (t) => {
   const disk = await build("examples/hello/server.ts", "hello.img");
