@@ -110,7 +110,7 @@ class Run {
   #sendLong(a: number, b: number): void {
     if (this.#driver["makesSegments"](0) === 0) return;
     const place = this.#driver["lendLongFrame"]() as number;
-    if (place !== 0) this.#driver["sendLong"](place, 54 + a * b, 34, 16, 1 + a);
+    if (place !== 0) this.#driver["sendLong"](place, 54, a * b, 34, 16, 1 + a);
   }
 
   /** A frame in `a & 63` buffers, which says that it was joined, and perhaps lies. */

@@ -111,6 +111,9 @@ function platformOf(options: BenchOptions, state: BenchState, at: At) {
       state.sent.push(at(pointer, length).slice());
       return 1;
     },
+    netTransmitPieces: () => {
+      throw new Error("this device takes frames that are in one piece");
+    },
     netAddress: (pointer: number) => (at(pointer, 6).set(options.hardwareAddress ?? STATION), 1),
     consoleWrite: (_stream: number, pointer: number, length: number) =>
       options.onConsole?.(new TextDecoder().decode(at(pointer, length))),

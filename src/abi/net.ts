@@ -1,7 +1,12 @@
 /**
- * What the platform's network device is: the answers of `platform.netAddress`.
+ * The platform's network device.
  * Valid TypeScript and valid AssemblyScript.
  */
+
+/** Pieces of one frame that `platform.netTransmitPieces` takes: of 64 KiB, in chunks of 2 KiB, and the headers. */
+export const PIECES_LIMIT = 36;
+
+/** What it is: the answers of `platform.netAddress`. */
 export const enum NetDevice {
   None = 0,
   /** Each frame is bytes and nothing else. */

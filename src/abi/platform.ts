@@ -23,6 +23,11 @@ export interface PlatformImports {
     netReceive(pointer: number, capacity: number): number;
     /** Sends one Ethernet frame, without frame check sequence. 0: the device is full, try after idle. */
     netTransmit(pointer: number, length: number): number;
+    /**
+     * As `netTransmit`, of a frame that lies in `count` pieces, `PIECES_LIMIT` at most: pairs of u32, pointer and length.
+     * For `Offloading` devices.
+     */
+    netTransmitPieces(pieces: number, count: number): number;
     /** The network device's 6 address bytes; a `NetDevice`, by which frames have a header or not. */
     netAddress(pointer: number): number;
     /** Sleeps until a frame arrives or the monotonic deadline in ns. Never called on `node`. */

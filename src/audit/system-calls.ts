@@ -26,6 +26,7 @@ const NAMES: Readonly<Record<number, string>> = {
   1: "write",
   10: "mprotect",
   15: "rt_sigreturn",
+  20: "writev",
   28: "madvise",
   44: "sendto",
   45: "recvfrom",

@@ -62,6 +62,9 @@ export function platformImports(host: HostedPlatform, memory: () => ArrayBufferL
       }
     },
     netTransmit: (pointer, length) => (host.send(bytes(pointer, length)) ? 1 : 0),
+    netTransmitPieces() {
+      throw new Error("this device takes frames that are in one piece");
+    },
     netAddress(pointer) {
       if (host.hardwareAddress === undefined) return 0;
       bytes(pointer, 6).set(host.hardwareAddress);

@@ -190,6 +190,9 @@ function platformOf(simulator: Simulator, options: MachineOptions, memory: () =>
       return 0;
     },
     netTransmit: (pointer: number, length: number) => (device.send(at(pointer, length)) ? 1 : 0),
+    netTransmitPieces() {
+      throw new Error("this device takes frames that are in one piece");
+    },
     netAddress: (pointer: number) => (at(pointer, hardwareAddress.length).set(hardwareAddress), 1),
     consoleWrite: () => {},
     exit(status: number) {

@@ -15,7 +15,7 @@ import { processTarget } from "../../src/targets/process/target.ts";
 const EXAMPLES = path.resolve(import.meta.dirname, "../../examples");
 /** As `confinement.ts` grants them. */
 const DECLARED = new Set([
-  ...["ppoll", "clock_gettime", "recvfrom", "sendto", "read", "write"],
+  ...["ppoll", "clock_gettime", "recvfrom", "sendto", "read", "write", "writev"],
   ...["rt_sigreturn", "mprotect", "madvise", "getrandom", "exit_group"],
 ]);
 const REQUESTS = 5;

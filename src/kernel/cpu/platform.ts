@@ -12,6 +12,7 @@ export declare function configuration(pointer: usize, capacity: u32): u32;
 export declare function assetBytes(from: u32, pointer: usize, length: u32): void;
 export declare function netReceive(pointer: usize, capacity: u32): u32;
 export declare function netTransmit(pointer: usize, length: u32): u32;
+export declare function netTransmitPieces(pieces: usize, count: u32): u32;
 export declare function netAddress(pointer: usize): u32;
 export declare function idle(deadline: i64): void;
 export declare function exit(status: i32): void;

@@ -5,11 +5,20 @@ import { assemble } from "../../../tools/assembly-test.ts";
 const HARNESS = `
 import { ByteQueue } from "./byte-queue";
 import { startChunks, chunksInUse } from "./chunk";
+import { Pieces, PIECES_SIZE } from "./pieces";
 import { reserve } from "./arena";
 export function start(limit: u32): usize { startChunks(limit); return reserve(1 << 20); }
 const queue = changetype<ByteQueue>(memory.data(64, 8));
 export function append(source: usize, count: u32): u32 { return queue.append(source, count); }
 export function consume(count: u32): void { queue.consume(count); }
+const pieces = changetype<Pieces>(memory.data(PIECES_SIZE, 8));
+export function copyListed(target: usize, offset: u32, count: u32): u32 {
+  pieces.clear();
+  queue.list(pieces, offset, count);
+  pieces.copyTo(target);
+  return pieces.bytes;
+}
+export function listBehind(head: usize, length: u32): usize { return pieces.behind(head, length); }
 export function copyTo(target: usize, offset: u32, count: u32): void { queue.copyTo(target, offset, count); }
 export function length(): u32 { return queue.length; }
 export function frontLength(): u32 { return queue.frontLength(); }
@@ -42,9 +51,24 @@ test("behaves as a plain byte array under random work", async () => {
     const count = model.length - offset;
     kernel.copyTo(scratch, offset, count);
     assert.deepEqual(bytes().slice(scratch, scratch + count), Uint8Array.from(model.slice(offset)));
+    const earlier = next(offset + 1);
+    assert.equal(kernel.copyListed(scratch, earlier, model.length - earlier), model.length - earlier);
+    assert.deepEqual(
+      bytes().slice(scratch, scratch + model.length - earlier),
+      Uint8Array.from(model.slice(earlier)),
+    );
   }
   kernel.clear();
   assert.equal(kernel.chunksInUse(), 0);
+});
+
+test("a head and the pieces behind it are one list", async () => {
+  const kernel = await assemble("memory/byte-queue.harness.ts", HARNESS);
+  const scratch = kernel.start(4) as number;
+  kernel.append(scratch, 5000);
+  assert.equal(kernel.copyListed(scratch, 1000, 3000), 3000);
+  const list = new Uint32Array(kernel.memory.buffer, kernel.listBehind(77, 66), 6);
+  assert.deepEqual([list[0], list[1], list[3], list[5]], [77, 66, 1048, 1952]);
 });
 
 test("an empty queue holds no chunk", async () => {

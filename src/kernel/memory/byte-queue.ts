@@ -1,17 +1,15 @@
 /**
  * Bytes in order, held in chunks: what a connection has received but not read, or sent but not had acknowledged.
  *
- *   queue.head -> [ next | ........bytes ] -> [ next | bytes....... ] <- queue.tail
- *                          ^ headOffset                     ^ tailEnd
+ *   queue.head -> [ ........bytes ] -> [ bytes....... ] <- queue.tail
+ *                           ^ headOffset      ^ tailEnd
  *
  * An empty queue holds no chunk, so an idle connection costs nothing. Offsets count from the first held byte.
  *
  * Tests: byte-queue.test.ts
  */
-import { CHUNK_SIZE, giveChunk, takeChunk } from "./chunk";
-
-const LINK_SIZE: u32 = sizeof<usize>();
-const FIRST: u32 = LINK_SIZE;
+import { CHUNK_SIZE, giveChunk, linkOf, takeChunk } from "./chunk";
+import { Pieces } from "./pieces";
 
 @final
 @unmanaged
@@ -23,9 +21,9 @@ export class ByteQueue {
   /** One past the last held byte in `tail`. */
   tailEnd: u32;
   length: u32;
-  /** A chunk behind `head`, where the last copy ended, and the offset of its first byte; 0: none is known. */
+  /** The chunk that was looked for last, and the offset of its first byte, negative in `head`; 0: none is known. */
   cursor: usize;
-  cursorOffset: u32;
+  cursorOffset: i32;
 
   /** Appends a copy: how many bytes were taken, fewer than asked when chunks run out. */
   append(source: usize, count: u32): u32 {
@@ -72,8 +70,7 @@ export class ByteQueue {
   /** Drops `count` bytes, at most `length`, from the front. */
   consume(count: u32): void {
     this.length -= count;
-    if (count > this.cursorOffset) this.cursor = 0;
-    else this.cursorOffset -= count;
+    this.cursorOffset -= <i32>count;
     while (count > 0) {
       const run = this.frontLength();
       if (count < run) {
@@ -85,61 +82,73 @@ export class ByteQueue {
     }
   }
 
-  /**
-   * Copies `count` bytes from `offset` on; both within `length`. Who goes on where the last copy ended does not follow
-   * all chunks before it, of which each would have to come into the cache.
-   */
+  /** Copies `count` bytes from `offset` on; both within `length`. */
   copyTo(target: usize, offset: u32, count: u32): void {
-    let chunk = this.head;
-    let at = this.headOffset + offset;
-    if (this.cursor != 0 && offset >= this.cursorOffset) {
-      chunk = this.cursor;
-      at = FIRST + offset - this.cursorOffset;
-    }
-    for (;;) {
-      while (at >= CHUNK_SIZE && count > 0) {
-        chunk = load<usize>(chunk);
-        at -= CHUNK_SIZE - FIRST;
-      }
-      const part = min<u32>(count, CHUNK_SIZE - at);
-      memory.copy(target, chunk + at, part);
+    while (count > 0) {
+      const at = this.seek(offset);
+      const part = min(count, CHUNK_SIZE - at);
+      memory.copy(target, this.cursor + at, part);
       target += part;
       offset += part;
-      at += part;
       count -= part;
-      if (count == 0) break;
     }
-    if (chunk == this.head) return;
-    this.cursor = chunk;
-    this.cursorOffset = offset - (at - FIRST);
+  }
+
+  /** As `copyTo`, but adds to `pieces` where the bytes stand, which is so until the queue changes. */
+  list(pieces: Pieces, offset: u32, count: u32): void {
+    while (count > 0) {
+      const at = this.seek(offset);
+      const part = min(count, CHUNK_SIZE - at);
+      pieces.add(this.cursor + at, part);
+      offset += part;
+      count -= part;
+    }
   }
 
   /** Gives every chunk back. */
   clear(): void {
     while (this.head != 0) this.dropHead();
     this.length = 0;
-    this.cursor = 0;
+  }
+
+  /**
+   * Finds the chunk with the byte at `offset`, less than `length`: the cursor is there, and the byte at what this returns.
+   * Who goes on where the last one was does not follow all chunks before it, of which each would have to come into the cache.
+   */
+  private seek(offset: u32): u32 {
+    if (this.cursor == 0 || <i32>offset < this.cursorOffset) {
+      this.cursor = this.head;
+      this.cursorOffset = -(<i32>this.headOffset);
+    }
+    let at = offset - this.cursorOffset;
+    while (at >= CHUNK_SIZE) {
+      this.cursor = load<usize>(linkOf(this.cursor));
+      this.cursorOffset += CHUNK_SIZE;
+      at -= CHUNK_SIZE;
+    }
+    return at;
   }
 
   private grow(): bool {
     const chunk = takeChunk();
     if (chunk == 0) return false;
-    store<usize>(chunk, 0);
+    store<usize>(linkOf(chunk), 0);
     if (this.tail == 0) {
       this.head = chunk;
-      this.headOffset = FIRST;
+      this.headOffset = 0;
     } else {
-      store<usize>(this.tail, chunk);
+      store<usize>(linkOf(this.tail), chunk);
     }
     this.tail = chunk;
-    this.tailEnd = FIRST;
+    this.tailEnd = 0;
     return true;
   }
 
   private dropHead(): void {
     const chunk = this.head;
-    this.head = load<usize>(chunk);
-    this.headOffset = FIRST;
+    if (this.cursor == chunk) this.cursor = 0;
+    this.head = load<usize>(linkOf(chunk));
+    this.headOffset = 0;
     if (this.head == 0) {
       this.tail = 0;
       this.tailEnd = 0;

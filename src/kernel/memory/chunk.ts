@@ -2,23 +2,45 @@
  * The kernel's one pool of byte buffers: 2 KiB chunks, each large enough for any Ethernet frame, shared by
  * frames, byte queues and reassembly. One pool, so that one limit bounds all bytes the network holds.
  */
+import { reserve } from "./arena";
 import { createPool, createPoolAt, Pool } from "./pool";
 
 export const CHUNK_SIZE: u32 = 2048;
+const CHUNK_SHIFT: usize = 11;
+/** From a distance between chunks to that between their links. */
+const LINK_SHIFT: usize = CHUNK_SHIFT - 2;
+if (1 << CHUNK_SHIFT != CHUNK_SIZE || 1 << (CHUNK_SHIFT - LINK_SHIFT) != sizeof<usize>()) ERROR("links are words");
 /** 32 MiB of addresses; only chunks that were in use cost memory. */
 export const DEFAULT_CHUNKS: u32 = 16384;
 
 /** Set by `startChunks` or `startChunksAt`, before any service starts. */
 let pool: Pool = changetype<Pool>(0);
+/** The first chunk, and its link. */
+let first: usize = 0;
+let links: usize = 0;
 
 /** Reserves at most `limit` chunks. */
 export function startChunks(limit: u32): void {
-  pool = createPool(CHUNK_SIZE, limit);
+  use(createPool(CHUNK_SIZE, limit));
 }
 
 /** Has the pool in `sizeBytes` bytes at `base`: those that devices can reach, where drivers hand chunks to them. */
 export function startChunksAt(base: usize, sizeBytes: usize): void {
-  pool = createPoolAt(base, CHUNK_SIZE, <u32>sizeBytes / CHUNK_SIZE);
+  use(createPoolAt(base, CHUNK_SIZE, <u32>sizeBytes / CHUNK_SIZE));
+}
+
+function use(chunks: Pool): void {
+  pool = chunks;
+  first = chunks.base;
+  links = reserve(<usize>chunks.limit * sizeof<usize>());
+}
+
+/**
+ * Where whoever holds a chunk may name another, as its next. Beside the chunks: a list of them is gone through, and the
+ * bytes, which may be out of the cache, are not touched.
+ */
+export function linkOf(chunk: usize): usize {
+  return links + ((chunk - first) >> LINK_SHIFT);
 }
 
 /** A chunk of `CHUNK_SIZE` bytes, or 0 when the limit is reached. */

@@ -1,8 +1,9 @@
 /**
  * Blocks of one size from one reservation, with a limit: the only memory that changes hands after start-up.
  *
- * A free block's first word links to the next free one; blocks that were never used are not linked but counted,
- * so that a large pool touches only the pages it has needed.
+ * Blocks that came back lie on a stack beside the pool, the last on top: whoever takes or gives one does not touch the
+ * block itself, which may be out of the cache. Blocks that were never used are not on it but counted, so that a large
+ * pool touches only the pages it has needed.
  *
  * Tests: pool.test.ts
  */
@@ -17,16 +18,16 @@ export class Pool {
   touched: u32;
   inUse: u32;
   base: usize;
-  /** First free block that was used before; 0: none. */
-  free: usize;
+  /** The stack of free blocks that were used before: its start, and the end of what is on it. */
+  stack: usize;
+  top: usize;
 
   /** A block, or 0 when the limit is reached. Its bytes are whatever the last user left, at first zero. */
   take(): usize {
-    const block = this.free;
-    if (block != 0) {
-      this.free = load<usize>(block);
+    if (this.top != this.stack) {
+      this.top -= sizeof<usize>();
       this.inUse++;
-      return block;
+      return load<usize>(this.top);
     }
     if (this.touched == this.limit) return 0;
     const fresh = this.base + <usize>this.touched * <usize>this.blockSizeBytes;
@@ -45,8 +46,8 @@ export class Pool {
   }
 
   give(block: usize): void {
-    store<usize>(block, this.free);
-    this.free = block;
+    store<usize>(this.top, block);
+    this.top += sizeof<usize>();
     this.inUse--;
   }
 
@@ -77,7 +78,8 @@ export function createPoolAt(base: usize, blockSizeBytes: u32, limit: u32): Pool
   pool.limit = limit;
   pool.touched = 0;
   pool.inUse = 0;
-  pool.free = 0;
+  pool.stack = reserve(<usize>limit * sizeof<usize>());
+  pool.top = pool.stack;
   pool.base = base;
   return pool;
 }

@@ -5,6 +5,8 @@
  *
  * Drivers, the platform's own device, tracers and fault injectors all implement it, so they stack.
  */
+import { Pieces } from "../memory/pieces";
+
 export abstract class Device {
   /** Takes one received frame: its length, 0 when there is none. Its bytes are at `frame` until `release`. */
   abstract receive(): u32;
@@ -24,7 +26,7 @@ export abstract class Device {
   /** Where the next frame may be made, `CHUNK_SIZE` less 64 bytes, so that `transmit` need not copy it; 0: nowhere now. */
   abstract lend(): usize;
 
-  /** As `lend`, for a frame of up to `LONGEST_FRAME` bytes that is to be cut; only where the device cuts any. */
+  /** As `lend`, for the headers of a frame of up to `LONGEST_FRAME` bytes that is to be cut; only where the device cuts any. */
   abstract lendLong(): usize;
 
   /**
@@ -32,11 +34,22 @@ export abstract class Device {
    *
    * `sumFrom` not 0, only where the device makes checksums: it adds up all bytes from there on, and stores what
    * complements them `sumAt` bytes further, where the sum of a pseudo-header stands.
-   *
-   * `segmentSize` not 0, only where `lendLong` gave the frame's place: it cuts the frame, which is one of TCP with such a
-   * checksum, into segments with so many bytes of text, and makes their headers from the frame's.
    */
-  abstract transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32, segmentSize: u32): bool;
+  abstract transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32): bool;
+
+  /**
+   * As `transmit`, of a frame of TCP with such a checksum, its headers in the place that `lendLong` gave and its text in
+   * pieces, which are the caller's again afterwards: the device cuts it into segments with `segmentSize` bytes of text
+   * each, and makes their headers from the frame's.
+   */
+  abstract transmitLong(
+    pointer: usize,
+    headers: u32,
+    text: Pieces,
+    sumFrom: u32,
+    sumAt: u32,
+    segmentSize: u32,
+  ): bool;
 
   abstract makesChecksums(): bool;
 

@@ -7,6 +7,7 @@
  *   network ── receive, unreachable ──► transport
  *   network ◄── open, send ──────────── transport
  */
+import { Pieces } from "../memory/pieces";
 
 /** Low half of an IPv4-mapped address without the address: ::ffff:0:0. */
 export const IPV4_MAPPED: u64 = 0x0000_ffff_0000_0000;
@@ -93,11 +94,12 @@ export abstract class Network {
 
   /**
    * The longest transport header and payload of a datagram that leaves as TCP's segments, cut below; 0: nobody cuts any.
-   * `openLong` and `sendLong` are for those: as `open` and `sendUnsummed`, `segmentSize` bytes of text in each but the last.
+   * `openLong` and `sendLong` are for those: as `open` and `sendUnsummed`, but the header alone is made in the datagram, and
+   * `text` says what follows it; `segmentSize` bytes of that are in each segment but the last.
    */
   abstract longestSegmented(flow: Flow): u32;
   abstract openLong(flow: Flow, protocol: u8): usize;
-  abstract sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void;
+  abstract sendLong(header: u32, text: Pieces, sum: u64, at: u32, segmentSize: u32): void;
 
   /** The longest transport header and payload that leaves in one frame. */
   abstract maximumPayload(flow: Flow): u32;

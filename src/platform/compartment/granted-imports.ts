@@ -20,6 +20,7 @@ const KERNEL_IMPORTS: Readonly<
     assetBytes: "iii:",
     netReceive: "ii:i",
     netTransmit: "ii:i",
+    netTransmitPieces: "ii:i",
     netAddress: "i:i",
     idle: "l:",
     exit: "i:",

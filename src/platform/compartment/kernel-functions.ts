@@ -4,11 +4,12 @@
  */
 import { ConsoleStream } from "../../abi/boot.ts";
 import { MemoryHeader, Relocation, Routine } from "../../abi/object.ts";
+import { PIECES_LIMIT } from "../../abi/net.ts";
 import { NEVER } from "../../abi/platform.ts";
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { Condition, MEMORY_BASE, R11, R8, RAX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
-import { CMOV64, CMP64, LEA64, MOV32, MOV64 } from "../../x64/tables/index.ts";
+import { Condition, MEMORY_BASE, R11, R12, R8, R9, RAX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
+import { CMOV64, CMP64, LEA64, MOV32, MOV64, SHL32 } from "../../x64/tables/index.ts";
 import { compareState, emitFault, storeState, type Code } from "./code.ts";
 import { emitPanic } from "./abort.ts";
 import { emitCopyIn, emitCopyOut } from "./copies.ts";
@@ -19,6 +20,8 @@ import { Live } from "./state.ts";
 import type { Emit, SystemFunctions } from "./system.ts";
 
 const ADDRESS_BYTES = 6;
+/** Of a pair of u32. */
+const PAIR_SHIFT = 3;
 
 type EmitFunction = (code: Code) => void;
 
@@ -45,6 +48,7 @@ const PLATFORM_FUNCTIONS: Readonly<Record<string, EmitFunction>> = {
   assetBytes: emitAssetBytes,
   netReceive: withRange("netReceive"),
   netTransmit: withRange("netTransmit"),
+  netTransmitPieces: emitTransmitPieces,
   netAddress(code) {
     code.a.set(RDX, ADDRESS_BYTES);
     emitRange(code);
@@ -102,17 +106,61 @@ function withRange(name: keyof SystemFunctions): EmitFunction {
 }
 
 /** rax: pointer, rdx: bytes. rsi: the address, all of it the kernel's memory. */
-function emitRange({ a }: Code): void {
+function emitRange(code: Code): void {
+  emitBounds(code);
+  code.a.rm(LEA64, RSI, MEMORY_BASE, RAX, 1, 0);
+}
+
+/** rax: pointer, rdx: bytes: all of it the kernel's memory. Changes r11. */
+function emitBounds({ a }: Code): void {
   const [inside, outside] = [a.label(), a.label()];
   a.rm(LEA64, R11, RAX, RDX, 1, 0);
   a.rm(CMP64.regRm, R11, MEMORY_BASE, ABSENT, 1, MemoryHeader.Bytes);
   a.branch(Condition.BelowOrEqual, inside);
   emitFault(a, outside);
   a.bind(inside);
-  a.rm(LEA64, RSI, MEMORY_BASE, RAX, 1, 0);
 }
 
-/** rax: pointer, rdx: capacity. rax: the whole length. */
+/**
+ * rax: pointer to `rdx` pairs of u32. They become pairs of u64 on the stack, the last one first, each a range that was
+ * checked; r12 keeps where the stack was.
+ */
+function emitTransmitPieces(code: Code): void {
+  const { a } = code;
+  const [few, many, next, last, transmit] = [a.label(), a.label(), a.label(), a.label(), a.label()];
+  const [count, pair] = [R9, R8];
+  a.compareConstant(RDX, PIECES_LIMIT);
+  a.branch(Condition.BelowOrEqual, few);
+  emitFault(a, many);
+  a.bind(few);
+  a.move(count, RDX);
+  a.ri(SHL32.imm8, RDX, PAIR_SHIFT);
+  emitRange(code);
+  a.push(R12);
+  a.move(R12, RSP);
+  a.rm(LEA64, pair, RSI, RDX, 1, 0);
+  a.bind(next);
+  a.compare(pair, RSI);
+  a.branch(Condition.Equal, last);
+  a.addConstant(pair, -(1 << PAIR_SHIFT));
+  a.load32(RAX, pair, 0);
+  a.load32(RDX, pair, 4);
+  emitBounds(code);
+  a.add(RAX, MEMORY_BASE);
+  a.push(RDX);
+  a.push(RAX);
+  a.jump(next);
+  a.bind(last);
+  a.move(RSI, RSP);
+  a.move(RDX, count);
+  a.call(transmit);
+  a.move(RSP, R12);
+  a.pop(R12);
+  a.ret();
+  a.bind(transmit);
+  systemFunction(code, "netTransmitPieces")(a);
+}
+
 function emitConfiguration(code: Code): void {
   const { a, labels } = code;
   emitRange(code);

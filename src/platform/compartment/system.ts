@@ -62,6 +62,8 @@ export interface SystemFunctions {
   readonly netReceive?: Emit;
   /** rsi: address, rdx: bytes. rax: 1, or 0 where there is no room. */
   readonly netTransmit?: Emit;
+  /** rsi: address of `rdx` pairs of u64, each a checked address and its bytes. rax: as for `netTransmit`. */
+  readonly netTransmitPieces?: Emit;
   /** rsi: address of 6 bytes. rax: 1, or 0 without a device. */
   readonly netAddress?: Emit;
 }

@@ -42,6 +42,7 @@ const FORBIDDEN: readonly Attempt[] = [
   { name: "mprotect to run", number: 10, arguments: [0, 4096, 5] },
   { name: "mprotect to run and write", number: 10, arguments: [0, 4096, 7] },
   { name: "write elsewhere", number: 1, arguments: [9, 0, 0] },
+  { name: "write of pieces elsewhere", number: 20, arguments: [1, 0, 0] },
   { name: "read elsewhere", number: 0, arguments: [0, 0, 0] },
   { name: "a system call of 32-bit programs", number: 0x4000_0000 + 39, arguments: [] },
 ];

@@ -36,6 +36,7 @@ function rules(isNetworked: boolean): Rule[] {
           { call: SystemCall.Recvfrom, ...net },
           { call: SystemCall.Sendto, ...net },
           { call: SystemCall.Read, ...net },
+          { call: SystemCall.Writev, ...net },
         ]
       : []),
     { call: SystemCall.Write, argument: 0, values: isNetworked ? [...written, NET_DESCRIPTOR] : written },

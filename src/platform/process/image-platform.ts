@@ -35,7 +35,7 @@ import {
 import { emitHandlers, emitImageSignals, TICK_MS, type SignalLabels } from "./image-signals.ts";
 import { CONFIGURATION, IMAGE_STATE_BYTES, ImageFixed, SCRATCH } from "./image-state.ts";
 import { emitNetStart } from "./net-start.ts";
-import { emitFlush, emitNetAddress, emitReceive, emitTransmit } from "./net.ts";
+import { emitFlush, emitNetAddress, emitReceive, emitTransmit, emitTransmitPieces } from "./net.ts";
 import { emitFindClock } from "./vdso.ts";
 import { writeRecords, type Records } from "./records.ts";
 import { emitReplicas } from "./replicas.ts";
@@ -105,6 +105,7 @@ function createSystem(
       idle: (a) => emitIdle(a, flush),
       netReceive: emitReceive,
       netTransmit: (a) => emitTransmit(a, flush),
+      netTransmitPieces: emitTransmitPieces,
       netAddress: emitNetAddress,
     },
     device: {},

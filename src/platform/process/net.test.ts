@@ -41,18 +41,21 @@ export function run(): void {
 const folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
 after(() => rmSync(folder, { recursive: true }));
 
-let file: string | undefined;
+const files = new Map<string, string>();
 
 async function start(
+  kernel: string,
   ...words: string[]
 ): Promise<{ child: ChildProcess; cable: Duplex; records: () => string }> {
+  let file = files.get(kernel);
   if (file === undefined) {
     const plan = planImage({
-      kernel: await compileSource(ECHO_KERNEL),
+      kernel: await compileSource(kernel),
       app: compiledModule({}),
       isNetworked: true,
     });
-    file = path.join(folder, "echo");
+    file = path.join(folder, `kernel-${files.size}`);
+    files.set(kernel, file);
     writeFileSync(file, writeExecutable(linkImageForProcess(plan)), { mode: 0o700 });
   }
   const child = spawn(file, ["net.socket=3", ...words], { stdio: ["ignore", "inherit", "pipe", "pipe"] });
@@ -88,11 +91,38 @@ function noise(seed: number): (limit: number) => number {
   };
 }
 
+/**
+ * Of a frame that says how many pieces, where the last one is (from the end of memory), and its bytes: sends such a frame,
+ * and answers if it still can. A stream's device drops it.
+ */
+const PIECES_KERNEL = `
+@external("platform", "netReceive") declare function netReceive(pointer: usize, capacity: u32): u32;
+@external("platform", "netTransmit") declare function netTransmit(pointer: usize, length: u32): u32;
+@external("platform", "netTransmitPieces") declare function netTransmitPieces(pieces: usize, count: u32): u32;
+@external("platform", "idle") declare function idle(deadline: i64): void;
+const frame = memory.data(2048);
+const list = memory.data(1024);
+export function start(): void {}
+export function run(): void {
+  for (;;) {
+    if (netReceive(frame, 2000) == 0) {
+      idle(i64.MAX_VALUE);
+      continue;
+    }
+    const count = load<u32>(frame);
+    const last = list + 8 * (count - 1);
+    store<u32>(last, (<u32>memory.size() << 16) - load<u32>(frame, 4));
+    store<u32>(last, load<u32>(frame, 8), 4);
+    netTransmit(frame, 2 + netTransmitPieces(load<u32>(frame, 12) == 0 ? list : -8, count));
+  }
+}
+`;
+
 const GREETING = Buffer.from([0x02, 0x53, 0x4b, 0x00, 0x00, 0x0f]);
 
 test("frames come back whole, in order, however they are cut and however slowly they are read", async () => {
   const random = noise(7);
-  const { child, cable, records } = await start();
+  const { child, cable, records } = await start(ECHO_KERNEL);
   const sent: Buffer[] = [];
   for (let count = 0; count < 4000; count++) {
     sent.push(Buffer.alloc(2 + random(1999), count));
@@ -119,7 +149,7 @@ test("frames come back whole, in order, however they are cut and however slowly 
 });
 
 test("frames of no bytes or too many are dropped, and an end in mid-frame is an end", async () => {
-  const { child, cable } = await start("net.hardwareAddress=0a:1B:2c:3d:4e:5f");
+  const { child, cable } = await start(ECHO_KERNEL, "net.hardwareAddress=0a:1B:2c:3d:4e:5f");
   const read: Buffer[] = [];
   cable.on("data", (bytes: Buffer) => read.push(bytes));
   const long = Buffer.alloc(60_000, 1);
@@ -134,7 +164,7 @@ test("frames of no bytes or too many are dropped, and an end in mid-frame is an 
 
 test("a stream that is no frames, or ends, leaves a machine that sleeps", async () => {
   for (const bytes of [Buffer.from("\xff\xff\xff\xffhello", "latin1"), Buffer.of(0, 0)]) {
-    const { child, cable } = await start();
+    const { child, cable } = await start(ECHO_KERNEL);
     await once(cable, "data");
     cable.end(bytes);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -145,6 +175,32 @@ test("a stream that is no frames, or ends, leaves a machine that sleeps", async 
     await once(child, "exit");
   }
 });
+
+const PIECES: readonly (readonly [name: string, words: readonly number[], isTaken: boolean])[] = [
+  ["that end where the memory does", [36, 16, 16, 0], true],
+  ["of no bytes", [1, 0, 0, 0], true],
+  ["of which one goes beyond the memory", [36, 16, 17, 0], false],
+  ["of which one would end at the start of the memory again", [2, 16, 0xffff_ffff, 0], false],
+  ["more than there may be", [37, 16, 16, 0], false],
+  ["whose list goes beyond the memory", [2, 16, 16, 1], false],
+];
+
+for (const [name, words, isTaken] of PIECES) {
+  test(`a frame in pieces ${name} ${isTaken ? "is taken" : "ends the machine"}`, async () => {
+    const { child, cable, records } = await start(PIECES_KERNEL);
+    const exited = once(child, "exit");
+    cable.write(framed(Buffer.from(Uint32Array.from(words).buffer)));
+    if (isTaken) {
+      const [answer] = (await once(cable, "data")) as [Buffer];
+      assert.equal(answer.readUInt32BE(0), 3, "room, and no fault");
+      child.kill("SIGKILL");
+      await exited;
+    } else {
+      await exited;
+      assert.match(records(), /^skerry: started\nskerry: (?!exit 0).*\n/);
+    }
+  });
+}
 
 /** In clock ticks (proc(5), /proc/PID/stat, fields 14 and 15). */
 async function processorTime(child: ChildProcess): Promise<{ user: number; system: number }> {

@@ -2,7 +2,8 @@
  * The network of an image, on descriptor 3: frames over a stream socket, or a TAP device.
  *
  * Of a TAP device each read and each write is one frame, with virtio's header before it, and so up to 64 KiB of TCP. Frames are
- * read until there are none; then the device is asked again only after `idle` has waited for one.
+ * read until there are none; then the device is asked again only after `idle` has waited for one. One that lies in pieces
+ * is written as they are (writev).
  *
  * A stream has no frames of its own: each comes after its length, u32 big-endian (QEMU's `-netdev socket`). One read
  * brings many; those that go are gathered and leave at `idle`, in one write. What a full socket did not take stays
@@ -200,6 +201,26 @@ export function emitTransmit(a: Shorthand, flush: number): void {
   a.ret();
   a.bind(socket);
   emitSocketTransmit(a, flush, taken, refused);
+  a.bind(refused);
+  a.set(RAX, 0);
+  a.ret();
+}
+
+/**
+ * rsi: struct iovec of `rdx` pieces that are one frame. rax: 1, or 0 where there is no room. For a TAP device alone: a
+ * stream has no frames that need it, and drops it.
+ */
+export function emitTransmitPieces(a: Shorthand): void {
+  const [taken, refused] = [a.label(), a.label()];
+  compareState(a, ImageFixed.Net, NetKind.Tap);
+  a.branch(Condition.NotEqual, taken);
+  a.set(RDI, NET_DESCRIPTOR);
+  emitSystemCall(a, SystemCall.Writev);
+  a.compareConstant(RAX, SystemError.Again);
+  a.branch(Condition.Equal, refused);
+  a.bind(taken);
+  a.set(RAX, 1);
+  a.ret();
   a.bind(refused);
   a.set(RAX, 0);
   a.ret();

@@ -17,6 +17,7 @@ export const enum SystemCall {
   RtSigreturn = 15,
   Ioctl = 16,
   Pwrite = 18,
+  Writev = 20,
   Madvise = 28,
   Dup2 = 33,
   Setitimer = 38,

@@ -40,7 +40,8 @@ export function disarm(): void { queue.disarm(); }
 
 /** The network's driver under a link, as `src/kernel/drivers/virtio/net/net.harness.ts`. */
 export const NET_ROOT = `
-import { chunksInUse, giveChunk, takeChunk } from "../../../memory/chunk";
+import { CHUNK_SIZE, chunksInUse, giveChunk, takeChunk } from "../../../memory/chunk";
+import { Pieces, PIECES_SIZE } from "../../../memory/pieces";
 import { startPinnedChunks } from "../../../memory/pinned";
 import {
   frameSegmentSize, hardwareAddress, isFrameChecked, lendLongFrame, linkMtu, makesSegments, receivedFrame, receiveFrame, releaseFrame,
@@ -48,6 +49,8 @@ import {
 } from "../../../net/ip/link";
 import * as driver from "./driver";
 const out = memory.data(2048, 8);
+const texts = memory.data(65536, 8);
+const list = memory.data(PIECES_SIZE, 8);
 export function start(chunks: u32): bool {
   startPinnedChunks(chunks);
   driver.start();
@@ -55,9 +58,13 @@ export function start(chunks: u32): bool {
 }
 export function frameToSend(): usize { return out; }
 export function send(length: u32): void { transmitFrame(out, length); }
-export function sendLong(place: usize, length: u32, sumFrom: u32, sumAt: u32, size: u32): void {
-  transmitLongFrame(place, length, sumFrom, sumAt, size);
+export function sendLong(place: usize, headers: u32, text: u32, sumFrom: u32, sumAt: u32, size: u32): void {
+  const pieces = changetype<Pieces>(list);
+  pieces.clear();
+  for (let at: u32 = 0; at < text; at += CHUNK_SIZE) pieces.add(texts + at, min(CHUNK_SIZE, text - at));
+  transmitLongFrame(place, headers, pieces, sumFrom, sumAt, size);
 }
+export function textToSend(): usize { return texts; }
 export function flush(): void { driver.flush(); }
 export function expect(): bool { return driver.expect(); }
 export function arm(): bool { return driver.arm(); }

@@ -6,6 +6,7 @@
  */
 import { arm, Timer, TimerOwner } from "../../time/wheel";
 import { MILLISECOND, now } from "../../time/clock";
+import { Pieces } from "../../memory/pieces";
 import { Device } from "../device";
 import { finishChecksum } from "../wire/checksum";
 import { ETHERNET_HEADER_SIZE } from "../wire/ethernet";
@@ -96,22 +97,22 @@ export function lendLongFrame(): usize {
   return backlog.head == 0 ? device.lendLong() : 0;
 }
 
-/** Sends a frame that was made where `lendLongFrame` said. One that finds no room is lost, as on any cable. */
+/** Sends a frame, its headers where `lendLongFrame` said. One that finds no room is lost, as on any cable. */
 export function transmitLongFrame(
   pointer: usize,
-  length: u32,
+  headers: u32,
+  text: Pieces,
   sumFrom: u32,
   sumAt: u32,
   segmentSize: u32,
 ): void {
-  count(
-    device.transmit(pointer, length, sumFrom, sumAt, segmentSize) ? Counter.FramesSent : Counter.Overflow,
-  );
+  const isSent = device.transmitLong(pointer, headers, text, sumFrom, sumAt, segmentSize);
+  count(isSent ? Counter.FramesSent : Counter.Overflow);
 }
 
 /** Sends a frame, or keeps a copy until the device takes it. `sumFrom` and `sumAt` are as for `Device.transmit`. */
 export function transmitFrame(pointer: usize, length: u32, sumFrom: u32 = 0, sumAt: u32 = 0): void {
-  if (backlog.head == 0 && device.transmit(pointer, length, sumFrom, sumAt, 0)) {
+  if (backlog.head == 0 && device.transmit(pointer, length, sumFrom, sumAt)) {
     count(Counter.FramesSent);
     return;
   }
@@ -127,7 +128,7 @@ export function transmitFrame(pointer: usize, length: u32, sumFrom: u32 = 0, sum
 export function flushBacklog(): bool {
   if (backlog.head == 0) return false;
   const before = backlog.count;
-  while (backlog.head != 0 && device.transmit(backlog.front(), backlog.frontLength(), 0, 0, 0)) {
+  while (backlog.head != 0 && device.transmit(backlog.front(), backlog.frontLength(), 0, 0)) {
     count(Counter.FramesSent);
     backlog.drop();
   }

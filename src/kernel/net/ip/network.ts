@@ -1,6 +1,7 @@
 /**
  * The network as transports see it (`net/layer.ts`), for both versions of IP on one Ethernet link.
  */
+import { Pieces } from "../../memory/pieces";
 import { Flow, isIpv4, mapIpv4, Network, Transport } from "../layer";
 import { mayReach } from "../policy/border";
 import { localAddress, nextHop } from "./address";
@@ -52,9 +53,9 @@ class IpNetwork extends Network {
     return six == null ? 0 : six.openLong(flow, protocol);
   }
 
-  sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void {
-    if (this.isSix) version6()!.sendLong(length, sum, at, segmentSize);
-    else sendLongDatagram(length, sum, at, segmentSize);
+  sendLong(header: u32, text: Pieces, sum: u64, at: u32, segmentSize: u32): void {
+    if (this.isSix) version6()!.sendLong(header, text, sum, at, segmentSize);
+    else sendLongDatagram(header, text, sum, at, segmentSize);
   }
 
   maximumPayload(flow: Flow): u32 {

@@ -7,6 +7,7 @@
  * The two spare bytes put the IP header on a word boundary.
  */
 import { store16be } from "../../memory/bytes";
+import { Pieces } from "../../memory/pieces";
 import { Flow, isIpv4 } from "../layer";
 import { checksum, finishChecksum, fold } from "../wire/checksum";
 import { emitEthernet, ETHERNET_HEADER_SIZE, EtherType } from "../wire/ethernet";
@@ -79,22 +80,24 @@ export function sendUnsummed(length: u32, sum: u64, at: u32): void {
   leave(length, isLeft ? at : 0);
 }
 
-/** Sends the open long datagram, which the device cuts after every `segmentSize` bytes of text. */
-export function sendLongDatagram(length: u32, sum: u64, at: u32, segmentSize: u32): void {
+/** Sends the open long datagram with `text` behind its header, which the device cuts after every `segmentSize` bytes. */
+export function sendLongDatagram(header: u32, text: Pieces, sum: u64, at: u32, segmentSize: u32): void {
+  const length = header + text.bytes;
   assert(length <= longestSegmented(), "ip: the payload fits a long frame");
   store16be(frame + PAYLOAD_AT, fold(sum), at);
-  leave(length, at, segmentSize);
+  emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, ID);
+  copyFront(route, frame);
+  transmitLongFrame(frame, HEADERS + header, text, HEADERS, at, segmentSize);
 }
 
-/** `sumAt` not 0: the checksum that stands there is left to the device; `segmentSize` not 0: so are segments. */
-function leave(length: u32, sumAt: u32, segmentSize: u32 = 0): void {
-  assert(segmentSize != 0 || length <= longestPayload(), "ip: the payload fits one frame");
+/** `sumAt` not 0: the checksum that stands there is left to the device. */
+function leave(length: u32, sumAt: u32): void {
+  assert(length <= longestPayload(), "ip: the payload fits one frame");
   emitIpv4(frame + DATAGRAM_AT, source, destination, protocolNumber, length, ID);
   const station = isFresh(route) ? route.station : stationOf(route);
   if (station != 0) {
     copyFront(route, frame);
-    if (segmentSize != 0) transmitLongFrame(frame, HEADERS + length, HEADERS, sumAt, segmentSize);
-    else transmitFrame(frame, HEADERS + length, sumAt == 0 ? 0 : HEADERS, sumAt);
+    transmitFrame(frame, HEADERS + length, sumAt == 0 ? 0 : HEADERS, sumAt);
     return;
   }
   emitEthernet(frame, 0, hardwareAddress(), EtherType.Ipv4);

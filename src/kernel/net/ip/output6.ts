@@ -4,6 +4,7 @@
  *   buffer: | 2 spare | Ethernet 14 | IPv6 40 | transport header and payload ... |
  */
 import { store16be } from "../../memory/bytes";
+import { Pieces } from "../../memory/pieces";
 import { Flow } from "../layer";
 import { checksum, finishChecksum, fold } from "../wire/checksum";
 import { emitEthernet, ETHERNET_HEADER_SIZE, EtherType } from "../wire/ethernet";
@@ -79,13 +80,14 @@ export function sendUnsummed6(length: u32, sum: u64, at: u32): void {
   leave(length, isLeft ? at : 0);
 }
 
-/** Sends the open long datagram, which the device cuts after every `segmentSize` bytes of text. */
-export function sendLongDatagram6(length: u32, sum: u64, at: u32, segmentSize: u32): void {
+/** Sends the open long datagram with `text` behind its header, which the device cuts after every `segmentSize` bytes. */
+export function sendLongDatagram6(header: u32, text: Pieces, sum: u64, at: u32, segmentSize: u32): void {
+  const length = header + text.bytes;
   assert(length <= longestSegmented6(), "ip: the payload fits a long frame");
   store16be(frame + HEADERS, fold(sum), at);
   emitIpv6(frame + DATAGRAM_AT, protocolNumber, length);
   emitEthernet(frame, stationOf(nextHigh, nextLow), hardwareAddress(), EtherType.Ipv6);
-  transmitLongFrame(frame, HEADERS + length, HEADERS, at, segmentSize);
+  transmitLongFrame(frame, HEADERS + header, text, HEADERS, at, segmentSize);
 }
 
 /** `sumAt` not 0: the checksum that stands there is left to the device. */

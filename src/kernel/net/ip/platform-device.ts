@@ -9,9 +9,10 @@
  * Tests: platform-device.test.ts
  */
 import { NetDevice } from "../../../abi/net";
-import { netAddress, netReceive, netTransmit } from "../../cpu/platform";
+import { netAddress, netReceive, netTransmit, netTransmitPieces } from "../../cpu/platform";
 import { reserve } from "../../memory/arena";
 import { CHUNK_SIZE } from "../../memory/chunk";
+import { Pieces } from "../../memory/pieces";
 import { Device } from "../device";
 import { HARDWARE_ADDRESS_SIZE, loadHardwareAddress } from "../wire/ethernet";
 import {
@@ -76,8 +77,12 @@ class PlainDevice extends Device {
     return 0;
   }
 
-  transmit(pointer: usize, length: u32, _sumFrom: u32, _sumAt: u32, _segmentSize: u32): bool {
+  transmit(pointer: usize, length: u32, _sumFrom: u32, _sumAt: u32): bool {
     return netTransmit(pointer, length) != 0;
+  }
+
+  transmitLong(_pointer: usize, _headers: u32, _text: Pieces, _from: u32, _at: u32, _size: u32): bool {
+    return false;
   }
 
   makesChecksums(): bool {
@@ -108,7 +113,7 @@ class OffloadingDevice extends Device {
     super();
     this.address = address;
     this.received = reserve(SPARE + OFFLOAD_HEADER_SIZE + LONGEST_FRAME) + SPARE;
-    this.lent = reserve(SPARE + OFFLOAD_HEADER_SIZE + LONGEST_FRAME) + SPARE;
+    this.lent = reserve(SPARE + OFFLOAD_HEADER_SIZE + CHUNK_SIZE) + SPARE;
     this.copied = reserve(SPARE + OFFLOAD_HEADER_SIZE + CHUNK_SIZE) + SPARE;
   }
 
@@ -147,7 +152,7 @@ class OffloadingDevice extends Device {
     return this.lent + OFFLOAD_HEADER_SIZE;
   }
 
-  transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32, segmentSize: u32): bool {
+  transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32): bool {
     let header = pointer - OFFLOAD_HEADER_SIZE;
     if (header != this.lent) {
       // While a datagram is being made in what was lent, others may have to go first.
@@ -155,9 +160,23 @@ class OffloadingDevice extends Device {
       assert(length <= CHUNK_SIZE, "network: a frame fits a chunk");
       memory.copy(header + OFFLOAD_HEADER_SIZE, pointer, length);
     }
-    if (segmentSize == 0) emitOffload(header, sumFrom, sumAt);
-    else emitSegmented(header, pointer, sumFrom, sumAt, segmentSize);
+    emitOffload(header, sumFrom, sumAt);
     return netTransmit(header, OFFLOAD_HEADER_SIZE + length) != 0;
+  }
+
+  /** The text is copied once, by the system, from where it stands. */
+  transmitLong(
+    pointer: usize,
+    headers: u32,
+    text: Pieces,
+    sumFrom: u32,
+    sumAt: u32,
+    segmentSize: u32,
+  ): bool {
+    const header = pointer - OFFLOAD_HEADER_SIZE;
+    emitSegmented(header, pointer, sumFrom, sumAt, segmentSize);
+    const list = text.behind(header, OFFLOAD_HEADER_SIZE + headers);
+    return netTransmitPieces(list, text.count + 1) != 0;
   }
 
   makesChecksums(): bool {

@@ -2,6 +2,7 @@
  * The place of IPv6 in the network: taken by the `ip6` service, in images that have it. Without it nothing of IPv6 is
  * in an image, and its frames and addresses lead nowhere.
  */
+import { Pieces } from "../../memory/pieces";
 import { Flow } from "../layer";
 
 export abstract class Version6 {
@@ -16,7 +17,7 @@ export abstract class Version6 {
   abstract send(length: u32): void;
   abstract sendUnsummed(length: u32, sum: u64, at: u32): void;
   abstract openLong(flow: Flow, protocol: u8): usize;
-  abstract sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void;
+  abstract sendLong(header: u32, text: Pieces, sum: u64, at: u32, segmentSize: u32): void;
   abstract longestSegmented(): u32;
   abstract maximumPayload(): u32;
   abstract localFor(flow: Flow): bool;

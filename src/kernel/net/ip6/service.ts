@@ -3,6 +3,7 @@
  *
  * Its parts stand in `net/ip` beside those of IPv4, with a 6 in their names.
  */
+import { Pieces } from "../../memory/pieces";
 import { globalHigh, globalLow, isRouter } from "../ip/address6";
 import { receiveIpv6, refusePort6 } from "../ip/input6";
 import { sendSolicitation } from "../ip/ndp-output";
@@ -46,8 +47,8 @@ class Ipv6 extends Version6 {
     return openLongDatagram6(flow, protocol);
   }
 
-  sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void {
-    sendLongDatagram6(length, sum, at, segmentSize);
+  sendLong(header: u32, text: Pieces, sum: u64, at: u32, segmentSize: u32): void {
+    sendLongDatagram6(header, text, sum, at, segmentSize);
   }
 
   longestSegmented(): u32 {

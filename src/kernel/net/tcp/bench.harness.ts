@@ -7,6 +7,7 @@ import path from "node:path";
 import { assemble, type TestExports } from "../../../../tools/assembly-test.ts";
 
 const HARNESS = `
+import { Pieces } from "../../memory/pieces";
 import { Flow, Network, setArrival, Transport } from "../layer";
 import { store16be } from "../../memory/bytes";
 import { checksum } from "../wire/checksum";
@@ -56,9 +57,10 @@ class TestNetwork extends Network {
   }
   longestSegmented(_flow: Flow): u32 { return cuts ? 65488 : 0; }
   openLong(flow: Flow, protocol: u8): usize { return this.open(flow, protocol); }
-  sendLong(length: u32, sum: u64, at: u32, segmentSize: u32): void {
+  sendLong(header: u32, text: Pieces, sum: u64, at: u32, segmentSize: u32): void {
     cutAt = segmentSize;
-    this.sendUnsummed(length, sum, at);
+    text.copyTo(out + header);
+    this.sendUnsummed(header + text.bytes, sum, at);
     cutAt = 0;
   }
   maximumPayload(_flow: Flow): u32 { return 1480; }

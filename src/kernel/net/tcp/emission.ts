@@ -1,11 +1,12 @@
 /**
  * Single segments onto the network: with a connection's data, its SYN, a bare acknowledgment, a reset.
  *
- * Payload goes from the send queue straight into the outgoing frame. False always means: the network had no room,
+ * Payload goes from the send queue straight into the outgoing frame; that of a long frame only to who takes the frame. False always means: the network had no room,
  * and a timer or a later turn tries again.
  *
  * Owns: the network below.
  */
+import { Pieces, PIECES_SIZE } from "../../memory/pieces";
 import { Flow, Network, PROTOCOL_TCP, pseudoHeaderSum } from "../layer";
 import { ACK, CHECKSUM_AT, emitHeader, HEADER_SIZE, HEADER_SIZE_LIMIT, RST, SYN } from "../wire/tcp";
 import { Connection } from "./connection";
@@ -21,6 +22,8 @@ import { advertise } from "./window";
 const OPTIONS_LIMIT: u32 = HEADER_SIZE_LIMIT - HEADER_SIZE;
 
 let network: Network = changetype<Network>(0);
+/** Where the text of a long frame stands. */
+const text = changetype<Pieces>(memory.data(PIECES_SIZE, 8));
 /** The stamps of the SYN that leaves next. */
 let synClock: u32 = 0;
 let synEcho: u32 = 0;
@@ -69,9 +72,12 @@ export function emitData(connection: Connection, sequence: u32, flags: u8, offse
     flags | ACK,
     advertise(connection),
   );
-  if (length > 0) connection.sendQueue.copyTo(header + headerBytes, offset, length);
-  if (isLong) finishLong(connection, headerBytes + length);
-  else finish(connection.flow, headerBytes + length);
+  if (isLong) {
+    finishLong(connection, headerBytes, offset, length);
+  } else {
+    connection.sendQueue.copyTo(header + headerBytes, offset, length);
+    finish(connection.flow, headerBytes + length);
+  }
   acknowledged(connection);
   return true;
 }
@@ -174,9 +180,11 @@ function emitBare(flow: Flow, sequence: u32, acknowledgment: u32, flags: u8): vo
   finish(flow, HEADER_SIZE);
 }
 
-function finishLong(connection: Connection, length: u32): void {
-  const sum = pseudoHeaderSum(connection.flow, PROTOCOL_TCP, length);
-  network.sendLong(length, sum, CHECKSUM_AT, connection.segmentSize);
+function finishLong(connection: Connection, headerBytes: u32, offset: u32, length: u32): void {
+  const sum = pseudoHeaderSum(connection.flow, PROTOCOL_TCP, headerBytes + length);
+  text.clear();
+  connection.sendQueue.list(text, offset, length);
+  network.sendLong(headerBytes, text, sum, CHECKSUM_AT, connection.segmentSize);
 }
 
 function finish(flow: Flow, length: u32): void {

@@ -24,7 +24,7 @@ class TcpProvider extends StreamProvider {
     if (!writes(connection.state) || connection.finQueued) return 0;
     const chunks = availableChunks();
     if (chunks <= CHUNK_RESERVE) return 0;
-    const room = (chunks - CHUNK_RESERVE) * (CHUNK_SIZE - <u32>sizeof<usize>());
+    const room = (chunks - CHUNK_RESERVE) * CHUNK_SIZE;
     const most = sendLimit(connection, chunks);
     const held = connection.sendQueue.length;
     return held < most ? min(most - held, room) : 0;

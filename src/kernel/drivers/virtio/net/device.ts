@@ -16,6 +16,7 @@
  */
 import { reserve } from "../../../memory/arena";
 import { CHUNK_SIZE, takeChunk } from "../../../memory/chunk";
+import { Pieces } from "../../../memory/pieces";
 import { Device } from "../../../net/device";
 import {
   bufferCount,
@@ -163,9 +164,8 @@ export class VirtioNet extends Device {
     return 0;
   }
 
-  transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32, segmentSize: u32): bool {
+  transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32): bool {
     if (this.isStopped) return true; // there is no cable any more
-    if (segmentSize != 0) return this.transmitLong(pointer, length, sumFrom, sumAt, segmentSize);
     assert(length <= CHUNK_SIZE - FRAME_AT, "network: a frame fits a chunk");
     let chunk: usize = 0;
     const queue = this.transmitQueue;
@@ -181,6 +181,28 @@ export class VirtioNet extends Device {
     }
     emitOffload(chunk + BUFFER_AT, sumFrom, sumAt);
     queue.offerPiece(chunk + BUFFER_AT, OFFLOAD_HEADER_SIZE + length, Access.DeviceReads, chunk);
+    return true;
+  }
+
+  /** The headers stand where `lendLong` said, which saw to a free descriptor. */
+  transmitLong(
+    pointer: usize,
+    headers: u32,
+    text: Pieces,
+    sumFrom: u32,
+    sumAt: u32,
+    segmentSize: u32,
+  ): bool {
+    if (this.isStopped) return true;
+    const buffer = this.lentLong;
+    const length = headers + text.bytes;
+    assert(buffer != 0 && buffer + FRAME_AT == pointer, "network: a long frame is made where one was lent");
+    assert(length <= LONGEST_FRAME, "network: a long frame fits its buffer");
+    this.lentLong = 0;
+    text.copyTo(pointer + headers);
+    const header = buffer + BUFFER_AT;
+    emitSegmented(header, pointer, sumFrom, sumAt, segmentSize);
+    this.transmitQueue.offerPiece(header, OFFLOAD_HEADER_SIZE + length, Access.DeviceReads, buffer);
     return true;
   }
 
@@ -267,18 +289,6 @@ export class VirtioNet extends Device {
     queue.publish();
     this.reclaim();
     return queue.freeCount != 0;
-  }
-
-  /** The frame stands where `lendLong` said, which saw to a free descriptor. */
-  private transmitLong(pointer: usize, length: u32, sumFrom: u32, sumAt: u32, segmentSize: u32): bool {
-    const buffer = this.lentLong;
-    assert(buffer != 0 && buffer + FRAME_AT == pointer, "network: a long frame is made where one was lent");
-    assert(length <= LONGEST_FRAME, "network: a long frame fits its buffer");
-    this.lentLong = 0;
-    const header = buffer + BUFFER_AT;
-    emitSegmented(header, pointer, sumFrom, sumAt, segmentSize);
-    this.transmitQueue.offerPiece(header, OFFLOAD_HEADER_SIZE + length, Access.DeviceReads, buffer);
-    return true;
   }
 
   /** Whether what stands at `buffer` is a frame of `length` bytes that we take; it is the received one then. */

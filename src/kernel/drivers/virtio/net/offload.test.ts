@@ -102,8 +102,11 @@ for (const [name, offered, agreed, chunks] of AGREED) {
 function sendLong({ driver, machine }: Bench, frame: Uint8Array, size: number): number {
   const place = driver["lendLongFrame"]() as number;
   if (place === 0) return 0;
-  machine.bytes(place, frame.length).set(frame);
-  driver["sendLong"](place, frame.length, frame.length > 60 && frame[12] === 0x86 ? 54 : 34, 16, size);
+  const sumFrom = frame[12] === 0x86 ? 54 : 34;
+  const [headers, text] = [frame.subarray(0, sumFrom + 20), frame.subarray(sumFrom + 20)];
+  machine.bytes(place, headers.length).set(headers);
+  machine.bytes(driver["textToSend"]() as number, text.length).set(text);
+  driver["sendLong"](place, headers.length, text.length, sumFrom, 16, size);
   return place;
 }
 
