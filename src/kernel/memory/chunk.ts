@@ -9,7 +9,8 @@ export const CHUNK_SIZE: u32 = 2048;
 const CHUNK_SHIFT: usize = 11;
 /** From a distance between chunks to that between their links. */
 const LINK_SHIFT: usize = CHUNK_SHIFT - 2;
-if (1 << CHUNK_SHIFT != CHUNK_SIZE || 1 << (CHUNK_SHIFT - LINK_SHIFT) != sizeof<usize>()) ERROR("links are words");
+if (1 << CHUNK_SHIFT != CHUNK_SIZE || 1 << (CHUNK_SHIFT - LINK_SHIFT) != sizeof<usize>())
+  ERROR("links are words");
 /** 32 MiB of addresses; only chunks that were in use cost memory. */
 export const DEFAULT_CHUNKS: u32 = 16384;
 

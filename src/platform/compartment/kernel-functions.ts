@@ -8,7 +8,20 @@ import { PIECES_LIMIT } from "../../abi/net.ts";
 import { NEVER } from "../../abi/platform.ts";
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
-import { Condition, MEMORY_BASE, R11, R12, R8, R9, RAX, RCX, RDI, RDX, RSI, RSP } from "../../x64/register.ts";
+import {
+  Condition,
+  MEMORY_BASE,
+  R11,
+  R12,
+  R8,
+  R9,
+  RAX,
+  RCX,
+  RDI,
+  RDX,
+  RSI,
+  RSP,
+} from "../../x64/register.ts";
 import { CMOV64, CMP64, LEA64, MOV32, MOV64, SHL32 } from "../../x64/tables/index.ts";
 import { compareState, emitFault, storeState, type Code } from "./code.ts";
 import { emitPanic } from "./abort.ts";

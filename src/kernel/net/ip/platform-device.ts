@@ -6,7 +6,7 @@
  *
  *   place: | 2 spare | header 12 | frame ... |            the spare bytes put the IP header on a word boundary
  *
- * Tests: platform-device.test.ts
+ * Tests: tests/functional/tap.test.ts
  */
 import { NetDevice } from "../../../abi/net";
 import { netAddress, netReceive, netTransmit, netTransmitPieces } from "../../cpu/platform";
@@ -165,14 +165,7 @@ class OffloadingDevice extends Device {
   }
 
   /** The text is copied once, by the system, from where it stands. */
-  transmitLong(
-    pointer: usize,
-    headers: u32,
-    text: Pieces,
-    sumFrom: u32,
-    sumAt: u32,
-    segmentSize: u32,
-  ): bool {
+  transmitLong(pointer: usize, headers: u32, text: Pieces, sumFrom: u32, sumAt: u32, segmentSize: u32): bool {
     const header = pointer - OFFLOAD_HEADER_SIZE;
     emitSegmented(header, pointer, sumFrom, sumAt, segmentSize);
     const list = text.behind(header, OFFLOAD_HEADER_SIZE + headers);

@@ -185,14 +185,7 @@ export class VirtioNet extends Device {
   }
 
   /** The headers stand where `lendLong` said, which saw to a free descriptor. */
-  transmitLong(
-    pointer: usize,
-    headers: u32,
-    text: Pieces,
-    sumFrom: u32,
-    sumAt: u32,
-    segmentSize: u32,
-  ): bool {
+  transmitLong(pointer: usize, headers: u32, text: Pieces, sumFrom: u32, sumAt: u32, segmentSize: u32): bool {
     if (this.isStopped) return true;
     const buffer = this.lentLong;
     const length = headers + text.bytes;
