@@ -33,7 +33,7 @@ const LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])
   ["src/abi", []],
   ["src/native", []],
   ["src/kernel/cpu", ["src/abi"]],
-  ["src/kernel/memory", ["src/kernel/cpu"]],
+  ["src/kernel/memory", ["src/abi", "src/kernel/cpu"]],
   ["src/kernel/time", ["src/kernel/cpu"]],
   ["src/kernel/entropy", ["src/abi", "src/kernel/cpu"]],
   ["src/kernel/stream", ["src/abi"]],
