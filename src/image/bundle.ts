@@ -68,7 +68,8 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
   if (!existsSync(entryFile)) throw new UserError("missing", `there is no file ${entryFile}`);
   const directory = path.dirname(entryFile);
   const [runtime, app] = await Promise.all([runtimeScript(), buildApp(entryFile, directory)]);
-  const parts = await chooseParts(await codeOfApp(app.code, app.metafile, directory));
+  const own = await codeOfApp(app.code, app.metafile, directory);
+  const parts = await chooseParts(own);
   const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
   return {
     script: [runtime.text, app.code, ...parts.map(({ text }) => text)].map((part) => part + NUL).join(""),
@@ -82,7 +83,7 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
       .map((input) => path.resolve(directory, input))
       .sort(),
     hasHandler: output?.exports.includes("default") ?? false,
-    services: await usedServices(app.code),
+    services: await usedServices(app.code, own),
   };
 }
 

@@ -34,3 +34,20 @@ test("a script that makes a WebSocketPair has WebSockets", async () => {
 test("a handler's own fetch, and any other, is not the global", async () => {
   for (const code of USES_NOT) assert.deepEqual(await usedServices(code), [], code);
 });
+
+test("a script that asks by http.request or http.get has a client, one that only serves has none", async () => {
+  for (const code of [
+    `import http from "node:http"; http.get(url);`,
+    `const { request } = require("http"); request(url);`,
+    `import { createServer, get } from "node:http"; get(url);`,
+    `(isSecure ? https : http).request(options);`,
+  ]) {
+    assert.deepEqual(await usedServices(code), ["fetch"], code);
+  }
+  for (const code of [
+    `import http from "node:http"; http.createServer(app); app.get("/", f); map.get(http);`,
+    `import { createServer } from "node:http"; createServer((request, response) => request.get("x"));`,
+  ]) {
+    assert.deepEqual(await usedServices(code), [], code);
+  }
+});

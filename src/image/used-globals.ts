@@ -24,8 +24,15 @@ export const OPTIONAL_SERVICES = Object.keys(GLOBALS) as OptionalService[];
 const SCOPES = ["globalThis", "self", "window", "global"];
 const MARKER = "skerryUses_";
 
-/** The services whose globals the script names, in the order of `OPTIONAL_SERVICES`. */
-export async function usedServices(code: string): Promise<readonly OptionalService[]> {
+/** `http.request`, also behind brackets (`(isSecure ? https : http).request`), and an import of it by name. */
+const REQUESTS =
+  /\bhttps?\b[\s)\]]*\.\s*(?:request|get)\b|\{[^{}]*\b(?:request|get)\b[^{}]*\}\s*(?:=\s*require\s*\(|from\b)\s*["'](?:node:)?https?["']|Protocol\.request\b/;
+
+/**
+ * The services whose globals the script names, in the order of `OPTIONAL_SERVICES`. `own` is the code of the app's files
+ * without our modules, as far as those are in the script.
+ */
+export async function usedServices(code: string, own = code): Promise<readonly OptionalService[]> {
   const define: Record<string, string> = {};
   for (const service of OPTIONAL_SERVICES) {
     for (const name of GLOBALS[service]) {
@@ -34,5 +41,7 @@ export async function usedServices(code: string): Promise<readonly OptionalServi
     }
   }
   const { code: marked } = await transform(code, { define, format: "esm", logLevel: "silent" });
-  return OPTIONAL_SERVICES.filter((service) => marked.includes(MARKER + service));
+  const isUsed = (service: OptionalService) =>
+    marked.includes(MARKER + service) || (service === "fetch" && REQUESTS.test(own));
+  return OPTIONAL_SERVICES.filter(isUsed);
 }

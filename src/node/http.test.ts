@@ -135,3 +135,24 @@ test("process.exit ends the program with its status, and nothing more is said", 
   assert.equal(app.output, "exit 3\n");
   assert.equal(app.errors, "");
 });
+
+test("the client's address is the socket's, and the environment's by requestIP", async () => {
+  const app = await serve(
+    `const { remoteAddress: a, remotePort: p, remoteFamily: f } = req.socket;
+    res.on("finish", () => console.log(req.socket.remoteAddress, new http.IncomingMessage().socket.remoteAddress)); res.end([a, p, f].join());`,
+  );
+  assert.equal(textOf(app.request("/")), "192.0.2.7,50000,IPv4");
+  app.runAlarms();
+  // What was asked for stays known.
+  assert.equal(app.output, "192.0.2.7 undefined\n");
+  const six = [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 9];
+  app.remote = Uint8Array.from(six);
+  assert.equal(textOf(app.request("/")), "2001:db8::1,9,IPv6");
+  const web = await startApp(
+    `export default { fetch: (request: Request, env: any) => Response.json([env.requestIP(request), env.requestIP(new Request(request)), env.requestIP({}), Object.keys(env)]) };`,
+  );
+  assert.equal(
+    textOf(web.request("/")),
+    '[{"address":"192.0.2.7","family":"IPv4","port":50000},null,null,[]]',
+  );
+});

@@ -1,10 +1,10 @@
 /**
- * node:http: `createServer` on the machine's HTTP server. Requests to others are `fetch`'s.
+ * node:http: `createServer` on the machine's HTTP server, `request` and `get` on its client.
  *
- * Tests:  http.test.ts
+ * Tests:  http.test.ts, tests/functional/http-request.test.ts
  */
-import { notHere } from "./errors.ts";
 import { METHODS, STATUS_CODES } from "./http/codes.ts";
+import { ClientRequest, get, request } from "./http/client.ts";
 import { IncomingMessage } from "./http/incoming.ts";
 import { OutgoingMessage, validateHeaderName, validateHeaderValue } from "./http/outgoing.ts";
 import { ServerResponse } from "./http/response.ts";
@@ -24,16 +24,14 @@ export class Agent {
 }
 export const globalAgent = new Agent();
 
-export function request(): never {
-  throw notHere("http.request", "fetch asks other servers");
-}
-export const get = request;
-
 export {
+  ClientRequest,
   createServer,
+  get,
   IncomingMessage,
   METHODS,
   OutgoingMessage,
+  request,
   Server,
   ServerResponse,
   STATUS_CODES,
@@ -43,6 +41,7 @@ export {
 
 export default {
   Agent,
+  ClientRequest,
   IncomingMessage,
   METHODS,
   OutgoingMessage,

@@ -7,7 +7,7 @@ export function createServer(): never {
 }
 
 export function request(): never {
-  throw notHere("https.request", "fetch asks servers over http");
+  throw notHere("https.request", "http.request and fetch ask servers over http, also one that adds TLS");
 }
 export const get = request;
 export { Agent, globalAgent };

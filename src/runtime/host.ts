@@ -44,6 +44,7 @@ export const begin = take<(request: number, status: number, fields: string, size
 export const writeBody = take<(request: number, bytes: Uint8Array) => number>(HostCall.Write);
 export const end = take<(request: number) => Status>(HostCall.End);
 export const abort = take<(request: number) => void>(HostCall.Abort);
+export const remoteEnd = take<(request: number) => ArrayBuffer | Status>(HostCall.Remote);
 export const fetchBegin = take<(head: string, size: number) => number>(HostCall.FetchBegin);
 export const fetchWrite = take<(exchange: number, bytes: Uint8Array) => number>(HostCall.FetchWrite);
 export const fetchEnd = take<(exchange: number) => Status>(HostCall.FetchEnd);

@@ -33,6 +33,10 @@ export interface Machine {
   sha256(state: Uint8Array, blocks: Uint8Array): void;
   setTimer(callback: () => unknown, delayMs: unknown, repeats: boolean): number;
   clearTimer(id: number): void;
+  /** The other end of a request's connection; undefined where the request is over. */
+  remoteOf(
+    request: object,
+  ): { readonly address: string; readonly family: string; readonly port: number } | undefined;
   /** The handler of requests, from now on or once the app stands; `started` is called when it is in place. */
   serve(handler: ServeHandler, started: () => void): void;
 }

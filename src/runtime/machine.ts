@@ -6,7 +6,9 @@ import { decode, decodeLatin1, encode, encodeLatin1, exit, sha256, writeConsole 
 import { inspect } from "./inspect.ts";
 import { MACHINE, type Machine } from "./machine-calls.ts";
 import { serve } from "./program.ts";
+import { remoteOf } from "./remote.ts";
 import { endReports, hadError, reportError } from "./report.ts";
+import type { Request } from "./request.ts";
 import { clearTimer, setTimer } from "./timers.ts";
 import { fillSurely } from "./web-crypto.ts";
 
@@ -32,6 +34,7 @@ const machine: Machine = {
   sha256,
   setTimer,
   clearTimer,
+  remoteOf: (request) => remoteOf(request as Request),
   serve: (handler, started) => serve({ fetch: handler } as unknown as Handler, started),
 };
 

@@ -29,6 +29,21 @@ const FAILURES: Readonly<Record<number, string>> = {
   12: "too many requests are under way",
 };
 const NOT_ALLOWED = 11;
+/** What Node calls them. */
+const CODES: Readonly<Record<number, string>> = {
+  1: "ENETUNREACH",
+  2: "ENOTFOUND",
+  3: "EAI_AGAIN",
+  4: "ECONNREFUSED",
+  5: "EHOSTUNREACH",
+  6: "ETIMEDOUT",
+  7: "ECONNRESET",
+  8: "HPE_INVALID_CONSTANT",
+  9: "HPE_HEADER_OVERFLOW",
+  10: "ECONNRESET",
+  [NOT_ALLOWED]: "EACCES",
+  12: "EMFILE",
+};
 
 const BEGINNINGS: Readonly<Record<number, string>> = {
   [INVALID]: "the request cannot be sent as it is: its head is too large, or not one of HTTP/1.1",
@@ -125,7 +140,7 @@ export class Outgoing extends BodySource {
       failure === NOT_ALLOWED
         ? `${this.#place} is not allowed; allow it with --allow ${this.#place}`
         : `${this.#place}: ${why}`;
-    this.#fail(new TypeError(`fetch failed: ${text}`));
+    this.#fail(Object.assign(new TypeError(`fetch failed: ${text}`), { code: CODES[failure] }));
   }
 
   #fail(error: unknown): void {

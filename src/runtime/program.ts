@@ -9,6 +9,7 @@ import { answer, type Handler } from "./answer.ts";
 import { endReports, hadError, hasEnded, reportError, reportRejection } from "./report.ts";
 import { NOBODY } from "./running.ts";
 import { hasOutgoing } from "./outgoing.ts";
+import { remoteBinding } from "./remote.ts";
 import { timerCount } from "./timers.ts";
 
 const HTTP_PORT = 80;
@@ -56,7 +57,8 @@ export function serve(newHandler: Handler, started: () => void): void {
 
 function beginServer(handler: Handler, started?: () => void): void {
   isServer = true;
-  answer.use(handler, { ...readEnvironment(), ...assetsBinding() });
+  const environment = { ...readEnvironment(), ...assetsBinding() };
+  answer.use(handler, Object.defineProperty(environment, "requestIP", remoteBinding));
   const status = listen(HTTP_PORT);
   if (status < 0) fail(new Error(`The http service does not listen on port ${HTTP_PORT}: status ${status}`));
   else started?.();

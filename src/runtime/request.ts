@@ -76,6 +76,11 @@ type Numbered = new (mark: typeof NUMBERED, id: number) => Request;
 export let requestOf: (id: number) => Request;
 let stateOf: (request: Request) => RequestState;
 
+/** The kernel's number of a request that came; below 0: an app made it. */
+export function numberOf(request: Request): number {
+  return stateOf(request).id;
+}
+
 export class Request {
   /** The kernel's number, as long as nothing is read. */
   #state: number | RequestState;

@@ -58,6 +58,7 @@ app.get("/packed", (request, response) => {
   gzip.pipe(response);
   gzip.end("packed ".repeat(1000));
 });
+app.get("/ip", (request, response) => response.json([request.ip, request.socket.remoteFamily]));
 app.get("/count", (request, response) => response.json({ count }));
 app.use((error, request, response, next) => {
   if (response.headersSent) return next(error);

@@ -21,6 +21,10 @@ hono.post("/echo", async (c) => c.json(await c.req.json(), 201));
 hono.get("/token", async (c) => c.text(await sign({ sub: "ann", exp: 4102444800 }, SECRET, "HS256")));
 hono.use("/private/*", jwt({ secret: SECRET, alg: "HS256" }));
 hono.get("/private/me", (c) => c.json(c.get("jwtPayload")));
+hono.get("/ip", (c) => {
+  const { address, family } = c.env.requestIP(c.req.raw);
+  return c.json([address, family]);
+});
 hono.get("/ticks", (c) =>
   streamSSE(c, async (stream) => {
     for (let id = 0; id < 3; id++)

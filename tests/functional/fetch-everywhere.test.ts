@@ -1,4 +1,4 @@
-/** The examples that ask other servers, on every target. */
+/** Apps that ask other servers, on every target. */
 import test from "node:test";
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -14,8 +14,8 @@ import { startUpstream, type Upstream } from "./upstream.ts";
 
 type Ask = (url: string) => Promise<void>;
 
-const EXAMPLES: Readonly<Record<string, Ask>> = {
-  "fetch/server.ts": async (url) => {
+const APPS: Readonly<Record<string, Ask>> = {
+  "examples/fetch/server.ts": async (url) => {
     const { one, three } = (await (await fetch(url)).json()) as Record<string, { name: string }>;
     assert.deepEqual([one!.name, three!.name], ["one", "three"]);
     const posted = await fetch(`${url}/proxy/echo?a=b`, { method: "POST", body: "through" });
@@ -24,10 +24,17 @@ const EXAMPLES: Readonly<Record<string, Ask>> = {
     assert.equal((await (await fetch(`${url}/proxy/large`)).text()).length, 1_000_000);
     assert.equal((await fetch(`${url}/proxy/nowhere`)).status, 404);
   },
-  "fetch-native/main.ts": async (url) => {
+  "examples/fetch-native/main.ts": async (url) => {
     assert.equal(await (await fetch(`${url}/items/two`)).text(), '{"name":"two"}');
     assert.equal((await fetch(`${url}/nowhere`)).status, 404);
     assert.equal((await fetch(`${url}/garbage`)).status, 502);
+  },
+  "tests/apps/asking.ts": async (url) => {
+    const body = async (way: string) =>
+      ((await (await fetch(`${url}/${way}`)).json()) as { body: unknown }).body;
+    assert.equal(await body("options"), '{"name":"x"}');
+    assert.match((await body("pieces")) as string, /"body":"first second"/);
+    assert.equal(await body("large"), 1_000_000);
   },
 };
 
@@ -52,12 +59,12 @@ async function run(image: Image, target: Target, upstream: Upstream, ask: Ask): 
   assert.deepEqual(errors, []);
 }
 
-for (const [entry, ask] of Object.entries(EXAMPLES)) {
+for (const [entry, ask] of Object.entries(APPS)) {
   let image: Promise<Image> | undefined;
   for (const target of [nodeTarget, processTarget, qemuTarget]) {
     const skip = target === qemuTarget && findQemu() === undefined ? "needs qemu-system-x86_64" : false;
-    test(`examples/${entry} asks another server: ${target.name}`, { skip }, async () => {
-      image ??= buildImage(path.join(ROOT, "examples", entry));
+    test(`${entry} asks another server: ${target.name}`, { skip }, async () => {
+      image ??= buildImage(path.join(ROOT, entry));
       const upstream = await startUpstream();
       try {
         await run(await image, target, upstream, ask);

@@ -1,6 +1,7 @@
 /** What servers made of published packages have to answer, wherever they run. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import { FINAL, frame } from "../../tools/websocket-peer.ts";
 import type { Check } from "./example-servers.ts";
 import { WebSocketClient } from "./websocket-client.ts";
@@ -16,6 +17,13 @@ const post = (value: unknown, type = "application/json"): RequestInit => ({
   headers: { "content-type": type },
   body: typeof value === "string" ? value : JSON.stringify(value),
 });
+
+/** Who asks, as the package tells it: whichever address the machine's network gives us. */
+async function address(url: string): Promise<void> {
+  const [ip, family] = (await json(url)) as [string, string];
+  assert.ok(isIP(ip) !== 0, ip);
+  assert.equal(family, `IPv${isIP(ip)}`);
+}
 
 /** Bytes that are everywhere the same, and nowhere a pattern of a power of two. */
 function upload(): Uint8Array<ArrayBuffer> {
@@ -34,6 +42,7 @@ async function hono(url: string): Promise<void> {
   const bearer = (value: string) => ({ headers: { authorization: `Bearer ${value}` } });
   assert.equal((await fetch(`${url}/private/me`, bearer(`${token}x`))).status, 401);
   assert.deepEqual(await json(`${url}/private/me`, bearer(token)), { sub: "ann", exp: 4102444800 });
+  await address(`${url}/ip`);
   const ticks = await fetch(`${url}/ticks`);
   assert.match(ticks.headers.get("content-type")!, /^text\/event-stream/);
   assert.match(await ticks.text(), /^event: tick\ndata: tick 0\nid: 0\n\n(.|\n)*tick 2\nid: 2\n\n$/);
@@ -126,7 +135,8 @@ async function express(url: string): Promise<void> {
   const letters = "abc".repeat(100_000);
   assert.equal(await text("/upper", { method: "POST", body: letters }), letters.toUpperCase());
   assert.equal(await text("/packed"), "packed ".repeat(1000));
-  assert.deepEqual(await json(`${url}/count`), { count: 20 });
+  await address(`${url}/ip`);
+  assert.deepEqual(await json(`${url}/count`), { count: 21 });
 }
 
 export const PUBLISHED_APPS: Readonly<Record<string, Check>> = {

@@ -50,6 +50,8 @@ export class Compartment {
   clock: (() => number) | undefined;
   environment: Record<string, string> = {};
   readonly listening: number[] = [];
+  /** Who asks: 16 bytes of address, 2 of port; 192.0.2.7:50000. */
+  remote = Uint8Array.from([...new Array<number>(10).fill(0), 255, 255, 192, 0, 2, 7, 195, 80]);
   readonly requests = new Map<number, TestRequest>();
   readonly memory: WebAssembly.Memory;
   readonly #app: Exports;
@@ -256,7 +258,11 @@ export class Compartment {
         const value = find(id)?.headers[this.#text(name, nameLength).toLowerCase()];
         return value === undefined ? STATUS.missing : this.#put(value, pointer, capacity);
       },
-      remote: () => STATUS.gone,
+      remote: (id: number, pointer: number, capacity: number) => {
+        if (find(id) === undefined) return STATUS.gone;
+        this.#put(this.remote, pointer, capacity);
+        return 0;
+      },
       bodySize: (id: number) => {
         const request = find(id);
         if (request?.isChunked) return -1n;

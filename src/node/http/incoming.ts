@@ -1,4 +1,4 @@
-/** IncomingMessage: a request of the runtime's as a stream. Its body is fetched as fast as it is read. */
+/** IncomingMessage: a request, or the answer to one of ours, as a stream. Its body is fetched as fast as it is read. */
 import { Readable } from "../stream.ts";
 import { Connection } from "./socket.ts";
 
@@ -14,18 +14,19 @@ export class IncomingMessage extends Readable {
   url = "";
   statusCode: number | null = null;
   statusMessage: string | null = null;
-  #request: Request | undefined;
+  #message: Request | Response | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #headers: Fields | undefined;
   #socket: Connection | undefined;
 
-  constructor(request?: Request) {
+  constructor(message?: Request | Response) {
     super({ highWaterMark: 65536 });
-    this.#request = request;
-    if (request === undefined) return;
-    this.method = request.method;
-    this.url = targetOf(request.url);
-    this.complete = request.body === null;
+    this.#message = message;
+    if (message === undefined) return;
+    this.complete = message.body === null;
+    if (!("method" in message)) return;
+    this.method = message.method;
+    this.url = targetOf(message.url);
   }
 
   get headers(): Fields {
@@ -38,9 +39,8 @@ export class IncomingMessage extends Readable {
 
   #readHeaders(): Fields {
     const headers: Fields = {};
-    this.#request?.headers.forEach((value, name) => {
-      // What the Web joins by commas, cookies are joined by semicolons (RFC 6265, 5.4).
-      headers[name] = name === "set-cookie" ? [value] : value;
+    this.#message?.headers.forEach((value, name) => {
+      headers[name] = name === "set-cookie" ? [headers[name] ?? [], value].flat() : value;
     });
     return headers;
   }
@@ -58,7 +58,10 @@ export class IncomingMessage extends Readable {
   readonly rawTrailers: string[] = [];
 
   get socket(): Connection {
-    return (this.#socket ??= new Connection((error) => this.destroy(error)));
+    return (this.#socket ??= new Connection(
+      this.method === undefined ? undefined : (this.#message as Request),
+      (error) => this.destroy(error),
+    ));
   }
 
   get connection(): Connection {
@@ -70,7 +73,7 @@ export class IncomingMessage extends Readable {
   }
 
   override _read(): void {
-    const body = this.#request?.body;
+    const body = this.#message?.body;
     if (body === null || body === undefined) {
       this.#end();
       return;

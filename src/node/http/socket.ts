@@ -1,19 +1,40 @@
 /** What stands for a request's connection: packages ask it whether the peer is there, and listen for its end. */
 import { EventEmitter } from "../events.ts";
+import { machine } from "../machine.ts";
 
 export class Connection extends EventEmitter {
   readable = true;
   writable = true;
   destroyed = false;
   readonly encrypted = false;
-  readonly remoteFamily = "IPv4";
   readonly localPort = 80;
+  readonly #request: Request | undefined;
+  #remote: ReturnType<typeof machine.remoteOf>;
   /** Ends the exchange that this stands for. */
   readonly #leave: (error?: Error) => void;
 
-  constructor(leave: (error?: Error) => void) {
+  constructor(request: Request | undefined, leave: (error?: Error) => void) {
     super();
+    this.#request = request;
     this.#leave = leave;
+  }
+
+  /** Known as long as the request is not answered, and from then on if it was asked for. */
+  #end(): ReturnType<typeof machine.remoteOf> {
+    if (this.#request === undefined) return undefined;
+    return (this.#remote ??= machine.remoteOf(this.#request));
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#end()?.address;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.#end()?.family;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#end()?.port;
   }
 
   /** The peer is gone, or its exchange is over. */
