@@ -125,8 +125,17 @@ function echoSocket(): Response {
   return new Response(null, { status: 101, webSocket: client });
 }
 
-const ROUTES: Record<string, (request: Request) => Response | Promise<Response>> = {
-  hono: (request) => hono.fetch(request),
+/** As of an identity provider: its keys and a token come, what the token says goes. */
+async function rsaToken(request: Request): Promise<Response> {
+  const { keys, token } = await request.json();
+  const found = await jose
+    .jwtVerify(token, jose.createLocalJWKSet({ keys }))
+    .catch((reason) => ({ payload: reason.code }));
+  return Response.json(found.payload);
+}
+
+const ROUTES: Record<string, (request: Request, env: object) => Response | Promise<Response>> = {
+  hono: (request, env) => hono.fetch(request, env),
   itty: (request) => itty.fetch(request),
   graphql: (request) => yoga.fetch(request),
   page: () =>
@@ -135,13 +144,14 @@ const ROUTES: Record<string, (request: Request) => Response | Promise<Response>>
     }),
   order,
   tokens,
+  rsa: rsaToken,
   upload,
   chat: echoSocket,
 };
 
 export default {
-  fetch(request: Request): Response | Promise<Response> {
+  fetch(request: Request, env: object): Response | Promise<Response> {
     const route = ROUTES[new URL(request.url).pathname.split("/")[1]!];
-    return route === undefined ? new Response("nothing here", { status: 404 }) : route(request);
+    return route === undefined ? new Response("nothing here", { status: 404 }) : route(request, env);
   },
 };

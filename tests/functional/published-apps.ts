@@ -1,6 +1,6 @@
 /** What servers made of published packages have to answer, wherever they run. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { constants, createHash, generateKeyPairSync, sign } from "node:crypto";
 import { isIP } from "node:net";
 import { FINAL, frame } from "../../tools/websocket-peer.ts";
 import type { Check } from "./example-servers.ts";
@@ -17,6 +17,25 @@ const post = (value: unknown, type = "application/json"): RequestInit => ({
   headers: { "content-type": type },
   body: typeof value === "string" ? value : JSON.stringify(value),
 });
+
+/** Tokens as identity providers give them: signed with RSA by Node, read by jose in the image. */
+async function rsaTokens(url: string): Promise<void> {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const keys = [{ ...publicKey.export({ format: "jwk" }), kid: "one" }];
+  for (const alg of ["RS256", "PS384"]) {
+    const hash = `sha${alg.slice(2)}`;
+    const padding = alg.startsWith("PS") ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
+    const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const signed = `${part({ alg, kid: "one" })}.${part({ sub: "ann", exp: 4102444800 })}`;
+    const signature = sign(hash, Buffer.from(signed), { key: privateKey, padding, saltLength });
+    const token = `${signed}.${signature.toString("base64url")}`;
+    assert.deepEqual(await json(url, post({ keys, token })), { sub: "ann", exp: 4102444800 }, alg);
+    signature[100]! ^= 1;
+    const forged = `${signed}.${signature.toString("base64url")}`;
+    assert.equal(await json(url, post({ keys, token: forged })), "ERR_JWS_SIGNATURE_VERIFICATION_FAILED");
+  }
+}
 
 /** Who asks, as the package tells it: whichever address the machine's network gives us. */
 async function address(url: string): Promise<void> {
@@ -66,6 +85,7 @@ async function graphql(url: string): Promise<void> {
 }
 
 async function packages(url: string): Promise<void> {
+  await rsaTokens(`${url}/rsa`);
   await hono(`${url}/hono`);
   await itty(`${url}/itty`);
   await graphql(`${url}/graphql`);

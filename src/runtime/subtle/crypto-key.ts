@@ -19,6 +19,8 @@ export interface KeyAlgorithm {
   readonly length?: number;
   readonly hash?: { readonly name: string };
   readonly namedCurve?: string;
+  readonly modulusLength?: number;
+  readonly publicExponent?: Uint8Array;
 }
 
 /** What a key is made of: the bytes of a secret, a private or a public key; of a private one, its public bytes too. */

@@ -5,6 +5,7 @@ export const TAG = {
   integer: 0x02,
   bits: 0x03,
   octets: 0x04,
+  nothing: 0x05,
   object: 0x06,
   sequence: 0x30,
   context0: 0xa0,
@@ -26,6 +27,9 @@ export function encode(tag: number, ...contents: readonly Uint8Array[]): Uint8Ar
 }
 
 export const integer = (value: number): Uint8Array => encode(TAG.integer, Uint8Array.of(value));
+/** A number that is not negative, big-endian. */
+export const integerOf = (bytes: Uint8Array): Uint8Array =>
+  encode(TAG.integer, ...(bytes[0]! >= 0x80 ? [Uint8Array.of(0)] : []), bytes);
 /** A string of whole bytes: none of its last bits are unused. */
 export const bits = (bytes: Uint8Array): Uint8Array => encode(TAG.bits, Uint8Array.of(0), bytes);
 
@@ -35,6 +39,7 @@ export const OBJECTS: Readonly<Record<string, Uint8Array>> = {
   "P-256": Uint8Array.of(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07),
   "P-384": Uint8Array.of(0x2b, 0x81, 0x04, 0x00, 0x22),
   "P-521": Uint8Array.of(0x2b, 0x81, 0x04, 0x00, 0x23),
+  RSA: Uint8Array.of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01),
   X25519: Uint8Array.of(0x2b, 0x65, 0x6e),
   X448: Uint8Array.of(0x2b, 0x65, 0x6f),
   Ed25519: Uint8Array.of(0x2b, 0x65, 0x70),

@@ -13,6 +13,8 @@ export interface JsonWebKey {
   y?: string;
   d?: string;
   k?: string;
+  n?: string;
+  e?: string;
 }
 
 /** Checks what does not depend on the kind of key. `use` is what the key is for, where the standard has it. */

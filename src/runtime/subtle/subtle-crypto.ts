@@ -12,12 +12,13 @@ import { EDWARDS } from "./edwards.ts";
 import { ECDH, ECDSA } from "./elliptic.ts";
 import { HMAC } from "./hmac.ts";
 import type { JsonWebKey } from "./jwk.ts";
+import { RSA } from "./rsa.ts";
 import { copyBytes, failure, having, toInteger } from "./platform.ts";
 
 type Identifier = string | { readonly name: string };
 
 const ALGORITHMS = new Map<string, Algorithm>(
-  [...DIGESTS, ...AES, HMAC, ...DERIVATIONS, ECDSA, ECDH, ...EDWARDS].map((one) => [
+  [...DIGESTS, ...AES, HMAC, ...DERIVATIONS, ECDSA, ECDH, ...EDWARDS, ...RSA].map((one) => [
     one.name.toUpperCase(),
     one,
   ]),
