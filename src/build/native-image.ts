@@ -6,6 +6,7 @@
  * Tests: native-image.test.ts
  */
 import type { CompiledModule } from "../abi/object.ts";
+import path from "node:path";
 import { createHash } from "node:crypto";
 import type { Manifest, ManifestIsolation, ManifestNative } from "../abi/manifest.ts";
 import type { Image } from "../image/image.ts";
@@ -103,15 +104,22 @@ async function compileApp(
       engine: begun.engine,
       enginePages: { initial: pages, maximum: enginePages.maximum },
     },
-    ...(left === undefined ? {} : { appLeftOut: describeLeftOut(left, image.sourceMap) }),
+    ...(left === undefined ? {} : { appLeftOut: describeLeftOut(left, image) }),
   };
 }
 
-/** "its top level reads the clock (server.ts:3:17)" */
-function describeLeftOut({ does, stack }: LeftOut, map: string | undefined): string {
-  const mapped = map === undefined ? stack : mapStackText(stack, map);
-  const frames = mapped.split("\n").map((line) => /\(?([^()\s]+:\d+:\d+)\)?\s*$/.exec(line)?.[1]);
-  const place = frames.find((frame) => frame !== undefined && !/^(skerry\.js|\?)/.test(frame));
+/** "its top level reads the clock (server.ts:3:17)": a line of the app's or a package's, rather than of our own modules. */
+function describeLeftOut({ does, stack }: LeftOut, { sourceMap, inputs }: Image): string {
+  const mapped = sourceMap === undefined ? stack : mapStackText(stack, sourceMap);
+  const frames = mapped
+    .split("\n")
+    .map((line) => /\(?([^()\s]+:\d+:\d+)\)?\s*$/.exec(line)?.[1])
+    .filter((frame) => frame !== undefined && !/^(skerry\.js|\?)/.test(frame));
+  const isInput = (frame: string | undefined) => {
+    const file = frame!.replace(/:\d+:\d+$/, "").replace(/^(?:\.\.?\/)+/, "");
+    return inputs.some((input) => input.endsWith(path.sep + path.normalize(file)));
+  };
+  const place = frames.find(isInput) ?? frames[0];
   return `its top level ${does}${place === undefined ? "" : ` (${place})`}`;
 }
 

@@ -132,7 +132,7 @@ async function buildOnce(entryFile: string, directory: string, way: Way): Promis
     loader: Object.fromEntries(TEXT_EXTENSIONS.map((extension) => [extension, "text" as const])),
     define: DEFINED,
     inject: way.hasTimers ? [...NODE_GLOBALS, NODE_TIMERS] : NODE_GLOBALS,
-    plugins: [...(way.hasStorage ? [moduleEntry(entryFile)] : []), appFiles(directory), nodeModules],
+    plugins: [moduleEntry(entryFile, way.hasStorage), appFiles(directory), nodeModules],
   }).catch((error: unknown) => {
     throw asUserError(error);
   });

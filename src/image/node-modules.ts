@@ -94,19 +94,25 @@ export async function codeOfApp(code: string, { outputs }: Metafile, directory: 
   return (await Promise.all(files)).join("\n");
 }
 
+/** A script by itself: nothing of modules of either kind, and an `eval` that might name them. */
+const isScript = (text: string) =>
+  /\beval\s*\(/.test(text) && !/^\s*(?:import|export)\b|\b(?:module|exports|require)\b/m.test(text);
+
 /**
- * Lowering takes an entry that imports and exports nothing for CommonJS, where its top level has an arrow function: an
- * empty export says what it is.
+ * The bundler takes some entries for CommonJS that are none: one with an `eval`, which it cannot see into, and, when async
+ * functions are lowered, one that imports and exports nothing and whose top level has an arrow function. An empty export
+ * says what they are.
  */
-export function moduleEntry(entryFile: string): Plugin {
+export function moduleEntry(entryFile: string, isLowered: boolean): Plugin {
   return {
     name: "module-entry",
     setup(bundler) {
-      bundler.onLoad({ filter: /\.[mc]?[jt]sx?$/ }, async ({ path: file }) => {
-        if (file !== entryFile) return undefined;
-        const text = await readFile(file, "utf8");
+      const filter = new RegExp(`^${entryFile.replace(/[^\w/]/g, "\\$&")}$`);
+      bundler.onLoad({ filter }, async ({ path: file }) => {
+        const text = await readFile(file, "utf8").catch(() => "");
         const loader = /\.m?ts$/.test(file) ? "ts" : file.endsWith(".tsx") ? "tsx" : "jsx";
-        return /^\s*import\b/m.test(text) ? { contents: `${text}\nexport {};\n`, loader } : undefined;
+        const isModule = isScript(text) || (isLowered && /^\s*import\b/m.test(text));
+        return isModule ? { contents: `${text}\nexport {};\n`, loader } : undefined;
       });
     },
   };

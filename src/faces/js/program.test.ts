@@ -44,6 +44,20 @@ test("a program without a handler runs and exits with 0", async () => {
   assert.deepEqual(app.listening, []);
 });
 
+test("a script without imports and exports is a program, also one with an eval", async () => {
+  for (const source of [`console.log(eval("1 + 1"));`, `const two = 2; console.log(eval("two"));`]) {
+    const app = await startApp(source);
+    assert.deepEqual([app.output, app.errors, app.exitStatus], ["2\n", "", 0]);
+  }
+  // CommonJS is what it exports.
+  const server = await startApp(
+    `const n = eval("2"); module.exports = { fetch: () => new Response(String(n)) };`,
+  );
+  assert.equal(server.request("/").status, 200);
+  const mistaken = await startApp(`export default { eval: eval("1") };`);
+  assert.match(mistaken.errors, /answers no request without fetch/);
+});
+
 test("a program lives as long as its timers and its top-level await", async () => {
   const app = await startApp(`console.log("start"); await new Promise((r) => setTimeout(r, 100));
     console.log("awaited"); let n = 0; const i = setInterval(() => { console.log("tick", ++n); if (n === 2) clearInterval(i); }, 10);`);
