@@ -18,7 +18,7 @@ import {
   type Bytes,
   type UdpFields,
 } from "../../../../tools/frames.ts";
-import { ip6, ip6Text, plain6 } from "../../../../tools/frames6.ts";
+import { frame6, ip6, ip6Text, plain6, udp6 } from "../../../../tools/frames6.ts";
 
 const OUR = "10.0.2.15";
 const SERVER = "10.0.2.3";
@@ -301,6 +301,28 @@ test("a machine with an IPv6 address asks for both kinds, and reads both in writ
       [1, plain6("2001:db8::99")],
     ],
   );
+});
+
+test("an answer over IPv6, from whoever has the server's IPv4 address for a lower half, is nobody's", async () => {
+  const OUR6 = "2001:db8::15";
+  const both = `net.address=${OUR}/24\nnet.dns=${SERVER}\nnet.address6=${OUR6}/64\nnet.allow=*:*\n`;
+  for (const [source, taken] of [
+    ["2001:db8:bad::ffff:a00:203", 0],
+    [SERVER, 1],
+  ] as const) {
+    const { bench, answers, resolve } = await machine(both);
+    bench.pass(1100);
+    resolve("www.example.com");
+    const first = readUdp(bench.exchange()[0]!);
+    const [next] = bench.exchange(reply(first, []));
+    const asked = readUdp(next!);
+    const answer = reply(asked, [a(pointer(12), "6.6.6.6")]);
+    if (source !== SERVER) {
+      const payload = udp6(source, OUR6, [53, asked.sourcePort], readUdp(answer).payload);
+      bench.exchange(frame6(STATION, PEER, { source, destination: OUR6, protocol: 17, payload }));
+    } else bench.exchange(answer);
+    assert.equal(answers.length, taken, source);
+  }
 });
 
 test("a granted name opens what it was answered with, on its ports, while that is true; others are not asked for", async () => {
