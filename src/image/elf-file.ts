@@ -9,6 +9,8 @@ import type { ElfNote } from "./elf.ts";
 const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const NOTE_HEADER_BYTES = 12;
+/** Of all headers, which may name the same ones again. */
+const NOTES_LIMIT = 64;
 const PT_LOAD = 1;
 const PT_NOTE = 4;
 const ET_EXEC = 2;
@@ -63,34 +65,41 @@ export function loadedEnd(file: Uint8Array): number {
 
 /** The content of the first note of this name and type. */
 export function readNote(file: Uint8Array, wanted: Pick<ElfNote, "name" | "type">): Uint8Array | undefined {
-  const view = viewOf(file);
-  const table = Number(view.getBigUint64(32, true));
-  for (let header = 0; header < view.getUint16(56, true); header++) {
-    const at = table + header * PROGRAM_HEADER_BYTES;
-    if (at + PROGRAM_HEADER_BYTES > file.length) return undefined;
-    if (view.getUint32(at, true) !== PT_NOTE) continue;
-    const offset = Number(view.getBigUint64(at + 8, true));
-    const sizeBytes = Number(view.getBigUint64(at + 32, true));
-    if (offset + sizeBytes > file.length) return undefined;
-    const found = findNote(file.subarray(offset, offset + sizeBytes), wanted);
-    if (found !== undefined) return found;
+  let looked = 0;
+  for (const { name, type, bytes } of notesOf(file)) {
+    if (name === wanted.name && type === wanted.type) return bytes.slice();
+    if (++looked === NOTES_LIMIT) return undefined;
   }
   return undefined;
 }
 
-function findNote(notes: Uint8Array, { name, type }: Pick<ElfNote, "name" | "type">): Uint8Array | undefined {
+/** Up to the first that is cut off. */
+function* notesOf(file: Uint8Array): Generator<ElfNote, undefined> {
+  const view = viewOf(file);
+  const table = Number(view.getBigUint64(32, true));
+  for (let header = 0; header < view.getUint16(56, true); header++) {
+    const at = table + header * PROGRAM_HEADER_BYTES;
+    if (at + PROGRAM_HEADER_BYTES > file.length) return;
+    if (view.getUint32(at, true) !== PT_NOTE) continue;
+    const offset = Number(view.getBigUint64(at + 8, true));
+    const sizeBytes = Number(view.getBigUint64(at + 32, true));
+    if (offset + sizeBytes > file.length) return;
+    yield* notesIn(file.subarray(offset, offset + sizeBytes));
+  }
+}
+
+function* notesIn(notes: Uint8Array): Generator<ElfNote, undefined> {
   const view = viewOf(notes);
   const padded = (sizeBytes: number): number => Math.ceil(sizeBytes / 4) * 4;
   for (let at = 0; at + NOTE_HEADER_BYTES <= notes.length;) {
     const nameAt = at + NOTE_HEADER_BYTES;
     const contentAt = nameAt + padded(view.getUint32(at, true));
     const end = contentAt + view.getUint32(at + 4, true);
-    if (end > notes.length) return undefined;
-    const found = new TextDecoder().decode(notes.subarray(nameAt, contentAt)).replace(/\0+$/, "");
-    if (found === name && view.getUint32(at + 8, true) === type) return notes.slice(contentAt, end);
+    if (end > notes.length) return;
+    const name = new TextDecoder().decode(notes.subarray(nameAt, contentAt)).replace(/\0+$/, "");
+    yield { name, type: view.getUint32(at + 8, true), bytes: notes.subarray(contentAt, end) };
     at = contentAt + padded(end - contentAt);
   }
-  return undefined;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { loadedEnd } from "./elf-file.ts";
+import { loadedEnd, readNote } from "./elf-file.ts";
 import { SegmentAccess, writeElf } from "./elf.ts";
 
 const PROGRAM_HEADERS = 64;
@@ -75,4 +75,28 @@ test("the end of what is loaded counts zeros, too", () => {
     { address: 0x20_0000, bytes, sizeBytes: 0x3000, access },
   ];
   assert.equal(loadedEnd(writeElf(segments, 0x10_0000, { placement: "fixed" })), 0x20_3000);
+});
+
+test("a note is found among as many as an image has, and no file makes the search long", () => {
+  const note = (name: string) => ({ name, type: 1, bytes: Uint8Array.of(1, 2, 3) });
+  const sections = [{ address: 0x1000, sizeBytes: 1, bytes: Uint8Array.of(1), access: SegmentAccess.Read }];
+  const file = (before: number): Uint8Array => {
+    const others = Array.from({ length: before }, (_, count) => note(`other ${count}`));
+    return writeElf(sections, 0x1000, { notes: [...others, note("wanted")] });
+  };
+  const wanted = { name: "wanted", type: 1 };
+  assert.deepEqual(readNote(file(5), wanted), Uint8Array.of(1, 2, 3));
+  assert.equal(readNote(file(64), wanted), undefined);
+  // Empty notes by the hundred thousand, named by each header there can be.
+  const notesAt = PROGRAM_HEADERS + 65_535 * PROGRAM_HEADER_BYTES;
+  const flood = new Uint8Array(notesAt + 12 * 100_000);
+  flood.set(file(0).subarray(0, PROGRAM_HEADERS));
+  const view = new DataView(flood.buffer);
+  view.setUint16(56, 65_535, true);
+  for (let at = PROGRAM_HEADERS; at < notesAt; at += PROGRAM_HEADER_BYTES) {
+    view.setUint32(at, 4, true);
+    view.setBigUint64(at + 8, BigInt(notesAt), true);
+    view.setBigUint64(at + 32, 1_200_000n, true);
+  }
+  assert.equal(readNote(flood, wanted), undefined);
 });

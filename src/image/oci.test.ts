@@ -1,8 +1,8 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { writeOci } from "./oci.ts";
-import { readTar } from "./tar.ts";
+import { elfOfOci, writeOci } from "./oci.ts";
+import { readTar, writeTar } from "./tar.ts";
 import { ELF, MANIFEST } from "./test-formats.ts";
 
 interface Descriptor {
@@ -51,4 +51,26 @@ test("a process image is a Linux container, a virtual machine's kernel is not", 
   assert.equal(process["os"], "linux");
   assert.deepEqual(process["config"], { Entrypoint: ["/image.elf"] });
   assert.equal(configurationOf("bare")["os"], "none");
+});
+
+test("an image is found in any of so many layers, and not looked for in more", () => {
+  const other = writeTar([{ name: "other", bytes: Uint8Array.of(1), mode: 0o644 }]);
+  const layer = writeTar([{ name: "image.elf", bytes: ELF, mode: 0o755 }]);
+  const archive = (before: number): Uint8Array => {
+    const blobs = new Map<string, Uint8Array>();
+    const add = (bytes: Uint8Array) => {
+      const hash = createHash("sha256").update(bytes).digest("hex");
+      blobs.set(`blobs/sha256/${hash}`, bytes);
+      const mediaType = "application/vnd.oci.image.layer.v1.tar";
+      return { mediaType, digest: `sha256:${hash}`, size: bytes.length };
+    };
+    const json = (content: unknown) => new TextEncoder().encode(JSON.stringify(content));
+    const layers = [...new Array<Uint8Array>(before).fill(other), layer].map(add);
+    const index = json({ manifests: [add(json({ layers }))] });
+    const all = [["index.json", index] as const, ...blobs];
+    return writeTar(all.map(([name, bytes]) => ({ name, bytes, mode: 0o644 })));
+  };
+  assert.deepEqual(elfOfOci(archive(0)), ELF);
+  assert.deepEqual(elfOfOci(archive(127)), ELF);
+  assert.equal(elfOfOci(archive(128)), undefined);
 });

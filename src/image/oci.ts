@@ -24,6 +24,8 @@ const IMAGE_NAME = "image.elf";
 const MANIFEST_NAME = "manifest.json";
 const EXECUTABLE_MODE = 0o755;
 const FILE_MODE = 0o644;
+/** Of an archive that is read: as many as container systems stack. Each is hashed. */
+const LAYERS_LIMIT = 128;
 
 const MediaType = {
   Index: "application/vnd.oci.image.index.v1+json",
@@ -109,7 +111,7 @@ export function elfOfOci(archive: Uint8Array): Uint8Array | undefined {
   try {
     const index = parse<{ manifests: Descriptor[] }>(files.get("index.json"));
     const manifest = parse<{ layers: Descriptor[] }>(blob(files, index.manifests[0]!));
-    for (const layer of manifest.layers) {
+    for (const layer of manifest.layers.slice(0, LAYERS_LIMIT)) {
       if (layer.mediaType !== MediaType.Layer) continue;
       const elf = readTar(blob(files, layer) ?? new Uint8Array())?.get(IMAGE_NAME);
       if (elf !== undefined) return elf;
