@@ -43,7 +43,14 @@ const DEVICES: Readonly<Record<string, string>> = {
   entropy: "virtio entropy",
   net: "virtio network",
 };
-const KEEL_DEVICES = ["serial port COM1", "interrupt controllers", "real-time clock", "debug exit port"];
+const KEEL_DEVICES = [
+  "serial port COM1",
+  "debug consoles",
+  "interrupt controllers",
+  "real-time clock",
+  "debug exit port",
+  "keyboard controller's reset line",
+];
 /** Only where the kernel drives devices. */
 const PCI = "PCI configuration, until sealed";
 

@@ -7,6 +7,8 @@ import { buildImage } from "../../src/image/image.ts";
 import { accelerators, type Accelerator } from "../../src/keel/guest.harness.ts";
 import { createQemuTarget } from "../../src/targets/qemu/target.ts";
 import { STOPPED_STATUS, type Machine, type MachineOptions } from "../../src/targets/target.ts";
+import { endGuest } from "../security/guest-memory.ts";
+import { machineHost } from "../security/whole-image.ts";
 import { EXAMPLE_SERVERS } from "./example-servers.ts";
 import { ROOT } from "./skerry.ts";
 
@@ -67,4 +69,25 @@ test("a program without a network says its line and ends, in 16 MiB", async (t) 
     assert.equal(await machine.exited, 7, said.errors);
     assert.equal(said.output, "hello from a machine without an operating system\n");
   }
+});
+
+test("a machine whose network device cannot be used, or that has none, says so", async (t) => {
+  const [accelerator] = await accelerators(t);
+  if (accelerator === undefined) return;
+  const { elf } = (await imageOf("http-native/main.ts")).native;
+  const saidWith = async (...words: string[]) => {
+    const { errors } = await machineHost(accelerator).run(
+      { elf },
+      {
+        machine: "q35",
+        whileRunning: endGuest,
+        more: ["-netdev", "hubport,hubid=0,id=net", ...words, "-device", "virtio-rng-pci"],
+      },
+    );
+    return errors;
+  };
+  const SAID = /^there is no network device to use: virtio over MMIO, or over PCI with MSI-X$/m;
+  assert.match(await saidWith("-device", "virtio-net-pci,netdev=net,vectors=0"), SAID);
+  assert.match(await saidWith("-device", "e1000,netdev=net"), SAID);
+  assert.doesNotMatch(await saidWith("-device", "virtio-net-pci,netdev=net"), SAID);
 });

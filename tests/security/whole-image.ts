@@ -77,6 +77,8 @@ export interface RunOptions {
   readonly configuration?: readonly string[];
   readonly memory?: string;
   readonly cpu?: string;
+  /** As QEMU calls it, with its options. */
+  readonly machine?: string;
   /** Further words for QEMU. */
   readonly more?: readonly string[];
   readonly timeLimitMs?: number;
@@ -122,12 +124,13 @@ async function runMachine(
   return inFolder(async (folder) => {
     const file = (name: string) => path.join(folder, name);
     writeFileSync(file("configuration"), configurationOf(options));
-    const { whileRunning, cpu, timeLimitMs = TIME_LIMIT_MS } = options;
+    const { whileRunning, cpu, machine, timeLimitMs = TIME_LIMIT_MS } = options;
     const { status, output, errors } = await boot(elf, {
       accelerator,
       memory: options.memory ?? DEFAULT_MEMORY,
       timeLimitMs,
       ...(cpu === undefined ? {} : { cpu }),
+      ...(machine === undefined ? {} : { machine }),
       more: [
         ...["-global", "virtio-mmio.force-legacy=false", "-initrd", file("configuration")],
         ...["-chardev", `file,id=control,path=${file("control")}`],

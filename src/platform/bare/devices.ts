@@ -55,8 +55,8 @@ const VERSION_1 = 1;
  * Network, block, console, entropy (5): devices that reach memory by their descriptors alone. Others, a balloon or a
  * graphics processor, take addresses out of buffers.
  */
-const FIRST_DEVICE_ID = 1;
-const LAST_DEVICE_ID = 4;
+export const FIRST_DEVICE_ID = 1;
+export const LAST_DEVICE_ID = 4;
 /** VIRTQ_DESC_F_NEXT, _WRITE. Not _INDIRECT: a table in pinned memory would be the driver's to write. */
 const DESCRIPTOR_FLAGS = 3;
 /**

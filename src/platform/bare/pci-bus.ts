@@ -1,6 +1,7 @@
 /**
  * Finds virtio devices on PCI bus 0, function 0, as VMMs place them: maps their structures, lets them send interrupts
- * as messages, and lets them master the bus. Addresses are the firmware's or the VMM's.
+ * as messages, and lets them master the bus. Addresses are the firmware's or the VMM's. Devices that no driver may open
+ * a queue of are left alone: one that may not master the bus writes nowhere.
  *
  * Source: PCI 3.0, 6.1 and 6.7 (capabilities), 6.8.2 (MSI-X); virtio 1.2, 4.1.4.
  */
@@ -27,6 +28,7 @@ import {
   SHR64,
 } from "../../x64/tables/index.ts";
 import { emitMapDevice } from "./device-window.ts";
+import { FIRST_DEVICE_ID, LAST_DEVICE_ID } from "./devices.ts";
 import type { KeelCalls } from "./keel-calls.ts";
 import { COMMON_BYTES } from "./pci.ts";
 import { Device, DeviceKind, type BareState } from "./state.ts";
@@ -37,6 +39,8 @@ const VIRTIO_VENDOR = 0x1af4;
 const FIRST_MODERN = 0x1040;
 const LAST_MODERN = 0x107f;
 const FIRST_TRANSITIONAL = 0x1000;
+/** Among virtio device IDs. */
+const NETWORK = 1;
 
 /** Configuration space, by byte. */
 const enum Pci {
@@ -99,12 +103,20 @@ export function emitFindPciDevices(a: Shorthand, state: BareState, keel: KeelCal
   a.branch(Condition.AboveOrEqual, done);
   emitIdentity(a, state, read, skip);
   emitCapabilities(a, state, keel, read);
-  // A device that shows all it must is taken.
-  for (const field of [Device.Registers, Device.Notify]) {
+  // A device that shows all it must is taken. A network wakes who sleeps: without messages frames would lie until then.
+  const complete = a.label();
+  const require = (field: Device) => {
     a.load(RAX, R13, field);
     a.test(RAX);
     a.branch(Condition.Equal, skip);
-  }
+  };
+  require(Device.Registers);
+  require(Device.Notify);
+  a.load(RAX, R13, Device.Id);
+  a.compareConstant(RAX, NETWORK);
+  a.branch(Condition.NotEqual, complete);
+  require(Device.Messages);
+  a.bind(complete);
   a.set(RAX, DeviceKind.Pci);
   a.store(R13, Device.Kind, RAX);
   a.loadPlace(RAX, Place.State, state.deviceCount);
@@ -147,9 +159,13 @@ function emitIdentity(a: Shorthand, state: BareState, read: number, skip: number
   a.bind(modern);
   a.addConstant(R14, -FIRST_MODERN);
   a.store(R13, Device.Id, R14);
+  a.addConstant(R14, -FIRST_DEVICE_ID);
+  a.compareConstant(R14, LAST_DEVICE_ID - FIRST_DEVICE_ID);
+  a.branch(Condition.Above, skip);
   // Nothing is left of a device that was looked at here before, and not taken.
   a.set(RAX, 0);
-  for (const field of [Device.Registers, Device.Configuration, Device.Notify]) a.store(R13, field, RAX);
+  const fields = [Device.Registers, Device.Configuration, Device.Notify, Device.Messages];
+  for (const field of fields) a.store(R13, field, RAX);
 }
 
 /** rsi: what is written at r12. */
@@ -297,6 +313,7 @@ function emitMessages(a: Shorthand, state: BareState, keel: KeelCalls, read: num
   emitMapDevice(a, state, keel, R14);
   a.pop(R15);
   a.pop(R14);
+  a.store(R13, Device.Messages, RAX);
   const entry = [MESSAGE_ADDRESS, 0, DEVICE_VECTOR, 0];
   entry.forEach((word, index) => a.mi(MOV32.rmImm32, RAX, ABSENT, 1, index * 4, word | 0));
   a.move(RSI, R14);

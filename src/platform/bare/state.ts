@@ -33,7 +33,9 @@ export const enum Device {
   HasLowFeatures = 48,
   /** Over PCI: where the device is told of the queue that was selected. */
   NextNotify = 56,
-  Bytes = 64,
+  /** Over PCI: address of the entry of its table of messages; 0: it sends none. */
+  Messages = 64,
+  Bytes = 72,
 }
 
 /** A queue that was opened. */

@@ -4,6 +4,7 @@
  * Owns:   the choice of features and of the queues' sizes.
  * Tests:  driver.test.ts
  */
+import { report } from "../../../cpu/report";
 import { chunkLimit } from "../../../memory/chunk";
 import { useDevice } from "../../../net/ip/link";
 import { isStation, loadHardwareAddress } from "../../../net/wire/ethernet";
@@ -41,10 +42,13 @@ const SMALLEST_MTU: u32 = 68;
 /** The one in use; null: the machine has none. */
 let net: VirtioNet = changetype<VirtioNet>(0);
 
-/** Puts the network's device in place, if there is one. After the chunks, before `startLink`. */
+/** Puts the network's device in place, or says that there is none. After the chunks, before `startLink`. */
 export function start(): void {
   const device = findDevice(DeviceId.Net);
-  if (device < 0) return;
+  if (device < 0) {
+    report("there is no network device to use: virtio over MMIO, or over PCI with MSI-X\n");
+    return;
+  }
   const fault = startDevice(device);
   if (fault != Fault.None) stopDevice(device, NAME, fault);
 }
