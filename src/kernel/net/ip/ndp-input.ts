@@ -26,7 +26,7 @@ import { AddressState, isOnLink6, isRouter, ownAddress } from "./address6";
 import { heardPrefix, heardRouter, isTaken, listensToRouters } from "./autoconfiguration";
 import { count, Counter } from "./counters";
 import { sendAdvertisement } from "./ndp-output";
-import { hearStation } from "./neighbour";
+import { confirmStation, hearStation } from "./neighbour";
 
 const options = changetype<NdpOptions>(memory.data(32, 8));
 
@@ -86,8 +86,18 @@ function receiveAdvertisement(flow: Flow, pointer: usize, length: u32): bool {
     if (address.state == AddressState.Tentative) isTaken(address);
     return true;
   }
-  if (!isNeighbour6(high, low) || !isStation(options.hardware)) return false;
+  if (!isNeighbour6(high, low)) return false;
+  if (options.hardware == 0) return receiveConfirmation(flow, pointer, high, low);
+  if (!isStation(options.hardware)) return false;
   hearStation(high, low, options.hardware, false);
+  return true;
+}
+
+/** Who is asked alone may leave out the hardware address: who asked knows it (RFC 4861 7.2.4, 7.2.5). */
+function receiveConfirmation(flow: Flow, pointer: usize, high: u64, low: u64): bool {
+  const isAnswer = (advertisementFlags(pointer) & SOLICITED) != 0;
+  if (!isAnswer || isMulticast6(flow.localHigh)) return false;
+  confirmStation(high, low);
   return true;
 }
 

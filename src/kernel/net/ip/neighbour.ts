@@ -150,6 +150,13 @@ export function hearStation(high: u64, low: u64, hardware: u64, ask: bool): void
   happen(neighbour, known ? NeighbourEvent.Heard : NeighbourEvent.HeardOther, hardware);
 }
 
+/** The neighbour says that its hardware address is the one that is known, if any is. */
+export function confirmStation(high: u64, low: u64): void {
+  const neighbour = lookUp(high, low);
+  if (neighbour == null || neighbour.state == NeighbourState.Incomplete) return;
+  happen(neighbour, NeighbourEvent.Heard, neighbour.hardware);
+}
+
 function happen(neighbour: Neighbour, event: NeighbourEvent, hardware: u64): void {
   const step = state.stepNeighbour(neighbour.state, event);
   if (neighbour.state != state.stateOf(step) || (step & state.LEARN) != 0) noteChange();
@@ -158,15 +165,23 @@ function happen(neighbour: Neighbour, event: NeighbourEvent, hardware: u64): voi
   if ((step & (state.ASK_ALL | state.ASK_KNOWN)) != 0) {
     neighbour.questions++;
     arm(neighbour.timer, now() + ANSWER_NS);
-    const ask = (step & state.ASK_ALL) != 0 ? BROADCAST_HARDWARE : neighbour.hardware;
-    if (isIpv4(neighbour.high, neighbour.low)) sendArpRequest(ask, <u32>neighbour.low, localAddress());
-    else version6()!.solicit(neighbour.high, neighbour.low, neighbour.hardware);
+    ask(neighbour, (step & state.ASK_ALL) != 0 ? 0 : neighbour.hardware);
   }
   if ((step & state.LEARN) != 0) learn(neighbour, hardware);
   if ((step & state.DROP) != 0) {
     count(Counter.NeighbourSilent);
     release(neighbour);
   }
+}
+
+/** Asks who has the address: the station that is believed to, or all (`hardware` 0). */
+function ask(neighbour: Neighbour, hardware: u64): void {
+  if (!isIpv4(neighbour.high, neighbour.low)) {
+    version6()!.solicit(neighbour.high, neighbour.low, hardware);
+    return;
+  }
+  const station = hardware == 0 ? BROADCAST_HARDWARE : hardware;
+  sendArpRequest(station, <u32>neighbour.low, localAddress());
 }
 
 function learn(neighbour: Neighbour, hardware: u64): void {

@@ -61,6 +61,13 @@ function advertisement(target: string, destination = OUR, hardware = PEER): Byte
   return frame6(STATION, PEER, { source: target, destination, protocol: 58, hopLimit: 255, payload });
 }
 
+/** An advertisement that names no hardware address, as Linux answers who asks it alone. */
+function confirmation(target: string, flags = 0x6000_0000, destination = OUR): Bytes {
+  const payload = icmp6(target, destination, 136, 0, bytes(u32(flags), ip6(target)));
+  const to = destination === OUR ? STATION : group6(destination);
+  return frame6(to, PEER, { source: target, destination, protocol: 58, hopLimit: 255, payload });
+}
+
 const toUs = (protocol: number, payload: Bytes, source = PEER6) =>
   frame6(STATION, PEER, { source, destination: OUR, protocol, payload });
 
@@ -135,6 +142,50 @@ test("an unknown neighbour is asked for, and what waits leaves when he answers",
   const [reply] = bench.exchange(advertisement(PEER6));
   assert.deepEqual(reply!.slice(0, 6), PEER);
   assert.equal(readIpv6(reply!).payload[0], 129);
+});
+
+test("a neighbour that is asked alone need not name its hardware address again", async () => {
+  const bench = await settled();
+  bench.exchange(solicitation(PEER6, OUR));
+  const echo = toUs(58, icmp6(PEER6, OUR, 128, 0, bytes(1, 2, 3, 4)));
+  const questions = (frames: readonly Bytes[]) =>
+    frames.map(readIpv6).filter((each) => each.payload[0] === 135);
+  bench.pass(61_000);
+  const [probe] = questions(bench.exchange(echo));
+  assert.equal(probe!.destination, plain6(PEER6), "asks whether it is still there");
+  bench.exchange(confirmation(PEER6));
+  for (let second = 0; second < 10; second++) {
+    assert.equal(bench.exchange(echo).length, 1, `is answered in second ${second}`);
+    assert.deepEqual(questions(bench.pass(1000)), [], `is not asked again in second ${second}`);
+  }
+});
+
+test("only an answer confirms, and nobody unknown", async () => {
+  const bench = await settled();
+  const echo = toUs(58, icmp6(PEER6, OUR, 128, 0, bytes(1, 2, 3, 4)));
+  bench.exchange(echo);
+  bench.exchange(confirmation(PEER6));
+  assert.deepEqual(bench.exchange(echo), [], "its address was never heard");
+  bench.exchange(advertisement(PEER6));
+  bench.pass(61_000);
+  bench.exchange(echo);
+  bench.exchange(confirmation(PEER6, 0x2000_0000), confirmation(PEER6, 0x6000_0000, "ff02::1"));
+  const [again] = bench.pass(1100).map(readIpv6);
+  assert.equal(again!.payload[0], 135, "who was not asked for it has confirmed nothing");
+});
+
+test("a neighbour that falls silent is asked for among all, and is found at its new place", async () => {
+  const bench = await settled();
+  bench.exchange(solicitation(PEER6, OUR));
+  const echo = toUs(58, icmp6(PEER6, OUR, 128, 0, bytes(1, 2, 3, 4)));
+  bench.pass(61_000);
+  bench.exchange(echo);
+  const asked = [1, 2, 3].map(() => bench.pass(1100).map(readIpv6)[0]!.destination);
+  assert.deepEqual(asked, [plain6(PEER6), plain6(PEER6), plain6(solicited6(PEER6))]);
+  const moved = Uint8Array.of(2, 0, 0, 0, 0, 9);
+  bench.exchange(advertisement(PEER6, OUR, moved));
+  const [answer] = bench.exchange(echo);
+  assert.deepEqual([...answer!.slice(0, 6)], [...moved]);
 });
 
 test("far destinations go through the router, and datagrams through UDP in both directions", async () => {
