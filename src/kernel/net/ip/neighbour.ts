@@ -8,7 +8,7 @@
  * wait with the entry (RFC 1122 2.3.2.2).
  *
  * Owns:   the entries and the frames that wait in them.
- * Tests:  neighbour.test.ts; the beliefs are in neighbour-state.ts
+ * Tests:  neighbour.test.ts, neighbour6.test.ts; the beliefs are in neighbour-state.ts
  */
 import { reserve } from "../../memory/arena";
 import { now, SECOND } from "../../time/clock";

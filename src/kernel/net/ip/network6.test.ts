@@ -1,6 +1,18 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { createBench, serviceRoot, STATION, type Bench } from "../../../../tools/network-bench.ts";
+import { STATION } from "../../../../tools/network-bench.ts";
+import {
+  OUR,
+  PEER6,
+  ROUTER,
+  FAR,
+  machine6,
+  settled,
+  link,
+  isType,
+  solicitation,
+  toUs,
+} from "../../../../tools/network-machine6.ts";
 import { bytes, PEER, read16, u16, u32, type Bytes } from "../../../../tools/frames.ts";
 import {
   checksum6,
@@ -15,61 +27,6 @@ import {
   solicited6,
   udp6,
 } from "../../../../tools/frames6.ts";
-
-const OUR = "2001:db8::15";
-const PEER6 = "2001:db8::2";
-const ROUTER = "fe80::1";
-const FAR = "2001:db8:ffff::9";
-const STATIC = `net.address6=${OUR}/64\nnet.gateway6=${ROUTER}\n`;
-
-const EXTRA = `
-export { receive, send, bind } from "../udp/service";
-export function listen(port: u32): i32 { return tcp.listen(port); }
-export { textHigh, textLow, textPrefix, parseIpv6Text, parseIpv6Network } from "../wire/ipv6-text";
-import { counted } from "./counters";
-export { counted };
-`;
-
-async function machine6(configuration = STATIC): Promise<Bench> {
-  return createBench({
-    name: "net/ip/network6.harness.ts",
-    source: serviceRoot(["ip", "ip6", "udp", "tcp"], EXTRA),
-    configuration,
-  });
-}
-
-/** A machine whose addresses are its own by now. */
-async function settled(): Promise<Bench> {
-  const bench = await machine6();
-  bench.exchange();
-  bench.pass(1100);
-  return bench;
-}
-
-const link = (type: number, hardware: Bytes) => bytes(type, 1, hardware);
-const isType = (type: number) => (frame: Bytes) => readIpv6(frame).payload[0] === type;
-
-function solicitation(source: string, target: string, options: Bytes = link(1, PEER)): Bytes {
-  const destination = solicited6(target);
-  const payload = icmp6(source, destination, 135, 0, bytes(u32(0), ip6(target), options));
-  return frame6(group6(destination), PEER, { source, destination, protocol: 58, hopLimit: 255, payload });
-}
-
-function advertisement(target: string, destination = OUR, hardware = PEER): Bytes {
-  const body = bytes(u32(0x6000_0000), ip6(target), link(2, hardware));
-  const payload = icmp6(target, destination, 136, 0, body);
-  return frame6(STATION, PEER, { source: target, destination, protocol: 58, hopLimit: 255, payload });
-}
-
-/** An advertisement that names no hardware address, as Linux answers who asks it alone. */
-function confirmation(target: string, flags = 0x6000_0000, destination = OUR): Bytes {
-  const payload = icmp6(target, destination, 136, 0, bytes(u32(flags), ip6(target)));
-  const to = destination === OUR ? STATION : group6(destination);
-  return frame6(to, PEER, { source: target, destination, protocol: 58, hopLimit: 255, payload });
-}
-
-const toUs = (protocol: number, payload: Bytes, source = PEER6) =>
-  frame6(STATION, PEER, { source, destination: OUR, protocol, payload });
 
 test("without configuration there is no IPv6", async () => {
   const bench = await machine6("net.address=10.0.2.15/24\n");
@@ -116,76 +73,6 @@ test("an address that another has is not used", async () => {
     bench.pass(1100);
     assert.deepEqual(bench.exchange(solicitation(PEER6, OUR)), []);
   }
-});
-
-test("echo is answered to its neighbour, who is known from his question", async () => {
-  const bench = await settled();
-  bench.exchange(solicitation(PEER6, OUR));
-  const data = bytes(0, 1, 0, 2, new Array(50).fill(7));
-  const [reply] = bench.exchange(toUs(58, icmp6(PEER6, OUR, 128, 0, data)));
-  assert.deepEqual(reply!.slice(0, 6), PEER);
-  assert.deepEqual(readIpv6(reply!).payload, icmp6(OUR, PEER6, 129, 0, data));
-  const wrong = icmp6(PEER6, OUR, 128, 0, data);
-  wrong[2]! ^= 1;
-  assert.deepEqual(bench.exchange(toUs(58, wrong)), []);
-});
-
-test("an unknown neighbour is asked for, and what waits leaves when he answers", async () => {
-  const bench = await settled();
-  const [question, ...more] = bench.exchange(toUs(58, icmp6(PEER6, OUR, 128, 0, bytes(1, 2, 3, 4))));
-  assert.equal(more.length, 0);
-  const asked = readIpv6(question!);
-  assert.deepEqual(question!.slice(0, 6), group6(solicited6(PEER6)));
-  assert.equal(asked.source, plain6(OUR));
-  assert.equal(asked.destination, plain6(solicited6(PEER6)));
-  assert.deepEqual(asked.payload.slice(4), bytes(u32(0), ip6(PEER6), link(1, STATION)));
-  const [reply] = bench.exchange(advertisement(PEER6));
-  assert.deepEqual(reply!.slice(0, 6), PEER);
-  assert.equal(readIpv6(reply!).payload[0], 129);
-});
-
-test("a neighbour that is asked alone need not name its hardware address again", async () => {
-  const bench = await settled();
-  bench.exchange(solicitation(PEER6, OUR));
-  const echo = toUs(58, icmp6(PEER6, OUR, 128, 0, bytes(1, 2, 3, 4)));
-  const questions = (frames: readonly Bytes[]) =>
-    frames.map(readIpv6).filter((each) => each.payload[0] === 135);
-  bench.pass(61_000);
-  const [probe] = questions(bench.exchange(echo));
-  assert.equal(probe!.destination, plain6(PEER6), "asks whether it is still there");
-  bench.exchange(confirmation(PEER6));
-  for (let second = 0; second < 10; second++) {
-    assert.equal(bench.exchange(echo).length, 1, `is answered in second ${second}`);
-    assert.deepEqual(questions(bench.pass(1000)), [], `is not asked again in second ${second}`);
-  }
-});
-
-test("only an answer confirms, and nobody unknown", async () => {
-  const bench = await settled();
-  const echo = toUs(58, icmp6(PEER6, OUR, 128, 0, bytes(1, 2, 3, 4)));
-  bench.exchange(echo);
-  bench.exchange(confirmation(PEER6));
-  assert.deepEqual(bench.exchange(echo), [], "its address was never heard");
-  bench.exchange(advertisement(PEER6));
-  bench.pass(61_000);
-  bench.exchange(echo);
-  bench.exchange(confirmation(PEER6, 0x2000_0000), confirmation(PEER6, 0x6000_0000, "ff02::1"));
-  const [again] = bench.pass(1100).map(readIpv6);
-  assert.equal(again!.payload[0], 135, "who was not asked for it has confirmed nothing");
-});
-
-test("a neighbour that falls silent is asked for among all, and is found at its new place", async () => {
-  const bench = await settled();
-  bench.exchange(solicitation(PEER6, OUR));
-  const echo = toUs(58, icmp6(PEER6, OUR, 128, 0, bytes(1, 2, 3, 4)));
-  bench.pass(61_000);
-  bench.exchange(echo);
-  const asked = [1, 2, 3].map(() => bench.pass(1100).map(readIpv6)[0]!.destination);
-  assert.deepEqual(asked, [plain6(PEER6), plain6(PEER6), plain6(solicited6(PEER6))]);
-  const moved = Uint8Array.of(2, 0, 0, 0, 0, 9);
-  bench.exchange(advertisement(PEER6, OUR, moved));
-  const [answer] = bench.exchange(echo);
-  assert.deepEqual([...answer!.slice(0, 6)], [...moved]);
 });
 
 test("far destinations go through the router, and datagrams through UDP in both directions", async () => {
