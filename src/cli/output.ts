@@ -1,4 +1,5 @@
 /** What commands print: lines for people, or one JSON object a line. */
+import { ConsoleText } from "./console-text.ts";
 import { StatusLine, styled, type Style } from "./terminal.ts";
 
 export interface Output {
@@ -18,13 +19,16 @@ export function createOutput(json: boolean | undefined): Output {
 
 const status = new StatusLine(process.stderr);
 
+const consoles = { 1: new ConsoleText(), 2: new ConsoleText() } as const;
+
 const STYLES: Readonly<Record<string, Style>> = { listening: "green", warning: "yellow", error: "red" };
 
 /** News goes to standard error, so that the app's output can be piped alone. */
 const textOutput: Output = {
   console(stream, text) {
     status.clear();
-    (stream === 2 ? process.stderr : process.stdout).write(text);
+    const sink = stream === 2 ? process.stderr : process.stdout;
+    sink.write(sink.isTTY === true ? consoles[stream].next(text) : text);
   },
   event(name, text) {
     status.clear();
