@@ -32,6 +32,8 @@ class Provider extends StreamProvider {
     }
     return taken;
   }
+  place(handle: usize, length: u32): usize { return length <= 8192 && space(handle) >= length ? bounce : 0; }
+  placed(handle: usize, length: u32): void { assert(write(handle, bounce, length) == length); }
   resume(handle: usize): void { resume(handle); }
   shutdown(handle: usize): void { shutdown(handle); }
   abort(handle: usize): void { abort(handle); }

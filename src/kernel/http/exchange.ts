@@ -16,9 +16,9 @@ import { enter, findRequest, leave } from "./connections";
 import { endExchange, expectProgress, failRequest, prepareClose, resumeInput } from "./conversation";
 import { kill } from "./dispatch";
 import { RESPONSE_FIELDS_LIMIT, UNSENT_LIMIT } from "./limits";
-import { room, send, sendChunks, sendLastChunk, sendPlain } from "./output";
+import { placeFor, room, send, sendChunks, sendLastChunk, sendPlaced, sendPlain } from "./output";
 import { composeContinue, composeHead, isFinalStatus } from "./response";
-import { scratch, SCRATCH_SIZE } from "./scratch";
+import { HEAD_ROOM, scratch, SCRATCH_SIZE } from "./scratch";
 import { Verdict } from "./verdict";
 
 const NO_CONNECTION: usize = 0;
@@ -109,28 +109,35 @@ function sendWhole(
   bodySize: u32,
 ): i32 {
   prepareClose(connection);
-  let end = composeHead(connection, status, fields, fieldsSize, <i64>bodySize);
+  const isShort = bodySize < CHUNK_SIZE;
+  const start = isShort ? placeFor(connection, HEAD_ROOM + fieldsSize + bodySize) : scratch;
+  const end = composeHead(connection, start, status, fields, fieldsSize, <i64>bodySize);
   if (end == 0) return Status.Invalid;
-  let left = connection.delimiter == Delimiter.Bodiless ? 0 : bodySize;
-  for (;;) {
-    const part = min(left, SCRATCH_SIZE - <u32>(end - scratch));
-    copyIn(end, body, part);
-    if (!send(connection, scratch, <u32>(end - scratch) + part)) {
-      kill(connection);
-      return Status.Gone;
-    }
-    body += part;
-    left -= part;
-    end = scratch;
-    if (left == 0) break;
-    const taken = sendPlain(connection, body, left);
-    body += taken;
-    left -= taken;
-    if (left == 0) break;
+  if (connection.delimiter == Delimiter.Bodiless) bodySize = 0;
+  const headSize = <u32>(end - start);
+  const part = min(bodySize, SCRATCH_SIZE - headSize);
+  copyIn(end, body, part);
+  const isSent = sendPlaced(connection, start, headSize + part);
+  if (!isSent || !sendRest(connection, body + part, bodySize - part)) {
+    kill(connection);
+    return Status.Gone;
   }
   endExchange(connection);
   resumeInput(connection);
   return Status.Ok;
+}
+
+/** Sends all of the app's bytes: what finds no room waits with us. False when memory is short. */
+function sendRest(connection: Connection, bytes: usize, length: u32): bool {
+  while (length != 0) {
+    const taken = sendPlain(connection, bytes, length);
+    const part = min(length - taken, SCRATCH_SIZE);
+    copyIn(scratch, bytes + taken, part);
+    if (part != 0 && !send(connection, scratch, part)) return false;
+    bytes += taken + part;
+    length -= taken + part;
+  }
+  return true;
 }
 
 export function begin(request: i32, status: i32, fields: usize, fieldsSize: u32, size: i64): i32 {
@@ -140,7 +147,7 @@ export function begin(request: i32, status: i32, fields: usize, fieldsSize: u32,
   enter(connection);
   // An app that streams may read while it writes: a long body is no reason to close yet.
   if (connection.owesContinue || connection.peerFinished) connection.closes = true;
-  const end = composeHead(connection, status, fields, fieldsSize, size);
+  const end = composeHead(connection, scratch, status, fields, fieldsSize, size);
   let result: i32 = end == 0 ? Status.Invalid : Status.Ok;
   if (end != 0 && !send(connection, scratch, <u32>(end - scratch))) {
     kill(connection);

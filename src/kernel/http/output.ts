@@ -24,6 +24,20 @@ export function send(wire: Wire, pointer: usize, length: u32): bool {
   return unsent.append(pointer + taken, length - taken) == length - taken;
 }
 
+/** Where a message of at most `length` bytes is made: where it is sent from, if it can be, else in `scratch`. */
+export function placeFor(wire: Wire, length: u32): usize {
+  if (wire.unsent.length != 0) return scratch;
+  const place = wire.provider.place(wire.handle, length);
+  return place == 0 ? scratch : place;
+}
+
+/** As `send`, of what was made where `placeFor` said. */
+export function sendPlaced(wire: Wire, place: usize, length: u32): bool {
+  if (place == scratch) return send(wire, scratch, length);
+  wire.provider.placed(wire.handle, length);
+  return true;
+}
+
 /** Sends what waits: whether all of it has left. */
 export function flush(wire: Wire): bool {
   const unsent = wire.unsent;

@@ -1,5 +1,5 @@
 /**
- * The head of a response, composed in one scratch buffer so that a small response leaves in one write.
+ * The head of a response, composed with a small body behind it where both leave from, or else in one scratch buffer.
  *
  *   | status line | the app's fields | Date | Connection | Content-Length or Transfer-Encoding | CR LF | body ...
  *
@@ -32,11 +32,12 @@ export function isFinalStatus(status: i32): bool {
 }
 
 /**
- * Composes a head in `scratch` for a body of `size` bytes, -1: unknown. The fields are the app's, at `fields`.
- * Answers the head's end, or 0 when the fields are refused; then nothing has changed.
+ * Composes a head at `start` for a body of `size` bytes, -1: unknown. The fields are the app's, at `fields`: with
+ * `HEAD_ROOM` they fit. Answers the head's end, or 0 when the fields are refused; then nothing has changed.
  */
 export function composeHead(
   connection: Connection,
+  start: usize,
   status: u32,
   fields: usize,
   fieldsSize: u32,
@@ -44,10 +45,10 @@ export function composeHead(
 ): usize {
   const mayBeKept = isOrdinary(connection, size);
   if (mayBeKept && isKept(status, fieldsSize, size)) {
-    copyIn(scratch, fields, fieldsSize);
-    if (areSame(scratch, kept + keptAt, fieldsSize)) return useKept(connection, size);
+    copyIn(start, fields, fieldsSize);
+    if (areSame(start, kept + keptAt, fieldsSize)) return useKept(connection, start, size);
   }
-  const lineEnd = emitStatusLine(scratch, status);
+  const lineEnd = emitStatusLine(start, status);
   copyIn(lineEnd, fields, fieldsSize);
   let at = checkFields(lineEnd, fieldsSize);
   if (at == 0) return 0;
@@ -55,7 +56,7 @@ export function composeHead(
   if (fieldsClose) connection.closes = true;
   if (!fieldsHaveDate) at = emitDateLine(at);
   const end = endHead(connection, at, status, size, fieldsLength);
-  if (mayBeKept && isWhole) keep(status, fieldsSize, size, lineEnd, end);
+  if (mayBeKept && isWhole) keep(start, status, fieldsSize, size, lineEnd, end);
   return end;
 }
 
@@ -81,22 +82,22 @@ function isKept(status: u32, fieldsSize: u32, size: i64): bool {
   return keptStatus == status && keptFieldsSize == fieldsSize && keptSize == size && now() < keptUntil;
 }
 
-function useKept(connection: Connection, size: i64): usize {
+function useKept(connection: Connection, start: usize, size: i64): usize {
   connection.delimiter = Delimiter.Length;
   connection.responseLeft = size;
-  memory.copy(scratch, kept, keptLength);
-  return scratch + keptLength;
+  memory.copy(start, kept, keptLength);
+  return start + keptLength;
 }
 
-function keep(status: u32, fieldsSize: u32, size: i64, lineEnd: usize, end: usize): void {
+function keep(start: usize, status: u32, fieldsSize: u32, size: i64, lineEnd: usize, end: usize): void {
   keptStatus = 0;
-  const length = <u32>(end - scratch);
+  const length = <u32>(end - start);
   if (length > KEPT_LIMIT || status == 204 || status == 304) return;
-  memory.copy(kept, scratch, length);
+  memory.copy(kept, start, length);
   keptLength = length;
   keptFieldsSize = fieldsSize;
   keptSize = size;
-  keptAt = <u32>(lineEnd - scratch);
+  keptAt = <u32>(lineEnd - start);
   keptUntil = dateEnd();
   keptStatus = status;
 }

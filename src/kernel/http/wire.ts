@@ -10,7 +10,7 @@ import { BodyState } from "./body-state";
 
 @unmanaged
 export class Wire {
-  /** The provider's name for the stream. First, because a free block's first word is the pool's. */
+  /** The provider's name for the stream. */
   handle: usize;
   provider: StreamProvider;
   /** What the provider offers at this moment. */

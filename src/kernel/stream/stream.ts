@@ -6,7 +6,7 @@
  * must be consistent before it calls the other.
  *
  *   provider ── opened received writable finished closed ──► owner
- *   provider ◄── space write resume shutdown abort ───────── owner
+ *   provider ◄── space write place resume shutdown abort ─── owner
  */
 import { CloseReason } from "../../abi/status";
 
@@ -44,6 +44,15 @@ export abstract class StreamProvider {
 
   /** As `write`, of the app's bytes that the running service call lent. */
   abstract writeFromApp(handle: usize, appPointer: usize, length: u32): u32;
+
+  /**
+   * Where `length` bytes to send may be made, all in one piece, instead of being written; 0: nowhere now. The place is
+   * good until the next call.
+   */
+  abstract place(handle: usize, length: u32): usize;
+
+  /** The first `length` bytes where `place` said are to be sent. */
+  abstract placed(handle: usize, length: u32): void;
 
   /** Offers again, before this turn ends, what `received` left. */
   abstract resume(handle: usize): void;

@@ -40,7 +40,6 @@ export const enum State {
 @final
 @unmanaged
 export class Exchange {
-  /** First, because a free block's first word is the pool's. */
   connection: usize;
   id: i32;
   generation: u32;

@@ -35,7 +35,7 @@ export const enum Opcode {
 @final
 @unmanaged
 export class Socket {
-  /** First, because a free block's first word is the pool's. 0 once the stream is not the socket's any more. */
+  /** 0 once the stream is not the socket's any more. */
   connection: usize;
   id: i32;
   generation: u32;

@@ -110,6 +110,8 @@ export function connect(remote: u32, port: u32, user: usize): usize {
 }
 export function space(handle: usize): u32 { return provider.space(handle); }
 export function write(handle: usize, pointer: usize, length: u32): u32 { return provider.write(handle, pointer, length); }
+export function place(handle: usize, length: u32): usize { return provider.place(handle, length); }
+export function placed(handle: usize, length: u32): void { provider.placed(handle, length); }
 export function resume(handle: usize): void { provider.resume(handle); }
 export function shutdown(handle: usize): void { provider.shutdown(handle); }
 export function abort(handle: usize): void { provider.abort(handle); }

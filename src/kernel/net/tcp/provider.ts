@@ -53,6 +53,18 @@ class TcpProvider extends StreamProvider {
     return taken;
   }
 
+  place(handle: usize, length: u32): usize {
+    if (length > CHUNK_SIZE || length > this.space(handle)) return 0;
+    const queue = changetype<Connection>(handle).sendQueue;
+    return queue.room() < length ? 0 : queue.back();
+  }
+
+  placed(handle: usize, length: u32): void {
+    const connection = changetype<Connection>(handle);
+    connection.sendQueue.appended(length);
+    markDirty(connection);
+  }
+
   resume(handle: usize): void {
     markWork(changetype<Connection>(handle));
   }

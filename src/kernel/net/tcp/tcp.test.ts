@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   ACK,
   Bench,
+  bytesOf,
   established,
   FIN,
   Peer,
@@ -67,6 +68,40 @@ test("request and response: the response carries the acknowledgment", async () =
   assert.equal(bench.kernel.chunksInUse(), 1);
   peer.send({ seq: 8, ack: out[0]!.data.length });
   assert.equal(bench.kernel.chunksInUse(), 0);
+});
+
+test("what is made where it leaves from is sent as if it had been written", async () => {
+  const { bench, peer } = await established();
+  const handle = bench.handles[0]!;
+  const made = (text: string): void => {
+    const place = bench.kernel["place"](handle, text.length) as number;
+    assert.notEqual(place, 0);
+    bench.bytes(place, text.length).set(bytesOf(text));
+    bench.kernel["placed"](handle, text.length);
+  };
+  const [segment] = bench.turn(() => {
+    assert.notEqual(bench.kernel["place"](handle, 100), 0, "a place that is not used is nothing");
+    bench.write(handle, "one ");
+    made("two ");
+    bench.write(handle, "three");
+  });
+  assert.equal(textOf(segment!.data), "one two three");
+  assert.equal(bench.kernel.chunksInUse(), 1);
+  peer.send({ ack: segment!.data.length });
+  assert.equal(bench.kernel.chunksInUse(), 0);
+});
+
+test("there is no place for what is longer than the rest of a chunk, or may not be sent", async () => {
+  const { bench } = await established();
+  const handle = bench.handles[0]!;
+  const place = (length: number): boolean => bench.kernel["place"](handle, length) !== 0;
+  assert.deepEqual([place(2048), place(2049)], [true, false]);
+  bench.write(handle, new Uint8Array(2000));
+  assert.deepEqual([place(48), place(49)], [true, false]);
+  bench.write(handle, new Uint8Array(48));
+  assert.ok(place(2048), "in the next chunk");
+  bench.kernel["shutdown"](handle);
+  assert.ok(!place(1));
 });
 
 test("bytes without an answer are acknowledged after 40 ms, every second full segment at once", async () => {
