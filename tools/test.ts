@@ -10,7 +10,8 @@ import { readdirSync } from "node:fs";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const FOLDERS = ["src", "tests", "tools", "fuzz", "bench"];
-const FILE_TIME_LIMIT_MS = 240_000;
+/** Ends what hangs. A machine that others keep busy compiles for minutes, and that is no failure. */
+const FILE_TIME_LIMIT_MS = 600_000;
 const LONG_FILE_TIME_LIMIT_MS = 4_500_000;
 
 function testFiles(chosen: readonly string[]): string[] {

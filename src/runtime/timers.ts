@@ -7,7 +7,7 @@
 import { monotonic, setAlarm } from "./host.ts";
 import { defineGlobals } from "./globals.ts";
 import { reportError } from "./report.ts";
-import { running } from "./running.ts";
+import { NOBODY, running } from "./running.ts";
 
 interface Timer {
   readonly id: number;
@@ -71,6 +71,8 @@ let alarmAge = 0;
  */
 export function fireTimer(goesOn: number): boolean {
   if (goesOn === 0) {
+    // Jobs that an earlier entry had no time for are what runs if no timer is due.
+    running.request = NOBODY;
     alarmMs = monotonic();
     alarmAge = lastAge;
   }
