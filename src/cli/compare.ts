@@ -1,5 +1,6 @@
 /** `skerry compare`: the same program as a process, a container, a Linux machine and an image, side by side. */
 import { KIND_NAMES, type Comparison, type KindName } from "../compare/comparison.ts";
+import { pageReport } from "../compare/report/page.ts";
 import { textReport } from "../compare/report/text.ts";
 import { UserError } from "../image/user-error.ts";
 import { compareEntry } from "../library/compare.ts";
@@ -13,7 +14,7 @@ import { createOutput, warnOfSlowStart } from "./output.ts";
 import { columnsOf, styled } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
-const FORMATS = ["text", "json"] as const;
+const FORMATS = ["text", "json", "html"] as const;
 type Format = (typeof FORMATS)[number];
 const REPORT_MODE = 0o644;
 const USUAL_ROUNDS = 5;
@@ -47,13 +48,18 @@ export const compare = defineCommand({
       help: "of QEMU: kvm, tcg, or auto (default), the first under which a guest runs",
     },
     json: { help: "one JSON object; its fields are the type Comparison" },
+    html: { help: "one page with the stacks drawn side by side, that needs no other file and no network" },
     output: { value: "FILE", short: "o", help: "where to, instead of standard output" },
     env: MACHINE_OPTIONS.env,
     ...ASSETS_OPTION,
     ...ISOLATION_OPTION,
     ...CONFIG_OPTION,
   },
-  examples: ["skerry compare server.ts", "skerry compare server.ts --only process,skerry --rounds 20 --json"],
+  examples: [
+    "skerry compare server.ts",
+    "skerry compare server.ts --html -o server.html",
+    "skerry compare server.ts --only process,skerry --rounds 20 --json",
+  ],
   async run({ values, positionals: [word, ...more] }) {
     refuseMore("compare", "one ENTRY", more);
     const format = chooseFormat(values);
@@ -135,4 +141,5 @@ const REPORTS: Readonly<Record<Format, (comparison: Comparison, isShown: boolean
       aside: (text) => (isShown ? styled(process.stdout, "dim", text) : text),
     }),
   json: (comparison) => `${JSON.stringify(comparison)}\n`,
+  html: pageReport,
 };

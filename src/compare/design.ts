@@ -27,9 +27,10 @@ const PAGES = "man-pages";
 const OCI = "OCI runtime specification, config-linux";
 const LINUX_SECRETS =
   "all of it: keys, sessions and other requests lie in the same memory as the code that was taken over";
+const NODE_SECURITY = "Node.js, SECURITY.md: what Node is asked to run is trusted";
 const SECURITY = "SECURITY.md";
 const SKERRY_SECRETS =
-  "what lies in its own compartment; with --isolation request or tenant, of that request or tenant alone";
+  "all of its compartment: keys, sessions and other requests, unless --isolation request or tenant gives each one of its own";
 const SKERRY_NETWORK =
   "the ports it listens on; it begins to talk to nothing that --allow does not name, refused in the guest and again outside";
 
@@ -49,7 +50,7 @@ const ANSWERS: Readonly<Record<KindName, Answers>> = {
       "nothing is between that kernel and the hardware, but for what the host itself is a guest of",
       `${PAGES}: syscalls(2)`,
     ],
-    secrets: [LINUX_SECRETS, "Node.js documentation, Permissions"],
+    secrets: [LINUX_SECRETS, NODE_SECURITY],
   },
   container: {
     files: ["its own root, read-only here, and what is mounted into it: nothing here", OCI],
@@ -66,21 +67,27 @@ const ANSWERS: Readonly<Record<KindName, Answers>> = {
       "nothing is between that kernel and the hardware, but for what the host itself is a guest of",
       OCI,
     ],
-    secrets: [LINUX_SECRETS, "Node.js documentation, Permissions"],
+    secrets: [LINUX_SECRETS, NODE_SECURITY],
   },
   microvm: {
-    files: ["the guest's own disk; the host's files are not in it", "Firecracker, Design"],
+    files: [
+      "the guest's own disk; the host's files are not in it",
+      "Firecracker documentation, docs/design.md",
+    ],
     network: [
       "what the network device leads to, as the host routes and filters it: the guest may send any frame",
-      "Firecracker, Design",
+      "Firecracker documentation, docs/design.md",
     ],
-    programs: ["starts what the guest's disk holds; other guests are not to be seen", "Firecracker, Design"],
+    programs: [
+      "starts what the guest's disk holds; other guests are not to be seen",
+      "Firecracker documentation, docs/design.md",
+    ],
     kernel: ["the guest's, by every system call it has: a bug there is this guest", `${PAGES}: syscalls(2)`],
     below: [
       "once that kernel is taken: the monitor's devices, and the host's KVM",
       "QEMU documentation, System Emulation, Security",
     ],
-    secrets: [LINUX_SECRETS, "Node.js documentation, Permissions"],
+    secrets: [LINUX_SECRETS, NODE_SECURITY],
   },
   "skerry-process": {
     files: ["none: the calls to open one are not in its filter", SECURITY],
@@ -113,8 +120,8 @@ export const TITLES: Readonly<Record<KindName, string>> = {
   process: "Linux process",
   container: "container",
   microvm: "Linux microVM",
-  "skerry-process": "Skerry, as a process",
-  skerry: "Skerry, as a machine",
+  "skerry-process": "Skerry process",
+  skerry: "Skerry machine",
 };
 
 export function designOf(kind: KindName): DesignAnswer[] {

@@ -4,7 +4,7 @@
  * Tests: node-app.test.ts
  */
 import path from "node:path";
-import { build } from "esbuild";
+import { build, type BuildFailure } from "esbuild";
 import { PACKAGE_ROOT } from "../image/package-root.ts";
 import { messageOf, NotHere } from "./not-here.ts";
 
@@ -35,10 +35,10 @@ export async function nodeApp(
   entryFile: string,
   { hasAssets, face, environment }: NodeAppWish,
 ): Promise<NodeApp> {
+  if (hasAssets) throw new NotHere("the image serves files by Skerry's kernel: Node has no same service");
   if (face === "native") {
     throw new NotHere("the entry is Wasm for Skerry's kernel: there is no same app for Node");
   }
-  if (hasAssets) throw new NotHere("the image serves files by Skerry's kernel: Node has no same service");
   const result = await build({
     entryPoints: [ADAPTER],
     absWorkingDir: path.dirname(entryFile),
@@ -56,7 +56,7 @@ export async function nodeApp(
     loader: Object.fromEntries(TEXT_EXTENSIONS.map((extension) => [extension, "text" as const])),
     alias: { [ENTRY]: entryFile },
   }).catch((error: unknown) => {
-    throw new NotHere(`the entry does not bundle for Node: ${messageOf(error)}`);
+    throw new NotHere(`the entry does not bundle for Node: ${firstMistake(error)}`);
   });
   const hasHandler = await exportsDefault(entryFile);
   return {
@@ -66,6 +66,12 @@ export async function nodeApp(
       ? "the entry's fetch, called by a small adapter of node:http"
       : "the entry's own server of node:http",
   };
+}
+
+/** What the bundler has against it. */
+function firstMistake(error: unknown): string {
+  const { errors = [] } = error as Partial<BuildFailure>;
+  return errors[0]?.text ?? messageOf(error);
 }
 
 async function exportsDefault(entryFile: string): Promise<boolean> {

@@ -26,6 +26,15 @@ test("executable mappings count, by whether a file or the program made them", ()
   assert.deepEqual(executableMemory(""), { fileBytes: 0, generatedBytes: 0, writableBytes: 0 });
 });
 
+test("a file's code counts once, however often it is mapped", () => {
+  const twice = `\
+1000-3000 r-xp 00002000 fe:00 9   /bin/x
+8000-a000 r-xp 00003000 fe:00 9   /bin/x
+8000-a000 r-xp 00003000 fe:00 10  /bin/y
+`;
+  assert.equal(executableMemory(twice).fileBytes, 0x3000 + 0x2000);
+});
+
 test("memory is summed over processes", () => {
   const rollup = (rss: number, pss: number) =>
     `Rss:       ${rss} kB\nPss:       ${pss} kB\nPss_Dirty:  9 kB\n`;

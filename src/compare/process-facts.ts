@@ -9,27 +9,50 @@
 import { readFileSync } from "node:fs";
 
 export interface ExecutableMemory {
-  /** Of files, the system's own pages (vdso) among them. */
+  /** Of files, each place once however often it is mapped; the system's own pages (vdso) among them. */
   readonly fileBytes: number;
-  /** Of no file: code that is made while the process runs. */
+  /** Of no file: code that is made while the process runs, as it is at this moment. */
   readonly generatedBytes: number;
   /** Of both, what can be written as well. */
   readonly writableBytes: number;
 }
 
 /** `55d0-55d4 r-xp 00002000 fe:00 123 /usr/bin/node` */
-const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (....) \S+ \S+ (\d+)[ \t]*(.*)$/gm;
+const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (....) ([0-9a-f]+) (\S+) (\d+)[ \t]*(.*)$/gm;
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
 
 export function executableMemory(maps: string): ExecutableMemory {
-  const found = { fileBytes: 0, generatedBytes: 0, writableBytes: 0 };
-  for (const [, from, to, access, inode, name] of maps.matchAll(MAPPING)) {
+  const stretches = new Map<string, Stretch[]>();
+  let generatedBytes = 0;
+  let writableBytes = 0;
+  for (const [, from, to, access, offset, device, inode, name] of maps.matchAll(MAPPING)) {
     if (access![2] !== "x") continue;
     const sizeBytes = Number(BigInt(`0x${to!}`) - BigInt(`0x${from!}`));
-    const isFile = inode !== "0" || name!.startsWith("[");
-    found[isFile ? "fileBytes" : "generatedBytes"] += sizeBytes;
-    if (access![1] === "w") found.writableBytes += sizeBytes;
+    if (access![1] === "w") writableBytes += sizeBytes;
+    if (inode === "0" && !name!.startsWith("[")) {
+      generatedBytes += sizeBytes;
+      continue;
+    }
+    const file = `${device} ${inode} ${inode === "0" ? name : ""}`;
+    const start = Number(`0x${offset!}`);
+    stretches.set(file, [...(stretches.get(file) ?? []), { start, end: start + sizeBytes }]);
   }
-  return found;
+  const fileBytes = [...stretches.values()].reduce((sum, each) => sum + covered(each), 0);
+  return { fileBytes, generatedBytes, writableBytes };
+}
+
+function covered(stretches: readonly Stretch[]): number {
+  let sum = 0;
+  let reached = 0;
+  for (const { start, end } of stretches.toSorted((one, other) => one.start - other.start)) {
+    sum += Math.max(0, end - Math.max(start, reached));
+    reached = Math.max(reached, end);
+  }
+  return sum;
 }
 
 export interface HeldMemory {

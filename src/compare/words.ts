@@ -89,6 +89,11 @@ export function duration(ms: number): string {
   return ms < 1000 ? `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** Ways down that a report shows: a count that nobody took says nothing of the way. */
+export function shownDoors({ doors }: Layer): readonly Door[] {
+  return doors.filter(({ count, note }, index) => index === 0 || count.value !== null || note !== undefined);
+}
+
 /** `360 system calls`, or that nobody counted. */
 export function doorText({ what, count, note }: Door): string {
   const counted =

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { Browser, findBrowser, type Look } from "./browser.ts";
+import { Browser, findBrowser } from "./browser.ts";
+import { complaints, look, LOOKS } from "./page-look.ts";
 import { skerry } from "./skerry.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "skerry-page-"));
@@ -15,117 +16,10 @@ const PAGES: readonly (readonly [name: string, ...words: string[]])[] = [
   ["process", "examples/http-native/main.ts", "--target", "process"],
   ["console", "examples/console/main.ts"],
 ];
-const WIDTHS = [320, 390, 760, 1440];
-const SCHEMES = ["light", "dark"] as const;
-const LOOKS: readonly Look[] = WIDTHS.flatMap((width) =>
-  SCHEMES.map((scheme) => ({ width, height: 900, scheme })),
-);
-/** WCAG 2.2, 1.4.3. */
-const LEAST_CONTRAST = 4.5;
-
-/** What the page is asked, in its own language: all of it is the browser's word, none ours. */
-const SEEN = `(() => {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const pixel = (...colours) => {
-    context.clearRect(0, 0, 1, 1);
-    for (const colour of colours) { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); }
-    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const luminance = (colour) => {
-    const [r, g, b] = colour.map((each) => each / 255).map((each) => each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const contrast = (one, other) => {
-    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-    return (light + 0.05) / (dark + 0.05);
-  };
-  const isShown = (node) => node.getClientRects().length > 0;
-  const style = (node) => getComputedStyle(node);
-  const backgroundOf = (node) => {
-    const layers = [];
-    for (let at = node; at !== null; at = at.parentElement) layers.unshift(style(at).backgroundColor);
-    return layers;
-  };
-  const faint = [];
-  for (const node of document.querySelectorAll("h1, h2, h3, p, dt, dd, li, td, th, small, b, footer p")) {
-    if (!isShown(node) || node.textContent.trim() === "") continue;
-    const background = backgroundOf(node);
-    const found = contrast(pixel(...background), pixel(...background, style(node).color));
-    if (found < ${LEAST_CONTRAST}) faint.push(node.tagName + " " + node.textContent.slice(0, 40) + " " + found.toFixed(2));
-  }
-  for (const tile of document.querySelectorAll("svg.drawing g")) {
-    const rectangle = tile.querySelector("rect");
-    for (const text of tile.querySelectorAll("text")) {
-      if (!isShown(text)) continue;
-      const fill = style(rectangle).fill;
-      const found = contrast(pixel(fill), pixel(fill, style(text).fill));
-      if (found < ${LEAST_CONTRAST}) faint.push("tile " + text.textContent + " " + found.toFixed(2));
-    }
-  }
-  const spilt = [];
-  for (const tile of document.querySelectorAll("svg.drawing g")) {
-    const rectangle = tile.querySelector("rect").getBoundingClientRect();
-    for (const text of tile.querySelectorAll("text")) {
-      const box = text.getBoundingClientRect();
-      if (box.width > 0 && (box.right > rectangle.right + 0.5 || box.bottom > rectangle.bottom + 0.5)) spilt.push(text.textContent);
-    }
-  }
-  const wide = [...document.querySelectorAll("main *")].filter((node) => {
-    if (node.closest(".scroll") !== null && !node.matches(".scroll")) return false;
-    return isShown(node) && node.getBoundingClientRect().right > innerWidth + 0.5;
-  });
-  return {
-    width: document.documentElement.scrollWidth,
-    viewport: innerWidth,
-    wide: wide.map((node) => node.tagName + "." + node.getAttribute("class")),
-    drawings: [...document.querySelectorAll("svg.drawing")].filter(isShown).map((node) => node.getAttribute("class")),
-    texts: [...document.querySelectorAll("svg.drawing text")].filter(isShown).length,
-    background: pixel(style(document.body).backgroundColor),
-    sections: [...document.querySelectorAll("h2")].map((node) => node.textContent),
-    scripts: document.scripts.length,
-    faint, spilt,
-  };
-})()`;
-
-interface Seen {
-  readonly width: number;
-  readonly viewport: number;
-  readonly wide: readonly string[];
-  readonly drawings: readonly string[];
-  readonly texts: number;
-  readonly background: readonly number[];
-  readonly sections: readonly string[];
-  readonly scripts: number;
-  readonly faint: readonly string[];
-  readonly spilt: readonly string[];
-}
 
 let started: Promise<Browser> | undefined;
 const browser = (): Promise<Browser> => (started ??= Browser.start(findBrowser()!));
 test.after(async () => (await started)?.stop());
-
-async function look(file: string, how: Look): Promise<Seen> {
-  const tab = await browser();
-  await tab.open(file, how);
-  return (await tab.evaluate(SEEN)) as Seen;
-}
-
-function complaints({ events }: Browser): string[] {
-  return events.flatMap(({ method, params }) => {
-    if (
-      method === "Log.entryAdded" ||
-      method === "Runtime.exceptionThrown" ||
-      method === "Runtime.consoleAPICalled"
-    ) {
-      return [JSON.stringify(params)];
-    }
-    const request = params["request"] as { url: string } | undefined;
-    return method === "Network.requestWillBeSent" && params["type"] !== "Document"
-      ? [`asks for ${request!.url}`]
-      : [];
-  });
-}
 
 const skip = findBrowser() === undefined && "needs chromium";
 
@@ -138,7 +32,7 @@ for (const [name, ...words] of PAGES) {
       const { status, errors } = await skerry("inspect", ...words, "--html", "-o", file);
       assert.equal(status, 0, errors);
       for (const how of LOOKS) {
-        const seen = await look(file, how);
+        const seen = await look(await browser(), file, how);
         const where = `${how.width} px, ${how.scheme}`;
         assert.deepEqual(complaints(await browser()), [], where);
         assert.deepEqual(
@@ -169,7 +63,7 @@ test("the same looks find what is wrong with a page that is broken", { skip }, a
     .replace("--soft: #5a6672", "--soft: #c9d0d6")
     .replace("font-size: 13px; fill: #fff", "font-size: 60px; fill: #fff");
   writeFileSync(file, broken);
-  const seen = await look(file, { width: 390, height: 900, scheme: "light" });
+  const seen = await look(await browser(), file, { width: 390, height: 900, scheme: "light" });
   assert.ok(seen.width > 390);
   assert.match(seen.wide.join(), /DIV/);
   assert.ok(seen.faint.length > 5);

@@ -9,6 +9,7 @@ import { documentOf } from "./document.ts";
 import { drawAddressSpace, drawCompartments } from "./drawings.ts";
 import { element, type Content, type Markup } from "./markup.ts";
 import { dependencies, executable, reach, services } from "./page-sections.ts";
+import { brand, section } from "./pieces.ts";
 import { PLATFORM_WORDS, sumOf, whereFound, whoBy } from "./sentences.ts";
 import { drawTreemap, type Piece } from "./treemap-drawing.ts";
 
@@ -25,7 +26,7 @@ function header(inspection: Inspection): Content {
   return element(
     "header",
     {},
-    element("div", { class: "brand" }, rock(), "skerry inspect"),
+    brand("skerry inspect"),
     element("h1", {}, name),
     element(
       "p",
@@ -35,15 +36,6 @@ function header(inspection: Inspection): Content {
     element("p", { class: "hash mono" }, `sha256 ${file.sha256}`),
     within === undefined ? undefined : element("p", { class: "hash" }, whereFound(within)),
     figures(inspection),
-  );
-}
-
-function rock(): Markup {
-  return element(
-    "svg",
-    { viewBox: "0 0 26 18", "aria-hidden": "true" },
-    element("path", { class: "rock", d: "M5 11 9 4l3 2 2-4 7 9z" }),
-    element("path", { class: "sea", d: "M1 14.5q3-2 6 0t6 0 6 0 6 0" }),
   );
 }
 
@@ -116,16 +108,6 @@ function sections(inspection: Inspection): Content {
       dependencies(inspection),
     ),
   ];
-}
-
-function section(title: string, note: string | undefined, content: Content): Markup {
-  return element(
-    "section",
-    {},
-    element("h2", {}, title),
-    note === undefined ? undefined : element("p", { class: "note" }, note),
-    content,
-  );
 }
 
 /** Groups of functions in shades of one colour. */

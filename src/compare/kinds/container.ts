@@ -41,7 +41,7 @@ function prepare(app: NodeApp, kernel: HostKernel): Ready {
         : `the filter of ${bundle.profileFile}`;
     let count = 0;
     return {
-      how: `${version}${bundle.isRootless ? ", rootless" : ""}: what runc spec gives, ${filtered}, the host's network; node ${process.versions.node} and its libraries copied from this host`,
+      how: `${version}${bundle.isRootless ? ", rootless" : ", as root with few capabilities"}: what runc spec gives, ${filtered}, the host's network; node ${process.versions.node} and its libraries copied from this host`,
       shippedBytes: {
         value: sizeOf(nodeFiles()) + app.code.length,
         how: "the container's files: no distribution, no shell",

@@ -17,6 +17,7 @@ import {
   HEADS,
   hostText,
   requestText,
+  shownDoors,
 } from "../words.ts";
 
 export interface TextOptions {
@@ -36,9 +37,14 @@ export function textReport(comparison: Comparison, options: TextOptions): string
   const { name, kinds, linuxApp } = comparison;
   const served =
     linuxApp.servedBy === undefined ? `not on Node: ${linuxApp.why}` : `on Node: ${linuxApp.servedBy}`;
-  const section = (heading: string, lines: readonly string[]): string[] => ["", title(heading), ...lines];
+  const section = (heading: string, lines: readonly string[]): string[] => [
+    "",
+    ...fill("", heading, columns).map(title),
+    ...lines,
+  ];
+  const ways = kinds.length === 1 ? "one way" : `${kinds.length} ways`;
   return [
-    `${title(name)}: the same app, ${kinds.length === 1 ? "one way" : `${kinds.length} ways`} to run it`,
+    ...fill("", `${name}: the same app, ${ways} to run it`, columns).map(title),
     ...fill("  ", requestText(comparison), columns),
     ...fill("  ", served, columns),
     ...fill("  ", hostText(comparison), columns),
@@ -72,7 +78,9 @@ function figureLines(kinds: readonly ComparedKind[], { columns, title }: TextOpt
       title(
         row(
           "",
-          some.map(({ name }) => HEADS[name][line]),
+          some.map(
+            ({ name, caution }) => HEADS[name][line] + (line === 1 && caution !== undefined ? "*" : ""),
+          ),
         ),
       ),
     );
@@ -88,7 +96,7 @@ function figureLines(kinds: readonly ComparedKind[], { columns, title }: TextOpt
 
 function cautionLines(kinds: readonly ComparedKind[], { columns }: TextOptions): string[] {
   return kinds.flatMap(({ title, caution }) =>
-    caution === undefined ? [] : ["", ...fill("  ", `${title}: ${caution}`, columns, "    ")],
+    caution === undefined ? [] : ["", ...fill("  ", `* ${title}: ${caution}`, columns, "    ")],
   );
 }
 
@@ -104,7 +112,8 @@ function stackLines({ title: kindTitle, layers, isMeasured }: ComparedKind, opti
 }
 
 function layerLines(layer: Layer, isMeasured: boolean, { columns, aside }: TextOptions): string[] {
-  const { name, mode, isShared, doors } = layer;
+  const { name, mode, isShared } = layer;
+  const doors = shownDoors(layer);
   const facts = [
     ...(isMeasured ? [codeText(layer)] : []),
     ...(isMeasured ? [generatedText(layer)] : []),
