@@ -14,8 +14,8 @@ import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
 import { canProfile, profileRequests, type Load, type RequestProfile } from "./guest-instructions/profile.ts";
 
 const MANY_CONNECTIONS_LIMIT = 3_500;
-const ONE_CONNECTION_LIMIT = 4_500;
-const NEW_CONNECTION_LIMIT = 15_000;
+const ONE_CONNECTION_LIMIT = 4_300;
+const NEW_CONNECTION_LIMIT = 14_500;
 const EXITS_LIMIT = 0.4;
 const RUNS_LIMIT = 5;
 
