@@ -156,3 +156,21 @@ test("the client's address is the socket's, and the environment's by requestIP",
     '[{"address":"192.0.2.7","family":"IPv4","port":50000},null,null,[]]',
   );
 });
+
+test("http.request takes host, port and path for what they are, and nothing more", async () => {
+  const app = await startApp(`import http from "node:http"; import https from "node:https";
+    for (const options of [
+      { hostname: "a.test/x" }, { hostname: "user@a.test" }, { host: "a.test:1@b.test" }, { hostname: "" }, { hostname: "a b" },
+      { port: "80@b.test" }, { port: 0 }, { port: 70000 }, { path: "@b.test/" }, { path: "x" }, { path: "/a b" }, { path: "/\\r\\nx: y" },
+      { protocol: "https:" }, { headers: { "x": "a\\r\\nb: c" } }, { headers: { "x y": "z" } }, { socketPath: "/run/x" },
+    ]) { try { http.request(options as any); console.log("taken", options); } catch (error: any) { console.log(error.code); } }
+    try { https.get("https://a.test"); } catch (error: any) { console.log(error.code); }`);
+  const invalid = "ERR_INVALID_ARG_VALUE";
+  assert.deepEqual(app.output.trimEnd().split("\n"), [
+    ...[invalid, invalid, invalid, invalid, invalid],
+    ...["ERR_SOCKET_BAD_PORT", "ERR_SOCKET_BAD_PORT", "ERR_SOCKET_BAD_PORT", invalid, invalid],
+    ...["ERR_UNESCAPED_CHARACTERS", "ERR_UNESCAPED_CHARACTERS", "ERR_INVALID_PROTOCOL", "ERR_INVALID_CHAR"],
+    ...["ERR_INVALID_HTTP_TOKEN", "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM"],
+    "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
+  ]);
+});

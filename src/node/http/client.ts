@@ -72,8 +72,7 @@ export class ClientRequest extends OutgoingMessage {
     if (/[^\x21-\xff]/.test(this.path))
       throw coded(TypeError, "ERR_UNESCAPED_CHARACTERS", "Request path contains unescaped characters");
     this.host = options.hostname ?? options.host ?? "localhost";
-    const name = this.host.includes(":") && !this.host.startsWith("[") ? `[${this.host}]` : this.host;
-    this.#address = `http://${name}:${options.port ?? DEFAULT_PORT}${this.path}`;
+    this.#address = addressOf(this.host, options.port ?? DEFAULT_PORT, this.path);
     this.socket = new Connection(undefined, (error) => void this.destroy(error));
     this.#setHeaders(options);
     if (listener !== undefined) this.once("response", listener as Done);
@@ -162,7 +161,8 @@ export class ClientRequest extends OutgoingMessage {
   }
 
   #failed(error: unknown): void {
-    if (this.#isClosed) return;
+    // Who gave it up is told so by `destroy`.
+    if (this.destroyed) return;
     const { code = "ECONNRESET", message } = error as { code?: string; message: string };
     this.destroyed = true;
     this.emit("error", coded(Error, code, message.replace(/^fetch failed: /, "")));
@@ -212,6 +212,19 @@ export class ClientRequest extends OutgoingMessage {
   setNoDelay(): void {}
 
   setSocketKeepAlive(): void {}
+}
+
+/** Nothing of the parts may say more than its own: a host that ends early, a path that makes the host a user's name. */
+function addressOf(host: string, port: number | string, path: string): string {
+  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const number = Number(port);
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(name))
+    throw coded(TypeError, "ERR_INVALID_ARG_VALUE", `"${host}" is no host's name or address`);
+  if (!(Number.isInteger(number) && number > 0 && number < 65536))
+    throw coded(RangeError, "ERR_SOCKET_BAD_PORT", `Port should be > 0 and < 65536. Received ${port}.`);
+  if (!/^[/?]/.test(path))
+    throw coded(TypeError, "ERR_INVALID_ARG_VALUE", `A request's path begins with "/", found "${path}"`);
+  return `http://${name}:${number}${path}`;
 }
 
 const encodingOf = (encoding: unknown): BufferEncoding =>
