@@ -24,7 +24,7 @@ export async function runSpawned(words: readonly string[], port: RegExp): Promis
       };
       child.stdout.on("data", hear);
       child.stderr.on("data", hear);
-      child.once("exit", () => reject(new Error(`did not listen: ${text.trim()}`)));
+      child.once("close", () => reject(new Error(`did not listen: ${text.trim()}`)));
     });
     await firstSuccess(Number(found), LIMIT_MS);
     const wallMs = performance.now() - startedAt;

@@ -28,10 +28,12 @@ export type PartKind =
   /** u32 each, by `KeelCall`: the address, counted from the image's first window, that the call is accepted from. */
   | "calls"
   /** The filter of system calls, as classic BPF. */
-  | "filter";
+  | "filter"
+  /** What the kernel serves of files (`assets.ts`). */
+  | "assets";
 
-/** Whose: the keel, code that every image has, code around compartments, or a module's. */
-export type PartOwner = "keel" | "routines" | "thunks" | "platform" | "kernel" | "engine" | "app";
+/** Whose: the keel, code that every image has, code around compartments, a module's, or nobody's: files are content. */
+export type PartOwner = "keel" | "routines" | "thunks" | "platform" | "kernel" | "engine" | "app" | "files";
 
 /** Bytes of the image as they are loaded: parts do not overlap, and beside code there is nothing but padding. */
 export interface ManifestPart {

@@ -1,7 +1,10 @@
 import test from "node:test";
 import assert from "node:assert/strict";
+import { bytesAt, readElf } from "./elf.ts";
 import { inspectImage } from "./inspect.ts";
-import { exampleImage, hashOf, manifestOf, PLATFORMS } from "./tampering.harness.ts";
+import { textReport } from "./report/text.ts";
+import { sbomOf } from "./sbom.ts";
+import { exampleImage, hashOf, manifestOf, PLATFORMS, withManifest } from "./tampering.harness.ts";
 
 for (const platform of PLATFORMS) {
   for (const example of ["console/main.ts", "http-native/main.ts"]) {
@@ -81,4 +84,30 @@ test("windows add up: what a memory has below its base, may grow into, and keeps
       assert.ok(isNeither);
     }
   }
+});
+
+test("assets are a part of their own, whose hash is told, and nobody's constants", async () => {
+  for (const platform of PLATFORMS) {
+    const image = await exampleImage("site/public", platform);
+    const inspection = inspectImage(image);
+    const { bytes, assets, compartments } = inspection;
+    const use = bytes.find(({ owner }) => owner === "files")!;
+    assert.deepEqual([use.kind, use.sizeBytes, assets!.files], ["assets", assets!.sizeBytes, 4]);
+    assert.deepEqual(inspection.reach.ports, [{ port: "chosen by the app", service: "assets" }]);
+    const part = manifestOf(image).native!.parts.find(({ owner }) => owner === "files")!;
+    const elf = readElf(image);
+    assert.equal(hashOf(bytesAt(elf, part.address, part.sizeBytes)!), assets!.sha256);
+    assert.ok(compartments.every(({ constantBytes }) => constantBytes < assets!.sizeBytes));
+    const listed = sbomOf(inspection).components.find(({ type }) => type === "data")!;
+    assert.equal(listed.hashes![0]!.content, assets!.sha256);
+    const text = textReport(inspection, { columns: 100, title: (title) => title });
+    assert.match(text, /\nassets\n {2}4 files of [\d,]+ bytes/);
+    const other = withManifest(image, { assets: { ...assets!, sha256: "0".repeat(64) } });
+    assert.throws(() => inspectImage(other), /files that the image does not hold/);
+  }
+  const without = inspectImage(await exampleImage("console/main.ts", "bare"));
+  assert.deepEqual(
+    [without.assets, without.bytes.find(({ owner }) => owner === "files")],
+    [undefined, undefined],
+  );
 });

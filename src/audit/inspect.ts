@@ -4,7 +4,7 @@
  *
  * Tests: inspect.test.ts
  */
-import type { PartOwner } from "../abi/manifest.ts";
+import type { ManifestAssets, PartOwner } from "../abi/manifest.ts";
 import { SERVICE_NAMES, type ServiceName } from "../abi/services.ts";
 import { accountExecutable, hashOf } from "./accounting.ts";
 import { fileBytesAt, readElf, type ElfFile } from "./elf.ts";
@@ -37,7 +37,7 @@ export function inspectImage(bytes: Uint8Array, names: readonly NamedCode[] = []
   const elf = readElf(bytes);
   const read = readManifest(elf);
   const { manifest } = read;
-  const { name, face, native, packages, outbound = [], isolation, services, modules } = manifest;
+  const { name, face, native, packages, outbound = [], isolation, services, modules, assets } = manifest;
   return {
     format: 2,
     name,
@@ -57,7 +57,15 @@ export function inspectImage(bytes: Uint8Array, names: readonly NamedCode[] = []
     packages,
     outbound,
     ...(isolation === undefined ? {} : { isolation }),
+    ...(assets === undefined ? {} : { assets: soundAssets(manifest, assets) }),
   };
+}
+
+/** As they are told, where the part that holds them is the same bytes. */
+function soundAssets({ native }: NativeManifest, assets: ManifestAssets): ManifestAssets {
+  const part = native.parts.find(({ owner }) => owner === "files");
+  if (part?.sizeBytes === assets.sizeBytes && part.sha256 === assets.sha256) return assets;
+  throw new ImageFault("has a manifest that makes no sense: it tells of files that the image does not hold");
 }
 
 function executableOf(elf: ElfFile, { native }: NativeManifest): Executable {

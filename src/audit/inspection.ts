@@ -4,6 +4,7 @@
  */
 import type {
   Face,
+  ManifestAssets,
   ManifestIsolation,
   ManifestPackage,
   ManifestWindow,
@@ -36,6 +37,8 @@ export interface Inspection {
   /** What the app may begin to talk to, whatever it is told at its start. */
   readonly outbound: readonly string[];
   readonly isolation?: ManifestIsolation;
+  /** Files that the kernel serves: how many, their bytes as they are, and all that the image holds of them. */
+  readonly assets?: ManifestAssets;
 }
 
 export interface Container {

@@ -29,8 +29,8 @@ const Module = v.object({
 });
 
 const Part = v.object({
-  owner: v.picklist(["keel", "routines", "thunks", "platform", "kernel", "engine", "app"]),
-  kind: v.picklist(["code", "constants", "memory", "tables", "calls", "filter"]),
+  owner: v.picklist(["keel", "routines", "thunks", "platform", "kernel", "engine", "app", "files"]),
+  kind: v.picklist(["code", "constants", "memory", "tables", "calls", "filter", "assets"]),
   address: Size,
   sizeBytes: v.pipe(Size, v.minValue(1)),
   sha256: Hash,
@@ -64,6 +64,8 @@ const Isolation = v.object({
   outbound: Size,
 });
 
+const Assets = v.object({ files: Size, contentBytes: Size, sizeBytes: Size, sha256: Hash });
+
 const Whole = v.object({
   format: v.literal(1),
   name: Text,
@@ -74,6 +76,7 @@ const Whole = v.object({
   native: v.optional(Native),
   outbound: v.optional(list(Text)),
   isolation: v.optional(Isolation),
+  assets: v.optional(Assets),
 });
 
 export interface NativeManifest extends Manifest {

@@ -110,6 +110,7 @@ function portsOf(manifest: Manifest): Reach["ports"] {
   if (imports.includes("http.listen")) {
     ports.push({ port: face === "js" ? HTTP_PORT : "chosen by the app", service: "http" });
   }
+  if (imports.includes("assets.serve")) ports.push({ port: "chosen by the app", service: "assets" });
   if (imports.includes("tcp.listen")) ports.push({ port: "chosen by the app", service: "tcp" });
   if (imports.includes("udp.bind")) ports.push({ port: "chosen by the app", service: "udp" });
   return services.includes("ip") ? ports : [];

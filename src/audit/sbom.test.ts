@@ -8,7 +8,7 @@ import { sbomOf, type Sbom } from "./sbom.ts";
 import { exampleImage, hashOf, PLATFORMS } from "./tampering.harness.ts";
 
 const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
-const EXAMPLES = ["hono/server.ts", "http-native/main.ts", "console/main.ts"];
+const EXAMPLES = ["hono/server.ts", "http-native/main.ts", "console/main.ts", "site/public"];
 
 /** Every range of the document: only what it says itself is used. */
 function rangesOf({ components }: Sbom) {

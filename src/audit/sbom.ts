@@ -7,7 +7,7 @@
  * Tests: sbom.test.ts
  */
 import { createHash } from "node:crypto";
-import type { ManifestPackage, PartOwner } from "../abi/manifest.ts";
+import type { ManifestAssets, ManifestPackage, PartOwner } from "../abi/manifest.ts";
 import type { ExecutableRange, Inspection } from "./inspection.ts";
 import { isFromWasm, OWNERS } from "./words.ts";
 
@@ -17,7 +17,7 @@ interface Property {
 }
 
 interface Component {
-  readonly type: "application" | "library" | "operating-system" | "file";
+  readonly type: "application" | "library" | "operating-system" | "file" | "data";
   readonly "bom-ref": string;
   readonly name: string;
   readonly version?: string;
@@ -45,7 +45,7 @@ const OWN_LICENCE = "Apache-2.0";
 const PADDING = "padding";
 
 export function sbomOf(inspection: Inspection): Sbom {
-  const { name, builder, file, within, executable, packages, modules } = inspection;
+  const { name, builder, file, within, executable, packages, modules, assets } = inspection;
   const owners = [...new Set(executable.ranges.map(({ owner }) => owner))];
   // What a module was made from that came as Wasm is not known.
   const unknown: readonly ExecutableRange["owner"][] = isFromWasm(inspection) ? ["app"] : [];
@@ -72,6 +72,7 @@ export function sbomOf(inspection: Inspection): Sbom {
     components: [
       ...owners.map((owner) => ownerComponent(owner, inspection)),
       ...packages.map(packageComponent),
+      ...(assets === undefined ? [] : [assetsComponent(assets)]),
     ],
     dependencies: [
       { ref: image["bom-ref"], dependsOn: owners.map(ownerRef) },
@@ -145,6 +146,22 @@ function rangeComponent({ owner, kind, address, sizeBytes, sha256 }: ExecutableR
       "range:address": hexadecimal(address),
       "range:sizeBytes": sizeBytes,
       "range:kind": kind,
+    }),
+  };
+}
+
+/** Nothing of it is ever executed. */
+function assetsComponent({ files, contentBytes, sizeBytes, sha256 }: ManifestAssets): Component {
+  return {
+    type: "data",
+    "bom-ref": "files",
+    name: "files",
+    description: OWNERS.files.what,
+    hashes: hashes(sha256),
+    properties: properties({
+      "files:count": files,
+      "files:contentBytes": contentBytes,
+      "files:sizeBytes": sizeBytes,
     }),
   };
 }

@@ -42,6 +42,11 @@ export function withText(image: Uint8Array, text: string): Uint8Array {
   return changed;
 }
 
+/** With other fields, which take no more room. */
+export function withManifest(image: Uint8Array, fields: Partial<Manifest>): Uint8Array {
+  return withText(image, JSON.stringify({ ...manifestOf(image), ...fields }));
+}
+
 export function withParts(
   image: Uint8Array,
   change: (parts: readonly ManifestPart[]) => readonly ManifestPart[],

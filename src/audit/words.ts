@@ -14,6 +14,7 @@ export const OWNERS: Readonly<Record<ByteOwner, OwnerWords>> = {
   kernel: { label: "kernel", what: "drivers and services, of which those that the app uses" },
   engine: { label: "engine", what: "the JavaScript engine, QuickJS" },
   app: { label: "app", what: "the app's own module; of a script, the glue between engine and kernel" },
+  files: { label: "assets", what: "what the kernel serves: the files, their compressed forms, their index" },
   file: { label: "file", what: "headers, the manifest, alignment" },
 };
 
@@ -24,6 +25,7 @@ export const KINDS: Readonly<Record<ByteKind, string>> = {
   tables: "tables",
   calls: "call addresses",
   filter: "system-call filter",
+  assets: "contents",
   headers: "headers",
   manifest: "manifest",
   alignment: "alignment",
@@ -31,6 +33,7 @@ export const KINDS: Readonly<Record<ByteKind, string>> = {
 
 export function labelOf({ owner, kind }: Pick<ByteUse, "owner" | "kind">, face: "js" | "native"): string {
   if (owner === "file") return KINDS[kind];
+  if (owner === "files") return OWNERS.files.label;
   const isSnapshot = owner === "app" && kind === "memory" && face === "js";
   if (owner === "app" && kind !== "memory" && face === "js") return `glue ${KINDS[kind]}`;
   return `${OWNERS[owner].label} ${isSnapshot ? "snapshot" : KINDS[kind]}`;
@@ -45,7 +48,7 @@ export function detailOf(
     return "the engine's memory after the app's top level: runtime, packages and app as they are when a machine begins";
   }
   if (kind === "memory") return "what its memory holds at start";
-  return kind === "code" ? OWNERS[owner].what : undefined;
+  return kind === "code" || kind === "assets" ? OWNERS[owner].what : undefined;
 }
 
 /** Nothing in an image's text gives a terminal orders, or turns the direction of what follows. */

@@ -121,6 +121,12 @@ test("the library's types hold without a look away, and it runs", async () => {
   writeFileSync(path.join(made, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
   writeFileSync(path.join(made, "package.json"), JSON.stringify({ type: "module" }));
   checkTypes(made);
+  const bundled = { ...compilerOptions, module: "ESNext", moduleResolution: "Bundler", outDir: "bundled" };
+  writeFileSync(
+    path.join(made, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: bundled, include: ["*.ts"] }),
+  );
+  checkTypes(made);
   writeFileSync(path.join(made, "server.ts"), "export default { fetch: () => new Response('hi') };\n");
   const output = execFileSync(process.execPath, [path.join(made, "out/use.js")], {
     cwd: made,

@@ -10,7 +10,7 @@ import { drawAddressSpace, drawCompartments } from "./drawings.ts";
 import { element, type Content, type Markup } from "./markup.ts";
 import { dependencies, executable, reach, services } from "./page-sections.ts";
 import { brand, section } from "./pieces.ts";
-import { PLATFORM_WORDS, sumOf, whereFound, whoBy } from "./sentences.ts";
+import { describeAssets, PLATFORM_WORDS, sumOf, whereFound, whoBy } from "./sentences.ts";
 import { drawTreemap, type Piece } from "./treemap-drawing.ts";
 
 export function pageReport(inspection: Inspection): string {
@@ -114,7 +114,7 @@ function sections(inspection: Inspection): Content {
 const SHADES = 4;
 
 function bytes(inspection: Inspection): Content {
-  const { bytes: uses, face } = inspection;
+  const { bytes: uses, face, assets } = inspection;
   const pieces = uses.map((use): Piece => {
     const { owner, kind, sizeBytes } = use;
     return { label: labelOf(use, face), sizeBytes, look: `${owner} ${kind}`, detail: detailOf(use, face) };
@@ -127,6 +127,9 @@ function bytes(inspection: Inspection): Content {
   return [
     drawTreemap("a treemap of the file's bytes", pieces, 400),
     element("ul", { class: "legend" }, legend),
+    assets === undefined
+      ? undefined
+      : element("p", { class: "note hash" }, `Assets: ${describeAssets(assets)}.`),
     uses.map(({ owner, kind, sizeBytes, groups }) => {
       if (groups === undefined || kind !== "code") return undefined;
       const title = `${labelOf({ owner, kind }, face)}, by what it is for`;

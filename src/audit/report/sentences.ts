@@ -1,7 +1,7 @@
 /** Words that the reports for people share. */
-import type { ManifestIsolation, ManifestWindow } from "../../abi/manifest.ts";
+import type { ManifestAssets, ManifestIsolation, ManifestWindow } from "../../abi/manifest.ts";
 import type { Container, Inspection } from "../inspection.ts";
-import { exact } from "../words.ts";
+import { exact, plural } from "../words.ts";
 
 export const PLATFORM_WORDS: Readonly<Record<Inspection["platform"], string>> = {
   bare: "a virtual machine's kernel",
@@ -52,4 +52,9 @@ export function namesByService(granted: readonly string[]): { service: string; c
 
 export function sumOf(items: readonly { readonly sizeBytes: number }[]): number {
   return items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** What of files is in it. */
+export function describeAssets({ files, contentBytes, sizeBytes, sha256 }: ManifestAssets): string {
+  return `${plural(files, "file")} of ${exact(contentBytes)} bytes; ${exact(sizeBytes)} with compressed forms and index, sha256 ${sha256}`;
 }

@@ -4,13 +4,13 @@ export const STYLE = `
   color-scheme: light dark;
   --page: #f6f7f4; --sheet: #ffffff; --ink: #17212b; --soft: #5a6672; --line: #dde2e0; --faint: #eef1ee;
   --keel: #b3342f; --platform: #9a5c0b; --kernel: #12766a; --engine: #2c68ae; --app: #6a48bf; --routines: #5c6829;
-  --file: #5f6b78; --padding: #b9c1c4; --good: #12766a; --shade: #0b1a24;
+  --file: #5f6b78; --files: #a03a78; --padding: #b9c1c4; --good: #12766a; --shade: #0b1a24;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #0d1419; --sheet: #141d24; --ink: #e6ecef; --soft: #98a5af; --line: #26323b; --faint: #1a252d;
     --keel: #c4463f; --platform: #a36516; --kernel: #19806f; --engine: #3a78be; --app: #7b5bd0; --routines: #6c7a34;
-    --file: #5b6874; --padding: #3b4852; --good: #4cc3ab; --shade: #05090c;
+    --file: #5b6874; --files: #ad4a86; --padding: #3b4852; --good: #4cc3ab; --shade: #05090c;
   }
 }
 * { box-sizing: border-box; }
@@ -40,7 +40,7 @@ section > .note { margin-bottom: 18px; }
 .drawing text { font-size: 13px; fill: #fff; font-weight: 600; }
 .drawing text.size { font-weight: 400; fill: #fff; }
 .keel { --own: var(--keel); } .platform { --own: var(--platform); } .kernel { --own: var(--kernel); }
-.engine { --own: var(--engine); } .app { --own: var(--app); } .file { --own: var(--file); }
+.engine { --own: var(--engine); } .app { --own: var(--app); } .file { --own: var(--file); } .files { --own: var(--files); }
 .routines, .thunks { --own: var(--routines); } .padding { --own: var(--padding); }
 .drawing rect { fill: var(--own); }
 .drawing .memory rect { fill: color-mix(in oklab, var(--own) 82%, var(--shade)); }

@@ -2,7 +2,15 @@
 import type { ManifestWindow } from "../../abi/manifest.ts";
 import type { Inspection } from "../inspection.ts";
 import { exact, labelOf, OWNERS, plural, share, short, FROM_WASM, isFromWasm } from "../words.ts";
-import { namesByService, PLATFORM_WORDS, sumOf, whereFound, whoBy, windowTitle } from "./sentences.ts";
+import {
+  describeAssets,
+  namesByService,
+  PLATFORM_WORDS,
+  sumOf,
+  whereFound,
+  whoBy,
+  windowTitle,
+} from "./sentences.ts";
 
 export interface TextOptions {
   readonly columns: number;
@@ -15,13 +23,14 @@ const NUMBER_COLUMNS = 11;
 const SHARE_COLUMNS = 9;
 
 export function textReport(inspection: Inspection, { columns, title }: TextOptions): string {
-  const { name, face, platform, builder, file, within } = inspection;
+  const { name, face, platform, builder, file, within, assets } = inspection;
   const section = (heading: string, lines: readonly string[]): string[] => ["", title(heading), ...lines];
   return [
     `${title(name)}: ${PLATFORM_WORDS[platform]}, face ${face}, built by Skerry ${builder}`,
     `${exact(file.sizeBytes)} bytes, sha256 ${file.sha256}`,
     ...(within === undefined ? [] : fill("", whereFound(within), columns)),
     ...section("bytes of the file", byteLines(inspection, columns)),
+    ...(assets === undefined ? [] : section("assets", fill("  ", describeAssets(assets), columns))),
     ...section("executable bytes", executableLines(inspection, columns)),
     ...section("services", serviceLines(inspection, columns)),
     ...section("compartments", compartmentLines(inspection, columns)),

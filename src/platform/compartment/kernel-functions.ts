@@ -198,7 +198,7 @@ function emitAssetBytes(code: Code): void {
   const { a, plan, readOnly } = code;
   const assets = plan.assets ?? new Uint8Array();
   const [inside, outside] = [a.label(), a.label()];
-  const place = readOnly.add(assets);
+  const place = readOnly.addPart({ owner: "files", kind: "assets" }, assets);
   a.move(R8, RAX);
   a.move(RAX, RDX);
   a.move(RDX, RCX);
