@@ -14,6 +14,7 @@ import { expire } from "${kernel}/time/wheel";
 const bounce: usize = memory.data(8192, 16);
 declare function space(handle: usize): u32;
 declare function write(handle: usize, pointer: usize, length: u32): u32;
+declare function outstanding(handle: usize): u32;
 declare function resume(handle: usize): void;
 declare function shutdown(handle: usize): void;
 declare function abort(handle: usize): void;
@@ -34,6 +35,7 @@ class Provider extends StreamProvider {
   }
   place(handle: usize, length: u32): usize { return length <= 8192 && space(handle) >= length ? bounce : 0; }
   placed(handle: usize, length: u32): void { assert(write(handle, bounce, length) == length); }
+  outstanding(handle: usize): u32 { return outstanding(handle); }
   resume(handle: usize): void { resume(handle); }
   shutdown(handle: usize): void { shutdown(handle); }
   abort(handle: usize): void { abort(handle); }

@@ -23,6 +23,8 @@ type Imports = Record<string, Record<string, (...values: never[]) => unknown>>;
 export class TestStream {
   /** Bytes the stream would take now; Infinity: any. */
   room = Infinity;
+  /** Bytes of what was written that the other end has not acknowledged. */
+  outstanding = 0;
   /** The kernel may write: a stream that it opened itself opens later. */
   isOpen = true;
   /** What the other end has sent and the kernel not taken. */
@@ -222,6 +224,7 @@ export abstract class StreamBench {
       [root]: {
         space: (handle: number) => Math.min(this.#stream(handle).room, 1 << 30),
         write: (handle: number, pointer: number, length: number) => this.#write(handle, pointer, length),
+        outstanding: (handle: number) => this.#stream(handle).outstanding,
         resume: (handle: number) => void (this.#stream(handle).resumed = true),
         shutdown: (handle: number) => void (this.#stream(handle).shut = true),
         abort: (handle: number) => this.#abort(this.#stream(handle)),

@@ -32,6 +32,8 @@ export const enum Phase {
   Upgraded = 7,
   /** The kernel answers by itself, and not all of that has left: `responder.ts`. */
   Content = 8,
+  /** As `Linger`, longer: the peer has not acknowledged all that was said. */
+  Outstanding = 9,
 }
 
 /** What a head has said so far. */
@@ -121,8 +123,6 @@ export class Connection extends Wire {
 
   /** Response body. */
   delimiter: Delimiter;
-  /** The stream's room when nothing was written to it. */
-  wholeSpace: u32;
   responseLeft: i64;
   /** In phase `Content`, where the next bytes to be sent are: the responder's own word. */
   contentAt: u32;

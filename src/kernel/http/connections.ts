@@ -29,7 +29,6 @@ export function takeConnection(provider: StreamProvider, handle: usize): Connect
   connection.provider = provider;
   connection.handle = handle;
   connection.place = connections.indexOf(changetype<usize>(connection));
-  connection.wholeSpace = provider.space(handle);
   connection.input = 0;
   connection.inputEnd = 0;
   connection.buffer = 0;

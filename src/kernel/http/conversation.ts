@@ -243,9 +243,8 @@ export function linger(connection: Connection): void {
   releaseHead(connection);
   connection.gathered = 0;
   const provider = connection.provider;
-  const space = provider.space(connection.handle);
-  const queued = <i64>(connection.wholeSpace - min(space, connection.wholeSpace));
-  setDeadline(connection, LINGER_TIME + (queued * SECOND) / LINGER_RATE);
+  const outstanding = <i64>provider.outstanding(connection.handle);
+  setDeadline(connection, LINGER_TIME + (outstanding * SECOND) / LINGER_RATE);
   provider.shutdown(connection.handle);
   resumeInput(connection);
 }

@@ -14,7 +14,7 @@ import { Connection, Phase } from "./connection";
 import { enter, leave, takeConnection } from "./connections";
 import { advance, endFlush, expectProgress, linger, loseRequest, refuse, resumeInput } from "./conversation";
 import { deadlinePassed, setDeadline } from "./deadline";
-import { HEAD_TIME } from "./limits";
+import { HEAD_TIME, WRITE_TIME } from "./limits";
 import { endRequest, isCrowded, kill } from "./dispatch";
 import { flush } from "./output";
 import { contentWritable } from "./responder";
@@ -123,7 +123,7 @@ function endInput(connection: Connection): void {
     case Phase.Upgraded:
       upgradedProtocol().finished(connection);
       break;
-    default: // Flush ends the stream when it is done; Linger and Dead wait for `closed`
+    default: // Flush ends the stream when it is done; Linger, Outstanding and Dead wait for `closed`
       break;
   }
 }
@@ -155,7 +155,13 @@ function losePatience(connection: Connection): void {
     case Phase.Upgraded:
       upgradedProtocol().expired(connection);
       break;
-    default: // Flush: the peer takes nothing. Linger: it does not end.
+    case Phase.Linger:
+      if (connection.provider.outstanding(connection.handle) == 0) return kill(connection);
+      // A network that is down for some seconds should not cost the end of a response.
+      connection.phase = Phase.Outstanding;
+      setDeadline(connection, WRITE_TIME);
+      break;
+    default: // Flush, Outstanding: the peer takes nothing
       kill(connection);
   }
 }

@@ -126,10 +126,26 @@ test("an unread body that stalls ends the stream", async () => {
 test("a peer is given time for what is queued when the stream ends", async () => {
   const bench = await HttpBench.start();
   bench.app = { request: (id) => void bench.respond(id, 200, "connection: close\r\n", "x".repeat(80_000)) };
-  const peer = bench.connect(100_000).send(GET);
+  const peer = bench.connect();
+  peer.outstanding = 80_000;
+  peer.send(GET);
   assert.ok(peer.shut);
   bench.pass(13);
   assert.ok(!peer.aborted);
+  peer.outstanding = 0;
   bench.pass(4);
   assert.ok(peer.aborted);
+});
+
+test("an outage does not cost the end of a response, a peer that is gone costs no more than half a minute", async () => {
+  const bench = await HttpBench.start();
+  bench.app = { request: (id) => void bench.respond(id, 200, "connection: close\r\n", "x") };
+  const peer = bench.connect();
+  peer.outstanding = 100;
+  peer.send(GET);
+  bench.pass(30);
+  assert.ok(!peer.aborted);
+  bench.pass(10);
+  assert.ok(peer.aborted);
+  assert.deepEqual(bench.inUse(), NOTHING);
 });

@@ -6,7 +6,7 @@
  * must be consistent before it calls the other.
  *
  *   provider ── opened received writable finished closed ──► owner
- *   provider ◄── space write place resume shutdown abort ─── owner
+ *   provider ◄── space write place outstanding resume shutdown abort ── owner
  */
 import { CloseReason } from "../../abi/status";
 
@@ -53,6 +53,9 @@ export abstract class StreamProvider {
 
   /** The first `length` bytes where `place` said are to be sent. */
   abstract placed(handle: usize, length: u32): void;
+
+  /** How many of the bytes written the peer has not acknowledged yet. */
+  abstract outstanding(handle: usize): u32;
 
   /** Offers again, before this turn ends, what `received` left. */
   abstract resume(handle: usize): void;

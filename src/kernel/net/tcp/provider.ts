@@ -65,6 +65,10 @@ class TcpProvider extends StreamProvider {
     markDirty(connection);
   }
 
+  outstanding(handle: usize): u32 {
+    return changetype<Connection>(handle).sendQueue.length;
+  }
+
   resume(handle: usize): void {
     markWork(changetype<Connection>(handle));
   }
