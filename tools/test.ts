@@ -20,7 +20,8 @@ function testFiles(chosen: readonly string[]): string[] {
       .filter((name) => name.endsWith(".test.ts") && !name.includes("node_modules"))
       .map((name) => path.join(ROOT, folder, name)),
   );
-  return files.filter((file) => chosen.length === 0 || chosen.some((part) => file.includes(part))).sort();
+  const isChosen = (file: string) => chosen.some((part) => path.relative(ROOT, file).includes(part));
+  return files.filter((file) => chosen.length === 0 || isChosen(file)).sort();
 }
 
 const words = process.argv.slice(2);
