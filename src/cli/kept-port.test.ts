@@ -43,8 +43,7 @@ test("a port in use is refused with its holder, as far as that can be told", asy
   const holder = await speaker("mine");
   try {
     await assert.rejects(KeptPort.listen({ ...ANY, hostPort: portOf(holder) }), (error: Error) => {
-      assert.match(error.message, /this process listens there already/);
-      if (process.platform === "linux") assert.match(error.message, new RegExp(`process ${process.pid}$`));
+      if (process.platform === "linux") assert.match(error.message, /this process listens there already$/);
       return true;
     });
   } finally {
