@@ -8,7 +8,8 @@ import { prepareLossyGround } from "./lossy-ground.ts";
 import { LINUX, PROCESS } from "./peers.ts";
 import { DIRECTIONS, transfer } from "./transfer.ts";
 
-const SPAN = { warmUpMs: 100, countedMs: 200 };
+/** Long enough for a busy computer to let every process have a turn. */
+const SPAN = { warmUpMs: 100, countedMs: 1000 };
 const CABLE = { lossPpm: 0, delayUs: 100, bitsPerSecond: 1e9, queueBytes: 1e6, seed: 1 };
 /** Of a cable that loses everything, a connection is not had within this time. */
 const SILENCE_MS = 1000;
