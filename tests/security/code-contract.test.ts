@@ -24,7 +24,7 @@ import { checkModule, showViolations } from "./code-contract/check.ts";
 import { findChanges, findStrayJumps } from "./code-contract/linked.ts";
 import { checkRoutine } from "./code-contract/routine.ts";
 
-const RANDOM_MODULES = process.env["SKERRY_LONG"] === "1" ? 4000 : 60;
+const RANDOM_MODULES = process.env["SKERRY_LONG"] === "1" ? 1000 : 60;
 const MODULES_WITHOUT = 8;
 const SHOWN = 5;
 
