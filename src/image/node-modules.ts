@@ -107,7 +107,7 @@ export function moduleEntry(entryFile: string, isLowered: boolean): Plugin {
   return {
     name: "module-entry",
     setup(bundler) {
-      const filter = new RegExp(`^${entryFile.replace(/[^\w/]/g, "\\$&")}$`);
+      const filter = new RegExp(`^${entryFile.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`);
       bundler.onLoad({ filter }, async ({ path: file }) => {
         const text = await readFile(file, "utf8").catch(() => "");
         const loader = /\.m?ts$/.test(file) ? "ts" : file.endsWith(".tsx") ? "tsx" : "jsx";
