@@ -3,8 +3,9 @@
  * it: limits, so that the hot path stays as it is.
  *
  * Instructions hardly depend on the host: how many requests meet in one turn does. Exits do, since a guest that waits for a
- * host sleeps. The limit of 0.2 is therefore kept where the pace is given, in
- * `src/kernel/drivers/virtio/net/exits.test.ts`; here a whole image has twice that, in the best of a few runs.
+ * host sleeps: 0.1 to 0.2 on a host with nothing else to do, several times that on a busy one. The limit of 0.2 is therefore
+ * kept where the pace is given, in `src/kernel/drivers/virtio/net/exits.test.ts`; here requests of many connections must
+ * share their exits, beside those of one connection on the same host.
  * `docs/internals/network.md` has the budget function by function.
  */
 import test from "node:test";
@@ -16,7 +17,7 @@ import { canProfile, profileRequests, type Load, type RequestProfile } from "./g
 const MANY_CONNECTIONS_LIMIT = 3_500;
 const ONE_CONNECTION_LIMIT = 4_300;
 const NEW_CONNECTION_LIMIT = 14_500;
-const EXITS_LIMIT = 0.4;
+const SHARED_EXITS = 0.5;
 const RUNS_LIMIT = 5;
 
 const ENTRY = path.join(PACKAGE_ROOT, "examples/http-native/main.ts");
@@ -45,16 +46,19 @@ for (const [name, load, limit] of CASES) {
   });
 }
 
-test(`a request of 32 connections takes at most ${EXITS_LIMIT} exits to the monitor`, async (t) => {
+test("requests of 32 connections share their exits to the monitor", async (t) => {
   if (!canProfile()) {
     t.skip("needs cc, qemu-system-x86_64 and wrk");
     return;
   }
   const seen: number[] = [];
-  while (seen.length < RUNS_LIMIT && !seen.some((exits) => exits <= EXITS_LIMIT)) {
-    const profile = await profileRequests(ENTRY, { connections: 32, seconds: 2 });
-    t.diagnostic(show(profile));
-    seen.push(profile.exits);
+  while (seen.length < RUNS_LIMIT && !seen.some((share) => share <= SHARED_EXITS)) {
+    const [alone, together] = [
+      await profileRequests(ENTRY, { connections: 1, seconds: 2 }),
+      await profileRequests(ENTRY, { connections: 32, seconds: 2 }),
+    ];
+    t.diagnostic(`alone ${show(alone)}; together ${show(together)}`);
+    seen.push(together.exits / alone.exits);
   }
-  assert.ok(Math.min(...seen) > 0 && Math.min(...seen) <= EXITS_LIMIT, seen.join());
+  assert.ok(Math.min(...seen) > 0 && Math.min(...seen) <= SHARED_EXITS, seen.join());
 });
