@@ -2,7 +2,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { loadCorpus, loadTargets, mutate, randomFrom } from "./target.ts";
 
-const MUTATIONS = 2000;
+const MUTATIONS = process.env["SKERRY_LONG"] === "1" ? 2000 : 1000;
 
 const targets = await loadTargets();
 

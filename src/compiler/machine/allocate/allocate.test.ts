@@ -9,7 +9,7 @@ import { findMisreads, wishesOf, type Wishes } from "./follow.harness.ts";
 import type { MachineFunction } from "../program.ts";
 import type { Move } from "./resolve.ts";
 
-const RANDOM_MODULES = process.env["SKERRY_LONG"] === "1" ? 4000 : 120;
+const RANDOM_MODULES = process.env["SKERRY_LONG"] === "1" ? 4000 : 60;
 const SHOWN = 8;
 
 interface Allocated {
