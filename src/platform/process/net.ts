@@ -192,18 +192,10 @@ export function emitTransmit(a: Shorthand, flush: number): void {
   a.branch(Condition.Equal, socket);
   compareState(a, ImageFixed.Net, NetKind.None);
   a.branch(Condition.Equal, taken);
-  a.set(RDI, NET_DESCRIPTOR);
-  emitSystemCall(a, SystemCall.Write);
-  a.compareConstant(RAX, SystemError.Again);
-  a.branch(Condition.Equal, refused);
-  a.bind(taken);
-  a.set(RAX, 1);
-  a.ret();
+  emitToDevice(a, SystemCall.Write, taken, refused);
   a.bind(socket);
   emitSocketTransmit(a, flush, taken, refused);
-  a.bind(refused);
-  a.set(RAX, 0);
-  a.ret();
+  emitRefused(a, refused);
 }
 
 /**
@@ -214,13 +206,22 @@ export function emitTransmitPieces(a: Shorthand): void {
   const [taken, refused] = [a.label(), a.label()];
   compareState(a, ImageFixed.Net, NetKind.Tap);
   a.branch(Condition.NotEqual, taken);
+  emitToDevice(a, SystemCall.Writev, taken, refused);
+  emitRefused(a, refused);
+}
+
+/** Writes what rsi and rdx say to the device, and answers 1; `taken` is where a frame that needs no writing is answered. */
+function emitToDevice(a: Shorthand, call: SystemCall, taken: number, refused: number): void {
   a.set(RDI, NET_DESCRIPTOR);
-  emitSystemCall(a, SystemCall.Writev);
+  emitSystemCall(a, call);
   a.compareConstant(RAX, SystemError.Again);
   a.branch(Condition.Equal, refused);
   a.bind(taken);
   a.set(RAX, 1);
   a.ret();
+}
+
+function emitRefused(a: Shorthand, refused: number): void {
   a.bind(refused);
   a.set(RAX, 0);
   a.ret();
