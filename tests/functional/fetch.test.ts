@@ -1,39 +1,23 @@
 /** fetch from inside an image, against a server on the host: what it sends, what it gives, how it fails. */
 import test, { after, before } from "node:test";
 import assert from "node:assert/strict";
-import path from "node:path";
-import { buildImage } from "../../src/image/image.ts";
-import { nodeTarget } from "../../src/targets/node/target.ts";
-import type { Machine } from "../../src/targets/target.ts";
-import { ROOT } from "./skerry.ts";
-import { startUpstream, type Upstream } from "./upstream.ts";
+import { AskingMachine } from "./asking-machine.ts";
 
-let upstream: Upstream;
-let machine: Machine;
-let errors = "";
+let machine: AskingMachine;
 
 before(async () => {
-  upstream = await startUpstream();
-  const image = await buildImage(path.join(ROOT, "tests/apps/fetching.ts"));
-  assert.ok(image.manifest.services.includes("fetch"));
-  machine = await nodeTarget.start(image, {
-    forwards: [{ hostAddress: "127.0.0.1", hostPort: 0, guestPort: 80 }],
-    environment: { UPSTREAM: upstream.url },
-    outbound: [upstream.grant],
-    onConsole: (stream, text) => void (stream === 2 && (errors += text)),
-  });
+  machine = await AskingMachine.start("fetching.ts");
 });
 
 after(async () => {
   await machine.stop();
-  upstream.close();
 });
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 async function run(name: string): Promise<any> {
-  const response = await fetch(`http://127.0.0.1:${machine.forwards[0]!.hostPort}/${name}`);
+  const response = await machine.ask(name);
   const text = await response.text();
-  assert.equal(response.status, 200, `${text}\n${errors}`);
+  assert.equal(response.status, 200, `${text}\n${machine.errors}`);
   return JSON.parse(text);
 }
 
@@ -43,14 +27,14 @@ test("a request arrives as it was meant, and its response says where it came fro
     ok: true,
     status: 200,
     statusText: "OK",
-    url: `${upstream.url}/echo?x=1`,
+    url: `${machine.upstream.url}/echo?x=1`,
     redirected: false,
     type: "default",
     bodyUsed: false,
     after: true,
   });
   assert.deepEqual(seen.headers, {
-    host: upstream.url.slice("http://".length),
+    host: machine.upstream.url.slice("http://".length),
     "x-one": "a",
     accept: "*/*",
     "user-agent": "Skerry",
@@ -98,7 +82,7 @@ test("responses are streamed, cut short, cloned", async () => {
 });
 
 test("a hundred requests at once share the streams of one host", async () => {
-  const before = upstream.connections();
+  const before = machine.upstream.connections();
   assert.equal(await run("many"), true);
-  assert.ok(upstream.connections() - before <= 32);
+  assert.ok(machine.upstream.connections() - before <= 32);
 });

@@ -1,12 +1,7 @@
 /** http.request and http.get of Node's, in every way of use that the app has a path for. */
 import test, { after, before } from "node:test";
 import assert from "node:assert/strict";
-import path from "node:path";
-import { buildImage } from "../../src/image/image.ts";
-import { nodeTarget } from "../../src/targets/node/target.ts";
-import type { Machine } from "../../src/targets/target.ts";
-import { ROOT } from "./skerry.ts";
-import { startUpstream, type Upstream } from "./upstream.ts";
+import { AskingMachine } from "./asking-machine.ts";
 
 interface Answer {
   readonly told: readonly string[];
@@ -18,30 +13,19 @@ interface Answer {
   readonly message?: string;
 }
 
-let machine: Machine;
-let upstream: Upstream;
-let errors = "";
+let machine: AskingMachine;
 
 before(async () => {
-  const image = await buildImage(path.join(ROOT, "tests/apps/asking.ts"));
-  assert.ok(image.manifest.services.includes("fetch"));
-  upstream = await startUpstream();
-  machine = await nodeTarget.start(image, {
-    forwards: [{ hostAddress: "127.0.0.1", hostPort: 0, guestPort: 80 }],
-    environment: { UPSTREAM: upstream.url },
-    outbound: [upstream.grant],
-    onConsole: (stream, text) => void (stream === 2 && (errors += text)),
-  });
+  machine = await AskingMachine.start("asking.ts");
 });
 
 after(async () => {
   await machine.stop();
-  upstream.close();
-  assert.match(errors, /^network: outbound tcp:10\.0\.2\.2:9 refused: [^\n]*\n$/);
+  assert.match(machine.errors, /^network: outbound tcp:10\.0\.2\.2:9 refused: [^\n]*\n$/);
 });
 
 async function ask(way: string): Promise<Answer> {
-  return (await (await fetch(`http://127.0.0.1:${machine.forwards[0]!.hostPort}/${way}`)).json()) as Answer;
+  return (await (await machine.ask(way)).json()) as Answer;
 }
 
 test("what is asked arrives with its method, headers and body, and the answer comes back", async () => {
@@ -52,7 +36,7 @@ test("what is asked arrives with its method, headers and body, and the answer co
   const headers = seen.headers as Record<string, string>;
   assert.equal(headers["x-one"], "1");
   // Whom it goes to is what the address says, and nobody else.
-  assert.equal(headers["host"], upstream.url.slice("http://".length));
+  assert.equal(headers["host"], machine.upstream.url.slice("http://".length));
   assert.equal((await ask("options")).body, '{"name":"x"}');
 });
 
