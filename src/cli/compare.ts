@@ -6,17 +6,15 @@ import { UserError } from "../image/user-error.ts";
 import { compareEntry } from "../library/compare.ts";
 import { openProject } from "../library/project.ts";
 import { imageWish, settingsOf } from "../library/settings.ts";
-import { writeOutput } from "../library/written-file.ts";
 import { defineCommand, oneOf, refuseMore } from "./command.ts";
 import { interrupted } from "./launch.ts";
 import { ASSETS_OPTION, CONFIG_OPTION, givenSettings, ISOLATION_OPTION, MACHINE_OPTIONS } from "./options.ts";
 import { createOutput, warnOfSlowStart } from "./output.ts";
-import { columnsOf, styled } from "./terminal.ts";
+import { chooseFormat, giveReport, lookIn, type Look } from "./report.ts";
 import { VERSION } from "./version.ts";
 
 const FORMATS = ["text", "json", "html"] as const;
 type Format = (typeof FORMATS)[number];
-const REPORT_MODE = 0o644;
 const USUAL_ROUNDS = 5;
 const MOST_ROUNDS = 1000;
 /** Both ways to run an image. */
@@ -62,7 +60,7 @@ export const compare = defineCommand({
   ],
   async run({ values, positionals: [word, ...more] }) {
     refuseMore("compare", "one ENTRY", more);
-    const format = chooseFormat(values);
+    const format = chooseFormat(FORMATS, values);
     const only = readKinds(values.only);
     const rounds = readRounds(values.rounds);
     const path = readPath(values.path);
@@ -86,10 +84,7 @@ export const compare = defineCommand({
     // Whatever runs is ended with this process, and what was made is taken away.
     if (typeof comparison === "number") process.exit(comparison);
     output.progress("");
-    const isShown = values.output === undefined;
-    const report = REPORTS[format](comparison, isShown);
-    if (isShown) process.stdout.write(report);
-    else writeOutput(values.output!, new TextEncoder().encode(report), REPORT_MODE);
+    giveReport(REPORTS[format](comparison, lookIn(values.output)), values.output);
     return comparison.kinds.some(({ isMeasured }) => isMeasured) ? 0 : NOTHING_STATUS;
   },
 });
@@ -103,12 +98,6 @@ function stepTeller(progress: (text: string) => void): (text: string) => void {
   return (text) => {
     if (!/: start /.test(text)) process.stderr.write(`${text}\n`);
   };
-}
-
-function chooseFormat(values: Partial<Readonly<Record<Format, unknown>>>): Format {
-  const [format = "text", other] = FORMATS.filter((each) => values[each] === true);
-  if (other === undefined) return format;
-  throw new UserError("usage", `--${format} and --${other} do not go together`, "ask for one at a time");
 }
 
 function readKinds(text: string | undefined): readonly KindName[] {
@@ -132,14 +121,8 @@ function readPath(text: string | undefined): string {
   throw new UserError("usage", `--path ${text}: expected a path as in a URL`, "for instance: --path /health");
 }
 
-/** `isShown`: on standard output, which may be a terminal. */
-const REPORTS: Readonly<Record<Format, (comparison: Comparison, isShown: boolean) => string>> = {
-  text: (comparison, isShown) =>
-    textReport(comparison, {
-      columns: columnsOf(isShown ? process.stdout : { write: () => true }),
-      title: (text) => (isShown ? styled(process.stdout, "bold", text) : text),
-      aside: (text) => (isShown ? styled(process.stdout, "dim", text) : text),
-    }),
+const REPORTS: Readonly<Record<Format, (comparison: Comparison, look: Look) => string>> = {
+  text: textReport,
   json: (comparison) => `${JSON.stringify(comparison)}\n`,
   html: pageReport,
 };

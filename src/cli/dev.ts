@@ -14,7 +14,7 @@ import type { Choice } from "../library/choose-target.ts";
 import { startMachine } from "../library/start.ts";
 import { defineCommand, refuseMore } from "./command.ts";
 import { KeptPort } from "./kept-port.ts";
-import { interrupted } from "./launch.ts";
+import { CTRL_C_STATUS, interrupted } from "./launch.ts";
 import { tellListening, whenListening } from "./listening.ts";
 import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
 import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
@@ -22,8 +22,6 @@ import { WatchedFiles } from "./watched-files.ts";
 
 /** The one that starts soonest after a change. */
 const USUAL_TARGET = "node";
-
-const CTRL_C_STATUS = 130;
 
 export const dev = defineCommand({
   name: "dev",

@@ -3,20 +3,17 @@ import type { Inspection } from "../audit/inspection.ts";
 import { pageReport } from "../audit/report/page.ts";
 import { textReport } from "../audit/report/text.ts";
 import { sbomOf } from "../audit/sbom.ts";
-import { UserError } from "../image/user-error.ts";
 import { declaredGrants } from "../targets/configuration.ts";
 import { inspectEntry } from "../library/inspect.ts";
 import { openProject } from "../library/project.ts";
 import { PLATFORMS, type FileTarget } from "../library/write-image.ts";
-import { writeOutput } from "../library/written-file.ts";
 import { defineCommand, oneOf, refuseMore } from "./command.ts";
 import { CONFIG_OPTION } from "./options.ts";
 import { createOutput } from "./output.ts";
-import { columnsOf, styled } from "./terminal.ts";
+import { chooseFormat, giveReport, lookIn, type Look } from "./report.ts";
 
 const FORMATS = ["text", "json", "html", "sbom"] as const;
 type Format = (typeof FORMATS)[number];
-const REPORT_MODE = 0o644;
 
 export const inspect = defineCommand({
   name: "inspect",
@@ -47,7 +44,7 @@ export const inspect = defineCommand({
   async run({ values, positionals: [word, ...more] }) {
     refuseMore("inspect", "one ENTRY", more);
     const target = oneOf("target", Object.keys(PLATFORMS) as FileTarget[], values.target ?? "qemu");
-    const format = chooseFormat(values);
+    const format = chooseFormat(FORMATS, values);
     const { entry, configuration } = await openProject(word, values.config);
     const { isolation, assets, name, allow = [] } = configuration;
     const output = createOutput(format === "json");
@@ -58,27 +55,13 @@ export const inspect = defineCommand({
       onStep: (text) => output.progress(text),
     });
     output.progress("");
-    const isShown = values.output === undefined;
-    const report = REPORTS[format](inspection, isShown);
-    if (isShown) process.stdout.write(report);
-    else writeOutput(values.output!, new TextEncoder().encode(report), REPORT_MODE);
+    giveReport(REPORTS[format](inspection, lookIn(values.output)), values.output);
     return 0;
   },
 });
 
-function chooseFormat(values: Partial<Readonly<Record<Format, unknown>>>): Format {
-  const [format = "text", other] = FORMATS.filter((each) => values[each] === true);
-  if (other === undefined) return format;
-  throw new UserError("usage", `--${format} and --${other} do not go together`, "ask for one at a time");
-}
-
-/** `isShown`: on standard output, which may be a terminal. */
-const REPORTS: Readonly<Record<Format, (inspection: Inspection, isShown: boolean) => string>> = {
-  text: (inspection, isShown) =>
-    textReport(inspection, {
-      columns: columnsOf(isShown ? process.stdout : { write: () => true }),
-      title: (text) => (isShown ? styled(process.stdout, "bold", text) : text),
-    }),
+const REPORTS: Readonly<Record<Format, (inspection: Inspection, look: Look) => string>> = {
+  text: textReport,
   json: (inspection) => `${JSON.stringify(inspection)}\n`,
   html: pageReport,
   sbom: (inspection) => `${JSON.stringify(sbomOf(inspection), undefined, 2)}\n`,

@@ -25,10 +25,15 @@ export async function launch(
 }
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+/** As shells count. */
+const SIGNALLED = 128;
+export const CTRL_C_STATUS = SIGNALLED + SIGNALS.SIGINT;
 
-/** Resolves at Ctrl-C or a request to end: with the status of a command that it ends, as shells count (128 + signal). */
+/** Resolves at Ctrl-C or a request to end: with the status of a command that it ends. */
 export function interrupted(): Promise<number> {
   return new Promise((resolve) => {
-    for (const [signal, number] of Object.entries(SIGNALS)) process.once(signal, () => resolve(128 + number));
+    for (const [signal, number] of Object.entries(SIGNALS)) {
+      process.once(signal, () => resolve(SIGNALLED + number));
+    }
   });
 }
