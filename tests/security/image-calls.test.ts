@@ -5,6 +5,7 @@
  * The kernel is the greediest there can be: it copies all that it is lent, from and to its own memory.
  */
 import assert from "node:assert/strict";
+import { randomFrom } from "../../fuzz/target.ts";
 import { SERVICES, type Call, type Kind } from "../../src/abi/services.ts";
 import {
   casesEntry,
@@ -24,23 +25,8 @@ const SECRET = 0x0123_4567_89ab_cdefn;
 /** Of the kernel's memory: a page of secrets, one that ranges are copied to and from, one of secrets. */
 const [BUFFER, BEHIND, END] = [PAGE, 2 * PAGE, 3 * PAGE];
 
-/** xorshift32 (Marsaglia 2003). */
-class Random {
-  #state = SEED;
-
-  word(): number {
-    let state = this.#state;
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    this.#state = state >>> 0;
-    return this.#state;
-  }
-
-  below(limit: number): number {
-    return this.word() % limit;
-  }
-}
+type Random = ReturnType<typeof randomFrom>;
+const wordOf = (random: Random): number => random(2 ** 32);
 
 interface Case {
   readonly text: string;
@@ -50,12 +36,12 @@ type Range = readonly [pointer: number, sizeBytes: number];
 
 /** Half of them the app's own. */
 function rangeOf(random: Random): Range {
-  const pointer = random.below(PAGE + 1);
-  const within = [pointer, random.below(PAGE - pointer + 1)] as const;
-  const across = [pointer, PAGE - pointer + 1 + random.below(PAGE)] as const;
-  const anywhere = [random.word(), random.word()] as const;
-  const far = [random.word(), random.below(PAGE)] as const;
-  return [within, within, within, across, anywhere, far][random.below(6)]!;
+  const pointer = random(PAGE + 1);
+  const within = [pointer, random(PAGE - pointer + 1)] as const;
+  const across = [pointer, PAGE - pointer + 1 + random(PAGE)] as const;
+  const anywhere = [wordOf(random), wordOf(random)] as const;
+  const far = [wordOf(random), random(PAGE)] as const;
+  return [within, within, within, across, anywhere, far][random(6)]!;
 }
 
 const isOwn = ([pointer, sizeBytes]: Range) => pointer + sizeBytes <= PAGE;
@@ -63,10 +49,10 @@ const isOwn = ([pointer, sizeBytes]: Range) => pointer + sizeBytes <= PAGE;
 function caseOf(name: string, { parameters, result }: Call, random: Random): Case {
   let isAllowed = true;
   const words = parameters.map((kind) => {
-    if (kind === "i32") return `(i32.const ${random.word()})`;
+    if (kind === "i32") return `(i32.const ${wordOf(random)})`;
     if (kind === "i64")
-      return `(i64.const 0x${random.word().toString(16)}${random.word().toString(16).padStart(8, "0")})`;
-    if (kind === "f64") return `(f64.const ${random.word()})`;
+      return `(i64.const 0x${wordOf(random).toString(16)}${wordOf(random).toString(16).padStart(8, "0")})`;
+    if (kind === "f64") return `(f64.const ${wordOf(random)})`;
     const range = rangeOf(random);
     isAllowed &&= isOwn(range);
     return range.map((word) => `(i32.const ${word})`).join(" ");
@@ -122,7 +108,7 @@ const app = (cases: readonly Case[]) =>
   ).join("\n")} (memory (export "memory") 1 1) ${casesEntry(cases.map(({ text }) => text))}`;
 
 testOnHosts("no call with random arguments reaches beyond what is the app's own", async (host) => {
-  const random = new Random();
+  const random = randomFrom(SEED);
   const cases = CALLS.flatMap(([service, name, call]) =>
     Array.from({ length: CASES_PER_CALL }, () => caseOf(`${service}_${name}`, call, random)),
   );
