@@ -34,9 +34,15 @@ export class HttpBench extends StreamBench {
     this.app = app;
   }
 
-  static async start(app: App = {}, chunks = 256): Promise<HttpBench> {
+  /** `virtualFiles`: files of the kernel that a control replaces. */
+  static async start(
+    app: App = {},
+    chunks = 256,
+    virtualFiles: Readonly<Record<string, string>> = {},
+  ): Promise<HttpBench> {
     const bench = new HttpBench(app);
-    bench.kernel = await assemble("http/server-root.ts", ROOT, bench.imports("server-root"));
+    const imports = bench.imports("server-root");
+    bench.kernel = await assemble("http/server-root.ts", ROOT, imports, { virtualFiles });
     bench.input = bench.kernel.start(chunks) as number;
     return bench;
   }

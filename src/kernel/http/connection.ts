@@ -127,6 +127,11 @@ export class Connection extends Wire {
   /** In phase `Content`, where the next bytes to be sent are: the responder's own word. */
   contentAt: u32;
 
+  /** What is left of our patience, in ns; since when we wait for the peer, `NEVER` when we do not; and what it owed then. */
+  patience: i64;
+  awaitedSince: i64;
+  owedBefore: u32;
+
   /** When patience ends, and for when the timer is armed, which may be earlier. */
   deadline: i64;
   armedFor: i64;

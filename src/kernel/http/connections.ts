@@ -14,7 +14,7 @@ import { NEVER } from "../time/never";
 import { disarm } from "../time/wheel";
 import { awaitHead, Connection, CONNECTION_SIZE } from "./connection";
 import { releaseHead } from "./head-buffer";
-import { CONNECTION_BITS, CONNECTION_LIMIT } from "./limits";
+import { CONNECTION_BITS, CONNECTION_LIMIT, PATIENCE } from "./limits";
 
 let connections: Pool = changetype<Pool>(0);
 
@@ -41,6 +41,8 @@ export function takeConnection(provider: StreamProvider, handle: usize): Connect
   connection.released = false;
   connection.deadline = NEVER;
   connection.armedFor = NEVER;
+  connection.patience = PATIENCE;
+  connection.awaitedSince = NEVER;
   connection.keptLength = 0;
   awaitHead(connection);
   return connection;

@@ -25,7 +25,6 @@ import { parseHead } from "./head";
 import { gatherHead, releaseHead } from "./head-buffer";
 import { parseWhole } from "./kept-head";
 import {
-  BODY_TIME,
   FINISHED_TIME,
   DRAIN_LIMIT,
   HEAD_LIMIT,
@@ -33,10 +32,10 @@ import {
   IDLE_TIME,
   LINGER_RATE,
   LINGER_TIME,
-  WRITE_TIME,
 } from "./limits";
 import { appListens } from "./listening";
 import { send } from "./output";
+import { awaitPeer, earn, endWait } from "./patience";
 import { isAnswered } from "./responder";
 import { composeRefusal } from "./response";
 import { scratch } from "./scratch";
@@ -118,6 +117,7 @@ function beginExchange(connection: Connection, who: u32): void {
   connection.drained = 0;
   startBody(connection, connection.bodySize);
   clearDeadline(connection);
+  earn(connection, connection.line);
   connection.phase = Phase.Exchange;
   const id = nameRequest(connection);
   beginRequest(connection, who);
@@ -151,9 +151,12 @@ function offerBody(connection: Connection): bool {
 
 /** Sets the time within which the peer has to give or to take something, where we wait for it. */
 export function expectProgress(connection: Connection): void {
-  if (connection.wantsWrite || connection.unsent.length != 0) setDeadline(connection, WRITE_TIME);
-  else if (connection.wantsRead) setDeadline(connection, BODY_TIME);
-  else if (connection.peerFinished) setDeadline(connection, FINISHED_TIME);
+  if (connection.wantsWrite || connection.unsent.length != 0 || connection.wantsRead) {
+    awaitPeer(connection);
+    return;
+  }
+  endWait(connection);
+  if (connection.peerFinished) setDeadline(connection, FINISHED_TIME);
   else clearDeadline(connection);
 }
 
@@ -195,7 +198,7 @@ export function endExchange(connection: Connection): void {
     return;
   }
   connection.phase = Phase.Flush;
-  setDeadline(connection, WRITE_TIME);
+  awaitPeer(connection);
 }
 
 /** The response has left. */
@@ -204,11 +207,16 @@ export function endFlush(connection: Connection): void {
     linger(connection);
   } else if (connection.bodyState != BodyState.End) {
     connection.phase = Phase.Drain;
-    setDeadline(connection, BODY_TIME);
+    awaitPeer(connection);
   } else {
-    awaitHead(connection);
-    setDeadline(connection, IDLE_TIME);
+    awaitNext(connection);
   }
+}
+
+function awaitNext(connection: Connection): void {
+  endWait(connection);
+  awaitHead(connection);
+  setDeadline(connection, IDLE_TIME);
 }
 
 // Drain and Linger ------------------------------------------------------------------------------------------
@@ -217,20 +225,20 @@ function drainBody(connection: Connection): bool {
   const count = contentAtHand(connection);
   if (count != 0) {
     takeContent(connection, count);
+    earn(connection, count);
     connection.drained += count;
     if (connection.drained > DRAIN_LIMIT) linger(connection);
     return true;
   }
   if (connection.bodyState == BodyState.End) {
-    awaitHead(connection);
-    setDeadline(connection, IDLE_TIME);
+    awaitNext(connection);
     return true;
   }
   if (connection.bodyState == BodyState.Broken) {
     linger(connection);
     return true;
   }
-  setDeadline(connection, BODY_TIME);
+  awaitPeer(connection);
   return false;
 }
 
@@ -239,6 +247,7 @@ function drainBody(connection: Connection): bool {
  * speaking and wait for the peer to do so too, longer when much is still to leave.
  */
 export function linger(connection: Connection): void {
+  endWait(connection);
   connection.phase = Phase.Linger;
   releaseHead(connection);
   connection.gathered = 0;

@@ -17,6 +17,7 @@ import { endExchange, expectProgress, failRequest, prepareClose, resumeInput } f
 import { kill } from "./dispatch";
 import { RESPONSE_FIELDS_LIMIT, UNSENT_LIMIT } from "./limits";
 import { placeFor, room, send, sendChunks, sendLastChunk, sendPlaced, sendPlain } from "./output";
+import { earn } from "./patience";
 import { composeContinue, composeHead, isFinalStatus } from "./response";
 import { HEAD_ROOM, scratch, SCRATCH_SIZE } from "./scratch";
 import { Verdict } from "./verdict";
@@ -41,6 +42,7 @@ function readBody(connection: Connection, app: usize, size: u32): i32 {
     takeContent(connection, count);
     total += count;
   }
+  earn(connection, total);
   const over = connection.bodyState == BodyState.End;
   if (total != 0 || over) connection.owesContinue = false; // the peer did not wait
   if (total != 0 || size == 0) return <i32>total;

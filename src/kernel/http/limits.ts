@@ -37,14 +37,16 @@ export const SMALLEST_CHUNK: u32 = 512;
 export const HEAD_TIME: i64 = 10 * SECOND;
 /** Between a response and the next request's first byte. */
 export const IDLE_TIME: i64 = 75 * SECOND;
-/** Without a byte of a request body that the app waits for, or that is drained. */
-export const BODY_TIME: i64 = 30 * SECOND;
+/** For a request's body and a response that is ready, all pauses of the peer together: see `patience.ts`. */
+export const PATIENCE: i64 = 30 * SECOND;
+/** Bytes a second that a peer must give or take for its pauses to be forgotten. */
+export const PEER_RATE: i64 = 240;
 /**
  * From a peer's last byte to the app's answer. One that closed looks the same as one that only finished speaking;
  * without a limit, requests that nobody waits for would hold their connections for ever.
  */
 export const FINISHED_TIME: i64 = 30 * SECOND;
-/** Without room for a response that is ready. */
+/** Without room for what an upgraded connection has to say, or for the end of a response. */
 export const WRITE_TIME: i64 = 30 * SECOND;
 /** From our last byte's leaving to the peer's last (RFC 9112 section 9.6). */
 export const LINGER_TIME: i64 = 5 * SECOND;

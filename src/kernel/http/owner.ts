@@ -17,6 +17,7 @@ import { deadlinePassed, setDeadline } from "./deadline";
 import { HEAD_TIME, WRITE_TIME } from "./limits";
 import { endRequest, isCrowded, kill } from "./dispatch";
 import { flush } from "./output";
+import { awaitPeer, settle, stillPatient } from "./patience";
 import { contentWritable } from "./responder";
 import { upgradedProtocol } from "./upgrade";
 import { Verdict } from "./verdict";
@@ -61,8 +62,9 @@ class HttpOwner extends StreamOwner {
   writable(user: usize): void {
     const connection = changetype<Connection>(user);
     enter(connection);
+    settle(connection); // before more is written, which the peer will owe as well
     if (flush(connection)) makeUseOfRoom(connection);
-    else if (connection.phase == Phase.Exchange) expectProgress(connection);
+    else if (connection.phase != Phase.Upgraded) awaitPeer(connection);
     leaveEvent(connection);
   }
 
@@ -72,6 +74,11 @@ class HttpOwner extends StreamOwner {
     connection.peerFinished = true;
     endInput(connection);
     leaveEvent(connection);
+  }
+
+  /** Neither the app nor the kernel has a request of it, or not all of a head: peers ask again (RFC 9112 section 9.3.1). */
+  rests(user: usize): bool {
+    return changetype<Connection>(user).phase == Phase.Head;
   }
 
   closed(user: usize, _reason: CloseReason): void {
@@ -131,7 +138,7 @@ function endInput(connection: Connection): void {
 class HttpTimers extends TimerOwner {
   expired(timer: Timer): void {
     const connection = changetype<Connection>(timer.user);
-    if (!deadlinePassed(connection)) return;
+    if (!deadlinePassed(connection) || stillPatient(connection)) return;
     enter(connection);
     losePatience(connection);
     leaveEvent(connection);

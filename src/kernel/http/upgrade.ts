@@ -6,6 +6,7 @@
  */
 import { Connection, Phase } from "./connection";
 import { releaseHead } from "./head-buffer";
+import { endWait } from "./patience";
 
 export abstract class Protocol {
   /** Bytes stand at `connection.input`; what is not taken is offered again. */
@@ -38,6 +39,7 @@ export function upgradedProtocol(): Protocol {
 /** The connection's request is answered and its exchange is over, but it holds its compartment still; `upgraded` is the protocol's own word. */
 export function upgrade(connection: Connection, upgraded: usize): void {
   connection.request = 0;
+  endWait(connection);
   connection.phase = Phase.Upgraded;
   connection.upgraded = upgraded;
   releaseHead(connection);

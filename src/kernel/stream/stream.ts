@@ -31,6 +31,11 @@ export abstract class StreamOwner {
   /** The peer will send no more, and all its bytes have been taken. */
   abstract finished(user: usize): void;
 
+  /** Whether nothing is under way on the stream, so that it may go first where places are short. */
+  rests(_user: usize): bool {
+    return false;
+  }
+
   /** The stream is gone: the handle must not be used again. The last call for this `user`. */
   abstract closed(user: usize, reason: CloseReason): void;
 }

@@ -4,10 +4,10 @@
 import { startBody } from "../body";
 import { Connection, Delimiter, Fact, Phase } from "../connection";
 import { endExchange, prepareClose, resumeInput } from "../conversation";
-import { clearDeadline, setDeadline } from "../deadline";
+import { clearDeadline } from "../deadline";
 import { kill } from "../dispatch";
-import { WRITE_TIME } from "../limits";
 import { room, send } from "../output";
+import { awaitPeer } from "../patience";
 import { beginHead, endOwnHead } from "../response";
 import { Responder } from "../responder";
 import { scratch, SCRATCH_SIZE } from "../scratch";
@@ -72,7 +72,7 @@ function sendContent(connection: Connection): void {
     if (taken < part) break;
   }
   if (connection.responseLeft != 0) {
-    setDeadline(connection, WRITE_TIME);
+    awaitPeer(connection);
     return;
   }
   endExchange(connection);

@@ -68,12 +68,14 @@ class TestNetwork extends Network {
   mayBegin(_flow: Flow, _protocol: u8): bool { return true; }
   register(_protocol: u8, given: Transport): void { transport = given; }
 }
+let resting = false;
 class TestOwner extends StreamOwner {
   opened(_provider: StreamProvider, handle: usize): usize { return opened(handle); }
   connected(user: usize): void { connected(user); }
   received(user: usize, pointer: usize, length: u32): u32 { return received(user, pointer, length); }
   writable(user: usize): void { writable(user); }
   finished(user: usize): void { finished(user); }
+  rests(_user: usize): bool { return resting; }
   closed(user: usize, reason: CloseReason): void { closed(user, <i32>reason); }
 }
 const owner = new TestOwner();
@@ -103,6 +105,7 @@ function aim(remote: u32, local: u32): void {
 export function beginTurn(): void { startTurn(); expire(now()); }
 export function endTurn(): void { while (poll()) {} flush(); }
 export function setFull(value: bool): void { full = value; }
+export function setResting(value: bool): void { resting = value; }
 export function listen(port: u32): bool { return listenTcp(<u16>port, owner); }
 export function listenAny(): bool { return listenAnyTcp(owner); }
 export function connect(remote: u32, port: u32, user: usize): usize {

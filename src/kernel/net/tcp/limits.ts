@@ -72,6 +72,8 @@ export const KEEP_ALIVE_LIMIT: u32 = 9;
 
 /** In a full table: how long nothing has moved on a connection that makes room for another. */
 export const IDLE_BEFORE_EVICTION: i64 = 30 * SECOND;
+/** The same where its owner says that nothing is under way: bytes of a head that trickle keep no place. */
+export const REST_BEFORE_EVICTION: i64 = 2 * SECOND;
 /** Blocks looked at for one that may go, a new connection. */
 export const EVICTION_SEARCH: u32 = 16;
 

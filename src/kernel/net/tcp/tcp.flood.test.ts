@@ -185,6 +185,29 @@ test("a full table ends who stood still for longest, never who was heard a momen
   assert.equal(bench.kernel["stateOf"](peers[4]!.handle), 0, "the oldest of those that were silent");
 });
 
+/** A full table of peers that say a byte each 20 s, and one more: whether it gets in. */
+async function getsIn(rests: boolean): Promise<boolean> {
+  const bench = await Bench.create({ connections: 8 });
+  bench.kernel["listen"](80);
+  bench.kernel["setResting"](rests);
+  const peers = Array.from({ length: 8 }, (_, index) => new Peer(bench, 80, 100 + index).open());
+  for (let round = 0; round < 5; round++) {
+    bench.advance(20_000);
+    for (const peer of peers) peer.send({ data: "x", seq: round });
+  }
+  bench.advance(1000);
+  new Peer(bench, 80, 200).send({ flags: SYN });
+  assert.ok(!bench.events.includes("closed 3"), "who was heard a moment ago stays in any case");
+  bench.advance(2000);
+  new Peer(bench, 80, 201).send({ flags: SYN });
+  return bench.events.includes("closed 3");
+}
+
+test("where nothing is under way a byte now and then keeps no place in a full table", async () => {
+  assert.ok(await getsIn(true));
+  assert.ok(!(await getsIn(false)), "control: while something is, it does");
+});
+
 test("a peer that answers probes and takes nothing stands still, too", async () => {
   const bench = await Bench.create({ connections: 9 });
   bench.kernel["listen"](80);
