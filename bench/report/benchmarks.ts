@@ -16,6 +16,12 @@ export const BENCHMARKS: readonly Benchmark[] = [
       "Wall time from the launcher's start to the whole first response, and what it took of processor and memory: images of Skerry beside an empty QEMU guest, node on the host, and node in a Linux microVM.",
   },
   {
+    name: "dev",
+    title: "From a save to the new answer",
+    about:
+      "How long a developer waits for what was just written: skerry dev, which builds a machine and starts it, beside node --watch, which starts Node.",
+  },
+  {
     name: "size",
     title: "What is in an image",
     about: "The examples' parts before they are compiled.",

@@ -144,6 +144,7 @@ class DevSession {
     // Before it is said: who asks then finds no connection of the old machine's that is about to close.
     await last?.stop();
     this.#output.event("started", `started in ${totalMs} ms; watching ${watched} files`, { totalMs });
+    choice.target.warm?.();
   }
 
   async #start(

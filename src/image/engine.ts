@@ -69,8 +69,14 @@ type Loader = (options: {
   instantiateWasm(imports: WebAssembly.Imports, receive: (instance: unknown) => void): void;
 }) => Promise<unknown>;
 
-/** The package's module under its real names. */
-export async function prepareEngine(): Promise<Engine> {
+let prepared: Promise<Engine> | undefined;
+
+/** The package's module under its real names: made once, for it is the same for every app. */
+export function prepareEngine(): Promise<Engine> {
+  return (prepared ??= renameEngine());
+}
+
+async function renameEngine(): Promise<Engine> {
   const require = createRequire(import.meta.url);
   const directory = path.dirname(require.resolve(ENGINE_PACKAGE));
   const wasm = new Uint8Array(await readFile(path.join(directory, "emscripten-module.wasm")));

@@ -96,6 +96,8 @@ export interface Target<Status extends MachineStatus = MachineStatus> {
   readonly platform?: "process" | "bare";
   /** Starts `image`; resolves when its ports are bound and the app's `start` has run. */
   start(image: Launchable, options: MachineOptions): Promise<Machine<Status>>;
+  /** Makes ready what the next start needs whatever its image; for who will start another. */
+  warm?(): void;
 }
 
 export const TARGET_NAMES = ["node", "process", "qemu"] as const;

@@ -26,15 +26,38 @@ const STOP_LIMIT_MS = 300;
  */
 const NATIVE_STACK_MB = 16;
 
-export const nodeTarget: Target<TouchedMemory> = { name: "node", start };
+export const nodeTarget: Target<TouchedMemory> = { name: "node", start, warm };
+
+/** A thread that waits for its machine. */
+let spare: Worker | undefined;
+
+/** A thread, and what it loads, take longer to begin than the machine in it. */
+function warm(): void {
+  if (spare !== undefined) return;
+  const thread = createThread();
+  const forget = (): void => void (spare = spare === thread ? undefined : spare);
+  thread.once("error", forget).once("exit", forget);
+  // Keeps no process from its end.
+  thread.unref();
+  spare = thread;
+}
+
+function takeThread(): Worker {
+  const thread = spare ?? createThread();
+  spare = undefined;
+  thread.ref();
+  return thread;
+}
+
+function createThread(): Worker {
+  return new Worker(WORKER, { resourceLimits: { stackSizeMb: NATIVE_STACK_MB } });
+}
 
 async function start(given: Launchable, options: MachineOptions): Promise<Machine<TouchedMemory>> {
   const image = requireModules(given);
   const { onConsole, ...rest } = options;
-  const worker = new Worker(WORKER, {
-    workerData: { image, ...rest } satisfies WorkerStart,
-    resourceLimits: { stackSizeMb: NATIVE_STACK_MB },
-  });
+  const worker = takeThread();
+  worker.postMessage({ image, ...rest } satisfies WorkerStart);
   let end: (status: number) => void = () => {};
   const exited = new Promise<number>((resolve) => (end = resolve));
   const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));

@@ -1,7 +1,7 @@
 /**
- * The machine's thread: guest and gateway at the two ends of one cable.
+ * The machine's thread: guest and gateway at the two ends of one cable. Its first message is the machine to start.
  */
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { Gateway, GUEST_HARDWARE_ADDRESS } from "../../gateway/gateway.ts";
 import { parseGrant } from "../../gateway/grant.ts";
 import { UserError } from "../../image/user-error.ts";
@@ -10,30 +10,32 @@ import { configurationText, openPcap, type PcapFile } from "../configuration.ts"
 import type { WorkerMessage, WorkerRequest, WorkerStart } from "./messages.ts";
 import { HostedMachine } from "./machine.ts";
 
-const start = workerData as WorkerStart;
 const say = (message: WorkerMessage): void => parentPort!.postMessage(message);
 
 let machine: HostedMachine | undefined;
 let gateway: Gateway | undefined;
 let pcapFile: PcapFile | undefined;
 
-try {
-  await launch();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  say({ kind: "refused", code: error.code, message: error.message, hint: error.hint });
-}
-parentPort!.on("message", (request: WorkerRequest) => {
+parentPort!.once("message", (start: WorkerStart) => {
+  parentPort!.on("message", hear);
+  // What is no `UserError` ends the thread, and is told as its failure.
+  void launch(start).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    say({ kind: "refused", code: error.code, message: error.message, hint: error.hint });
+  });
+});
+
+function hear(request: WorkerRequest): void {
   if (request === "stop") stop();
   else if (request !== "status") void ask(request.port);
   else if (machine !== undefined) say({ kind: "status", status: machine.status() });
-});
+}
 
 async function ask(port: number): Promise<void> {
   say({ kind: "answers", port, isListening: (await gateway?.answers(port)) ?? false });
 }
 
-async function launch(): Promise<void> {
+async function launch(start: WorkerStart): Promise<void> {
   const { image } = start;
   const [guestEnd, gatewayEnd] = createCable();
   pcapFile = openPcap(start.pcapFile, (text) => say({ kind: "console", stream: 2, text }));
