@@ -27,3 +27,16 @@ export interface App<Env extends object = Environment> {
   /** Answers a request. An error that it throws answers 500, and is told with its lines. */
   fetch(request: Request, env: Env, context: Context): Response | Promise<Response>;
 }
+
+/** What the Web's types do not have: the server's end of a WebSocket, named as in Cloudflare's workers. */
+declare global {
+  interface WebSocket {
+    /** Of the second of a pair: it is the app's from now on. To be called before the response is returned. */
+    accept(): void;
+  }
+  interface ResponseInit {
+    /** The first of a pair; with status 101. */
+    webSocket?: WebSocket | null;
+  }
+  var WebSocketPair: new () => { readonly 0: WebSocket; readonly 1: WebSocket };
+}

@@ -1,7 +1,7 @@
 /**
  * Help, made from the commands' tables, as wide as the terminal.
  *
- * Tests: help.test.ts
+ * Tests: command.test.ts
  */
 import type { Command, Option } from "./command.ts";
 import { columnsOf, styled, wrap, type Sink } from "./terminal.ts";
@@ -53,7 +53,8 @@ export function commandHelp({ name, usage, about, options, examples }: Command, 
   ].join("\n");
 }
 
-function optionName(name: string, { short, value }: Option): string {
+/** As it is written: `-o, --output FILE`, the long form below the others. */
+export function optionName(name: string, { short, value }: Option): string {
   const both = short === undefined ? `    --${name}` : `-${short}, --${name}`;
   return value === undefined ? both : `${both} ${value}`;
 }

@@ -52,7 +52,12 @@ function tailOf(words: readonly string[], tail: string): number {
 
 export async function help(topic: string | undefined): Promise<string> {
   if (topic !== undefined) return commandHelp(await commandCalled(topic), process.stdout);
-  return generalHelp(await Promise.all(Object.values(COMMANDS).map((load) => load())), process.stdout);
+  return generalHelp(await allCommands(), process.stdout);
+}
+
+/** In the order of help. */
+export function allCommands(): Promise<Command[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()));
 }
 
 function commandCalled(name: string): Promise<Command> {

@@ -1,7 +1,7 @@
 /**
  * What a terminal can do, and a stream that is none cannot: colours, a line that is written over, a width.
  *
- * Tests: terminal.test.ts
+ * Tests: command.test.ts, tests/functional/terminal.test.ts
  */
 export interface Sink {
   write(text: string): unknown;
