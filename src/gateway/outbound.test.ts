@@ -11,10 +11,9 @@ const guest = { address: GUEST, port: 50000 };
 
 function border(...grants: string[]) {
   const reports: string[] = [];
-  const line = new Border(new Grants(grants.map(parseGrant)), GUEST, GATEWAY, (message) =>
-    reports.push(message),
-  );
-  return { line, reports };
+  const read = new Grants(grants.map(parseGrant));
+  const line = new Border(read, GUEST, GATEWAY, (message) => reports.push(message));
+  return { line, reports, grants: read };
 }
 
 test("the gateway's address stands for the host's loopback, under its grants and its own, and no wider one", () => {
@@ -25,6 +24,18 @@ test("the gateway's address stands for the host's loopback, under its grants and
   for (const wide of ["*:*", "10.0.2.0/24:*", "10.0.0.0/8:80", "0.0.0.0/0:*"]) {
     assert.equal(border(wide).line.cross("tcp", guest, at("10.0.2.2", 80)), undefined, wide);
   }
+});
+
+test("a granted name leads to no service of the host's own, be it by the gateway's address", () => {
+  const { line, grants } = border("api.example.com:80");
+  for (const address of [GATEWAY, parseIpv4("127.0.0.1")!]) {
+    grants.learn("api.example.com", address, 60);
+    assert.equal(line.cross("tcp", guest, { address, port: 80 }), undefined);
+  }
+  const inner = at("192.168.7.7", 80);
+  assert.equal(line.cross("tcp", guest, inner), undefined);
+  grants.learn("api.example.com", inner.address, 60);
+  assert.deepEqual(line.cross("tcp", guest, inner), inner, "control: elsewhere it leads");
 });
 
 test("a forged source goes nowhere, whatever is granted", () => {

@@ -28,6 +28,8 @@ const SERVER = "10.0.2.3";
 interface Asked {
   readonly port: number;
   readonly id: number;
+  /** A bit for each letter, set where it is small. */
+  readonly spelling: string;
 }
 
 async function ask(virtualFiles: Readonly<Record<string, string>> = {}): Promise<Asked[]> {
@@ -44,7 +46,14 @@ async function ask(virtualFiles: Readonly<Record<string, string>> = {}): Promise
     bench.appMemory.set(Buffer.from(`n${1000 + count}.example`), 0);
     bench.kernel["resolve"](0, 13);
     const question = readUdp(bench.exchange().find((frame) => !isArp(frame))!);
-    asked.push({ port: question.sourcePort, id: read16(question.payload, 0) });
+    asked.push({
+      port: question.sourcePort,
+      id: read16(question.payload, 0),
+      spelling: [...Buffer.from(question.payload.slice(13)).toString("latin1")]
+        .filter((letter) => /[a-z]/i.test(letter))
+        .map((letter) => (letter >= "a" ? 1 : 0))
+        .join(""),
+    });
     const payload = bytes(
       question.payload.slice(0, 2),
       u16(0x8183),
@@ -106,4 +115,20 @@ test("row 29, control: counted ones are guessed", async () => {
       16384,
     ) > 490,
   );
+});
+
+/** How often the most frequent spelling of a name was used. */
+function mostSpelt(asked: readonly Asked[]): number {
+  const counts = new Map<string, number>();
+  for (const { spelling } of asked) counts.set(spelling, (counts.get(spelling) ?? 0) + 1);
+  return Math.max(...counts.values());
+}
+
+test("row 29: a name is spelt by chance, a bit for each letter", async () => {
+  const asked = await ask();
+  assert.equal(asked[0]!.spelling.length, 8);
+  // By luck some two of 500 in 256 ways.
+  assert.ok(mostSpelt(asked) < 16, String(mostSpelt(asked)));
+  const plain = counting("net/dns/resolver.ts", "else spellByChance(", "else spellSmall(");
+  assert.equal(mostSpelt(await ask(plain)), QUESTIONS, "control: without it, always the same");
 });

@@ -64,6 +64,9 @@ export { bind, send } from "../udp/service";`,
 
 const name = (text: string) =>
   bytes(...text.split(".").map((label) => bytes(label.length, new TextEncoder().encode(label))), 0);
+/** As a server that spells names its own way. */
+const inSmallLetters = (data: Bytes) =>
+  bytes(...[...data].map((byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte)));
 const pointer = (offset: number) => bytes(u16(0xc000 | offset));
 const record = (owner: Bytes, type: number, data: Bytes, kind = 1, seconds = 60) =>
   bytes(owner, u16(type), u16(kind), u32(seconds), u16(data.length), data);
@@ -100,7 +103,7 @@ test("a name is asked for and answered with its addresses", async () => {
   const asked = readUdp(bench.exchange()[0]!);
   assert.deepEqual([asked.destination, asked.destinationPort], [SERVER, 53]);
   assert.deepEqual(
-    asked.payload.slice(2),
+    inSmallLetters(asked.payload.slice(2)),
     bytes(u16(0x0100), u16(1), u16(0), u32(0), name("www.example.com"), u16(1), u16(1)),
   );
   bench.exchange(reply(asked, [a(pointer(12), "1.2.3.4"), a(pointer(12), "5.6.7.8")]));
@@ -172,8 +175,8 @@ test("an answer that does not fit the question in all its parts is ignored", asy
     }),
   );
   assert.deepEqual(answers, []);
-  bench.exchange(reply(asked, records, { question: bytes(name("WWW.example.COM"), u16(1), u16(1)) }));
-  assert.equal(answers.length, 1, "letters' case does not matter");
+  bench.exchange(reply(asked, [a(name("WWW.example.COM"), "1.2.3.4")]));
+  assert.equal(answers.length, 1, "how a record spells the name does not matter");
 });
 
 test("compression pointers that loop, lead forward or leave the message end the reading", async () => {
@@ -358,9 +361,32 @@ test("a granted name opens what it was answered with, on its ports, while that i
   assert.equal(sendTo("10.0.2.80", 443), 0);
   bench.pass(2_000);
   assert.equal(sendTo("10.0.2.80", 443), DENIED);
-  ask("api.example.com", "169.254.169.254", 60);
-  assert.equal(sendTo("169.254.169.254", 443), DENIED, "a name that says it is where credentials are");
+  // Rebinding: whoever owns a granted name says where it leads.
+  for (const guarded of ["169.254.169.254", "127.0.0.1", "0.0.0.0", "224.0.0.1", "100.100.100.200"]) {
+    ask("api.example.com", guarded, 0);
+    assert.equal(sendTo(guarded, 443), DENIED, guarded);
+  }
+  ask("api.example.com", "10.0.2.90", 60);
+  assert.equal(sendTo("10.0.2.90", 443), 0, "a private network is where a name may lead");
+  assert.equal(sendTo("10.0.2.90", 22), DENIED, "on its ports alone");
 });
+
+test("a server that spells names its own way is asked again, in small letters, and then believed", async () => {
+  const { bench, answers, resolve } = await machine();
+  resolve("WWW.a-long-name-of-many-letters.Example");
+  const asked = readUdp(bench.exchange()[0]!);
+  const again = bench.exchange(reply(asked, [a(pointer(12), "6.6.6.6")], small(asked)));
+  assert.equal(answers.length, 0, "an answer in another spelling is not believed");
+  const second = readUdp(again[0]!);
+  assert.notEqual(second.sourcePort, asked.sourcePort);
+  assert.deepEqual(second.payload, inSmallLetters(second.payload));
+  bench.exchange(reply(asked, [a(pointer(12), "6.6.6.6")], small(asked)));
+  assert.equal(answers.length, 0, "nor the same once more");
+  bench.exchange(reply(second, [a(pointer(12), "1.2.3.4")], small(second)));
+  assert.deepEqual(answers[0]!.addresses, ["1.2.3.4"]);
+});
+
+const small = (asked: UdpFields) => ({ question: inSmallLetters(asked.payload.slice(12)) });
 
 test("with one kind of address unanswered, the other is good for whoever asked", async () => {
   const grants = "net.address6=2001:db8::15/64\nnet.allow=www.example.com:443\n";

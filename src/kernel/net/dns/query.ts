@@ -60,6 +60,8 @@ export class Query {
   transaction: u16;
   /** The local port of this try; 0: none is bound. */
   port: u16;
+  /** The server spells names its own way: no spelling of ours is looked for in its answer. */
+  isSpeltSmall: bool;
   /** The compartment that asks. */
   compartment: u32;
 
@@ -67,7 +69,7 @@ export class Query {
     return changetype<Timer>(changetype<usize>(this) + offsetof<Query>("timerNext"));
   }
 
-  /** The name asked for, in wire form. */
+  /** The name asked for, in wire form, as this try spells it. */
   get name(): usize {
     return changetype<usize>(this) + offsetof<Query>();
   }
@@ -116,6 +118,7 @@ export function takeQuery(): Query | null {
     query.tries = 0;
     query.result = Status.Missing;
     query.port = 0;
+    query.isSpeltSmall = false;
     query.found = 0;
     query.seconds = u32.MAX_VALUE;
     query.compartment = running;

@@ -1,8 +1,9 @@
 /**
  * The stub resolver (RFC 1034 5.3.1): asks the configured server, again when it is silent, and believes an answer
- * only when it fits the question in all that can be checked (RFC 5452): server, port, id, name, type.
+ * only when it fits the question in all that can be checked (RFC 5452): server, port, id, name, type, and how the name
+ * is spelt.
  *
- * Each try has a new random id and a new random port, so that a forger has to guess both.
+ * Each try has a new random id, a new random port and a new spelling, so that a forger has to guess all three.
  *
  * Owns:   the course of each query; never enters the app: `takeFinished` hands over what is done.
  * Tests:  dns.test.ts
@@ -35,6 +36,7 @@ import { parseIpv6Text, textHigh, textLow } from "../wire/ipv6-text";
 import { readAddresses } from "./answer";
 import { forgetNames, recall, remember, startCache } from "./cache";
 import { QUERIES, Query, queryAt, QueryOwner, QueryState, startQueries, takeQuery } from "./query";
+import { spellByChance, spellSmall } from "./spelling";
 
 const TRIES: u32 = 3;
 /** Doubled with each try: 14 s in all. */
@@ -144,6 +146,8 @@ function ask(query: Query): void {
   flow.remotePort = DNS_PORT;
   flow.localPort = query.port;
   if (query.server == 0 || !network().localFor(flow)) return;
+  if (query.isSpeltSmall) spellSmall(query.name, query.nameLength);
+  else spellByChance(query.name, query.nameLength);
   const payload = openUdp(flow);
   if (payload == 0) return;
   sendUdp(flow, emitQuery(payload, query.transaction, query.name, query.nameLength, query.type));
@@ -157,6 +161,11 @@ function hear(query: Query, from: Flow, pointer: usize, length: u32): void {
   if (!message.isAnswer || message.id != query.transaction || message.questions != 1) return;
   const records = matchQuestion(pointer, length, query.name, query.nameLength, query.type);
   if (records == 0) return;
+  if (!query.isSpeltSmall && !isSpeltSame(query, pointer)) {
+    query.isSpeltSmall = true;
+    ask(query);
+    return;
+  }
   const code = message.responseCode;
   if (code == ResponseCode.NoSuchName) finish(query, Status.Missing);
   else if (code == ResponseCode.Refused) finish(query, Status.Refused);
@@ -165,6 +174,11 @@ function hear(query: Query, from: Flow, pointer: usize, length: u32): void {
     goOn(query);
   }
   // A server that failed is asked again when the timer fires: it may be passing.
+}
+
+/** Whether the question of a message, which is for the same name, spells it as we did. */
+function isSpeltSame(query: Query, message: usize): bool {
+  return memory.compare(message + DNS_HEADER_SIZE, query.name, query.nameLength) == 0;
 }
 
 /** One type is answered: IPv4's addresses follow those of IPv6, and where both are known the name is. */
