@@ -1,100 +1,37 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { createBench, serviceRoot, STATION, type Bench } from "../../../../tools/network-bench.ts";
+import { STATION } from "../../../../tools/network-bench.ts";
 import {
   arp,
   BROADCAST,
   bytes,
   ethernet,
   ip,
-  ipText,
   isArp,
   PEER,
   read16,
   readUdp,
   u16,
   u32,
-  udpFrame,
   type Bytes,
-  type UdpFields,
 } from "../../../../tools/frames.ts";
-import { frame6, ip6, ip6Text, plain6, udp6 } from "../../../../tools/frames6.ts";
-
-const OUR = "10.0.2.15";
-const SERVER = "10.0.2.3";
-const [MISSING, REFUSED, DENIED, FULL, INVALID, GONE] = [-6, -7, -8, -4, -3, -2];
-
-interface Answer {
-  readonly query: number;
-  readonly result: number;
-  readonly addresses: string[];
-}
-
-async function machine(
-  configuration = `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\nnet.allow=*:*\n`,
-) {
-  const answers: Answer[] = [];
-  let at = (index: number) => ipText(bench.appMemory, 1024 + index * 16 + 12);
-  if (configuration.includes("address6")) at = (index) => ip6Text(bench.appMemory, 1024 + index * 16);
-  const bench: Bench = await createBench({
-    name: "net/dns/dns.harness.ts",
-    source: serviceRoot(
-      ["ip", "ip6", "udp", "dns"],
-      `
-export { resolve, answer, release } from "./service";
-export { bind, send } from "../udp/service";`,
-    ),
-    configuration,
-    onEnter: (entry, query, result) => {
-      if (entry !== 10) return;
-      const count = bench.kernel.answer(query, 1024, 16 * 16) as number;
-      const addresses = count > 0 ? [...new Array(count).keys()].map(at) : [];
-      answers.push({ query, result, addresses });
-    },
-  });
-  const body = arp({ operation: 1, senderHardware: PEER, sender: SERVER, target: OUR });
-  bench.exchange(ethernet(BROADCAST, PEER, 0x0806, body));
-  const resolve = (name: string) => {
-    const text = new TextEncoder().encode(name);
-    bench.appMemory.set(text, 0);
-    return bench.kernel.resolve(0, text.length) as number;
-  };
-  return { bench, answers, resolve };
-}
-
-const name = (text: string) =>
-  bytes(...text.split(".").map((label) => bytes(label.length, new TextEncoder().encode(label))), 0);
-/** As a server that spells names its own way. */
-const inSmallLetters = (data: Bytes) =>
-  bytes(...[...data].map((byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte)));
-const pointer = (offset: number) => bytes(u16(0xc000 | offset));
-const record = (owner: Bytes, type: number, data: Bytes, kind = 1, seconds = 60) =>
-  bytes(owner, u16(type), u16(kind), u32(seconds), u16(data.length), data);
-const a = (owner: Bytes, address: string) => record(owner, 1, bytes(ip(address)));
-
-/** An answer to the query in `asked`, as the server would give it. */
-function reply(
-  asked: UdpFields,
-  records: Bytes[],
-  change: Partial<UdpFields & { flags: number; id: number; question: Bytes }> = {},
-): Bytes {
-  const query = asked.payload;
-  const head = bytes(
-    u16(change.id ?? read16(query, 0)),
-    u16(change.flags ?? 0x8180),
-    u16(1),
-    u16(records.length),
-    u32(0),
-  );
-  const payload = bytes(head, change.question ?? query.slice(12), ...records);
-  return udpFrame(STATION, PEER, {
-    source: change.source ?? SERVER,
-    destination: OUR,
-    sourcePort: change.sourcePort ?? 53,
-    destinationPort: change.destinationPort ?? asked.sourcePort,
-    payload: change.payload ?? payload,
-  });
-}
+import { frame6, ip6, plain6, udp6 } from "../../../../tools/frames6.ts";
+import {
+  OUR,
+  SERVER,
+  MISSING,
+  REFUSED,
+  FULL,
+  INVALID,
+  GONE,
+  machine,
+  name,
+  pointer,
+  record,
+  a,
+  inSmallLetters,
+  reply,
+} from "./machine.harness.ts";
 
 test("a name is asked for and answered with its addresses", async () => {
   const { bench, answers, resolve } = await machine();
@@ -327,66 +264,6 @@ test("an answer over IPv6, from whoever has the server's IPv4 address for a lowe
     assert.equal(answers.length, taken, source);
   }
 });
-
-test("a granted name opens what it was answered with, on its ports, while that is true; others are not asked for", async () => {
-  const grants = "net.allow=api.example.com:443\nnet.allow=udp:*.example.org:53\n";
-  const { bench, answers, resolve } = await machine(
-    `net.address=${OUR}/24\nnet.gateway=10.0.2.2\nnet.dns=${SERVER}\n${grants}`,
-  );
-  const socket = bench.kernel.bind(7000);
-  const sendTo = (address: string, port: number) => {
-    bench.appMemory.set(bytes(new Array<number>(10).fill(0), 255, 255, ip(address)), 0);
-    return bench.kernel.send(socket, 0, 16, port, 64, 1) as number;
-  };
-  for (const other of ["www.example.com", "example.org", "example.com"]) {
-    assert.equal(resolve(other), DENIED, other);
-  }
-  assert.deepEqual(bench.exchange(), [], "no question leaves");
-  const ask = (text: string, address: string, seconds: number) => {
-    assert.ok(resolve(text) >= 0);
-    const asked = readUdp(bench.exchange().find((frame) => !isArp(frame))!);
-    bench.exchange(reply(asked, [record(pointer(12), 1, bytes(ip(address)), 1, seconds)]));
-    assert.deepEqual(answers.pop()!.addresses, [address]);
-  };
-  assert.equal(sendTo("10.0.2.80", 443), DENIED);
-  ask("api.example.com", "10.0.2.80", 60);
-  ask("a.example.org", "10.0.2.81", 0);
-  assert.deepEqual([sendTo("10.0.2.80", 443), sendTo("10.0.2.81", 53)], [0, 0]);
-  assert.deepEqual([sendTo("10.0.2.80", 53), sendTo("10.0.2.81", 443)], [DENIED, DENIED]);
-  bench.pass(9_000);
-  assert.equal(sendTo("10.0.2.81", 53), 0, "no time at all is time enough to begin");
-  bench.pass(2_000);
-  assert.equal(sendTo("10.0.2.81", 53), DENIED);
-  bench.pass(48_000);
-  assert.equal(sendTo("10.0.2.80", 443), 0);
-  bench.pass(2_000);
-  assert.equal(sendTo("10.0.2.80", 443), DENIED);
-  // Rebinding: whoever owns a granted name says where it leads.
-  for (const guarded of ["169.254.169.254", "127.0.0.1", "0.0.0.0", "224.0.0.1", "100.100.100.200"]) {
-    ask("api.example.com", guarded, 0);
-    assert.ok(sendTo(guarded, 443) < 0, guarded); // denied, or no route leads there
-  }
-  ask("api.example.com", "10.0.2.90", 60);
-  assert.equal(sendTo("10.0.2.90", 443), 0, "a private network is where a name may lead");
-  assert.equal(sendTo("10.0.2.90", 22), DENIED, "on its ports alone");
-});
-
-test("a server that spells names its own way is asked again, in small letters, and then believed", async () => {
-  const { bench, answers, resolve } = await machine();
-  resolve("WWW.a-long-name-of-many-letters.Example");
-  const asked = readUdp(bench.exchange()[0]!);
-  const again = bench.exchange(reply(asked, [a(pointer(12), "6.6.6.6")], small(asked)));
-  assert.equal(answers.length, 0, "an answer in another spelling is not believed");
-  const second = readUdp(again[0]!);
-  assert.notEqual(second.sourcePort, asked.sourcePort);
-  assert.deepEqual(second.payload, inSmallLetters(second.payload));
-  bench.exchange(reply(asked, [a(pointer(12), "6.6.6.6")], small(asked)));
-  assert.equal(answers.length, 0, "nor the same once more");
-  bench.exchange(reply(second, [a(pointer(12), "1.2.3.4")], small(second)));
-  assert.deepEqual(answers[0]!.addresses, ["1.2.3.4"]);
-});
-
-const small = (asked: UdpFields) => ({ question: inSmallLetters(asked.payload.slice(12)) });
 
 test("with one kind of address unanswered, the other is good for whoever asked", async () => {
   const grants = "net.address6=2001:db8::15/64\nnet.allow=www.example.com:443\n";

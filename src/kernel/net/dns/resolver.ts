@@ -6,7 +6,7 @@
  * Each try has a new random id, a new random port and a new spelling, so that a forger has to guess all three.
  *
  * Owns:   the course of each query; never enters the app: `takeFinished` hands over what is done.
- * Tests:  dns.test.ts
+ * Tests:  dns.test.ts, dns.names.test.ts
  */
 import { Status } from "../../../abi/status";
 import { isIsolated } from "../../app/compartments";
