@@ -6,6 +6,7 @@ import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { R10, R8, RAX, RDI, RDX, RSI } from "../../x64/register.ts";
 import type { Code } from "../compartment/code.ts";
+import { isReplicated, type ImagePlan } from "../compartment/plan.ts";
 import type { ReadOnlyData } from "../compartment/read-only.ts";
 import { FIXED_BYTES } from "../compartment/state.ts";
 import {
@@ -14,6 +15,7 @@ import {
   CONSOLE_ERRORS,
   CONTROL_DESCRIPTOR,
   NET_DESCRIPTOR,
+  PAGE_MAP_DESCRIPTOR,
   SCRATCH,
 } from "./image-state.ts";
 import { writeFilter, type Rule } from "./seccomp.ts";
@@ -25,7 +27,8 @@ const INSTRUCTION_BYTES = 8;
 const CONSOLE_OUTPUT = 1;
 
 /** The most frequent first: the system tries them in turn. */
-function rules(isNetworked: boolean): Rule[] {
+function rules(plan: ImagePlan): Rule[] {
+  const { isNetworked } = plan;
   const net = { argument: 0, values: [NET_DESCRIPTOR] };
   const written = [CONSOLE_OUTPUT, CONSOLE_ERRORS, CONTROL_DESCRIPTOR];
   return [
@@ -41,6 +44,7 @@ function rules(isNetworked: boolean): Rule[] {
       : []),
     { call: SystemCall.Write, argument: 0, values: isNetworked ? [...written, NET_DESCRIPTOR] : written },
     { call: SystemCall.RtSigreturn },
+    ...(isReplicated(plan) ? [{ call: SystemCall.Pread, argument: 0, values: [PAGE_MAP_DESCRIPTOR] }] : []),
     { call: SystemCall.Mprotect, argument: 2, values: [Protection.ReadWrite, Protection.None] },
     { call: SystemCall.Madvise, argument: 2, values: [MADVISE_DONTNEED] },
     { call: SystemCall.Getrandom },
@@ -70,8 +74,8 @@ export function emitSeal({ a, records }: Code, failed: number): void {
 }
 
 /** Nothing but the listed calls from here on. */
-export function emitFilter(a: Shorthand, readOnly: ReadOnlyData, isNetworked: boolean, failed: number): void {
-  const filter = writeFilter(rules(isNetworked));
+export function emitFilter(a: Shorthand, readOnly: ReadOnlyData, plan: ImagePlan, failed: number): void {
+  const filter = writeFilter(rules(plan));
   a.set(RDI, PR_SET_NO_NEW_PRIVS);
   a.set(RSI, 1);
   for (const register of [RDX, R10, R8]) a.set(register, 0);

@@ -136,8 +136,8 @@ export function emitFillMemories(code: Code, fill: number): void {
   });
 }
 
-/** rdi: a memory, rsi: its base. `fill`: puts its content there; undefined: mapped, it shows by itself. */
-export function emitDiscardMemory(a: Shorthand, records: Records, fill: number | undefined): void {
+/** rdi: a memory, rsi: its base. `fill`: puts its content there. */
+export function emitDiscardMemory(a: Shorthand, records: Records, fill: number): void {
   const same = a.label();
   a.push(RDI);
   a.move(R8, RSI);
@@ -163,8 +163,7 @@ export function emitDiscardMemory(a: Shorthand, records: Records, fill: number |
   emitSystemCall(a, SystemCall.Mprotect);
   a.bind(same);
   a.pop(RDI);
-  if (fill === undefined) a.ret();
-  else a.jump(fill);
+  a.jump(fill);
 }
 
 /** rdi: a table. */

@@ -8,7 +8,7 @@
  * Tests: image.test.ts
  */
 import { link } from "../../linker/link.ts";
-import type { LinkedParts, LinkedProgram } from "../../linker/linked.ts";
+import type { LinkedMemory, LinkedParts, LinkedProgram } from "../../linker/linked.ts";
 import { Place, type PlatformCode } from "../../linker/platform.ts";
 import { R15, RDX, RSI, RSP } from "../../x64/register.ts";
 import { begin, compartmentMemory, fixedRecord, ownerOfMemory, type Code } from "../compartment/code.ts";
@@ -37,6 +37,7 @@ import { CONFIGURATION, IMAGE_STATE_BYTES, ImageFixed, SCRATCH } from "./image-s
 import { emitNetStart } from "./net-start.ts";
 import { emitFlush, emitNetAddress, emitReceive, emitTransmit, emitTransmitPieces } from "./net.ts";
 import { emitFindClock } from "./vdso.ts";
+import { emitOpenPageMap, emitRenewMemory } from "./renewal.ts";
 import { writeRecords, type Records } from "./records.ts";
 import { emitReplicas } from "./replicas.ts";
 import { emitMemories, emitStack, emitTables } from "./start.ts";
@@ -50,6 +51,8 @@ const NO_RESOURCES =
 export interface ImageOptions {
   /** Without its filter the process may make any system call: for tests alone. */
   readonly isFiltered?: boolean;
+  /** What a compartment of many usually writes is left as it is when it is renewed: for tests alone. */
+  readonly leavesUsualPages?: boolean;
 }
 
 /** Links an image for this platform. Throws a `LinkError` where an import is not satisfied. */
@@ -75,7 +78,7 @@ function emitImage(parts: LinkedParts, plan: ImagePlan, options: ImageOptions): 
     const records = startRecords(parts, readOnly);
     const initials = writeInitials(parts, readOnly, (memory) => ownerOfMemory({ parts, plan }, memory));
     pieces = { writeAll: a.label(), flush: a.label(), fill: a.label(), records, initials };
-    return createSystem(readOnly, pieces, plan);
+    return createSystem(readOnly, pieces, { parts, plan }, options);
   });
   const compartments = emitCompartments(code);
   const entry = emitStart(code, pieces!, options);
@@ -91,8 +94,10 @@ function startRecords(parts: LinkedParts, readOnly: ReadOnlyData): Records {
 function createSystem(
   readOnly: ReadOnlyData,
   { writeAll, flush, fill, records }: Pieces,
-  plan: ImagePlan,
+  code: Pick<Code, "parts" | "plan">,
+  { leavesUsualPages = false }: ImageOptions,
 ): System {
+  const replicated = replicatedMemory(code);
   return {
     stateBytes: IMAGE_STATE_BYTES,
     tickMs: TICK_MS,
@@ -116,11 +121,19 @@ function createSystem(
       a.loadPlace(RDX, Place.State, ImageFixed.ConfigurationBytes);
       a.ret();
     },
-    discardMemory: (a) => emitDiscardMemory(a, records, isReplicated(plan) ? undefined : fill),
+    discardMemory: (a) => {
+      if (replicated === undefined) emitDiscardMemory(a, records, fill);
+      else emitRenewMemory(a, replicated, !leavesUsualPages);
+    },
     discardTable: (a) => emitDiscardTable(a, records),
     memoryGrow: emitMemoryGrow,
     tableGrow: emitTableGrow,
   };
+}
+
+/** That of many compartments of one kind. */
+function replicatedMemory(code: Pick<Code, "parts" | "plan">): LinkedMemory | undefined {
+  return isReplicated(code.plan) ? code.parts.memories[compartmentMemory(code, 0)] : undefined;
 }
 
 /** The process's entry: its label. */
@@ -143,10 +156,11 @@ function emitStart(code: Code, pieces: Pieces, { isFiltered = true }: ImageOptio
   emitArguments(a, failed);
   emitFindClock(a, readOnly);
   emitNetStart(code, failed);
+  if (isReplicated(plan)) emitOpenPageMap(a, readOnly);
   emitFillMemories(code, pieces.fill);
   a.call(labels.settle);
   emitSeal(code, failed);
-  if (isFiltered) emitFilter(a, readOnly, plan.isNetworked, failed);
+  if (isFiltered) emitFilter(a, readOnly, plan, failed);
   a.jump(labels.boot);
   a.bind(failed);
   emitMessage(a, Place.ReadOnly, readOnly.addText(NO_RESOURCES), NO_RESOURCES.length);

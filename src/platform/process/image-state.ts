@@ -13,6 +13,8 @@ export const enum ImageFixed {
   ConfigurationBytes = Fixed.System + 24,
   /** Address of the system's clock_gettime; 0: a system call does that. */
   ClockFunction = Fixed.System + 32,
+  /** Of many compartments: what their memories begin with, contexts first, for reading alone (`renewal.ts`). */
+  InitialView = Fixed.System + 40,
 }
 
 export const enum NetKind {
@@ -26,8 +28,10 @@ export const enum NetKind {
 export const CONSOLE_ERRORS = 2;
 export const NET_DESCRIPTOR = 3;
 export const CONTROL_DESCRIPTOR = 4;
+/** Of an image of many compartments: which pages are its own. */
+export const PAGE_MAP_DESCRIPTOR = 5;
 
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 export const CONFIGURATION_LIMIT = 64 * 1024;
 /** Longer ones are no frames: the other side is broken. */
 export const FRAME_LIMIT = 65_550;
@@ -57,6 +61,11 @@ export const TAP_LONE = take(8);
 /** Bounds of what waits to be sent. */
 export const SENT_START = take(8);
 export const SENT_END = take(8);
+/** Of `renewal.ts`: how often; a byte and an entry of the system's map for each page. */
+export const RENEWALS = take(8);
+export const RENEWED_PAGES_LIMIT = 16_384;
+export const PAGE_LIVES = take(RENEWED_PAGES_LIMIT);
+export const PAGE_MAP = take(RENEWED_PAGES_LIMIT * 8);
 export const SIGNAL_STACK = take(SIGNAL_STACK_BYTES);
 export const RECEIVED = take(RECEIVED_LIMIT);
 export const SENT = take(SENT_LIMIT);

@@ -2,7 +2,8 @@
  * Many compartments of one kind: memories and stacks of their own, over one initial content.
  *
  * What all begin with lies once in a file that has no name (`memfd_create`), and every memory maps it copy-on-write: a
- * page costs memory once its compartment has written to it. A restart drops such pages, by one call, and the file shows.
+ * page costs memory once its compartment has written to it. One more view of the file can be read alone, at a place that
+ * the system draws: what a restart copies from (`renewal.ts`).
  *
  *   slot, 64 GiB   ┌──────┬────────────────────┬───────┬─────────────┬───────┬──────────┬───────┐
  *                  │ ...  │ contexts, 6 GiB    │ guard │     ...     │ guard │ stack    │  ...  │
@@ -23,7 +24,7 @@ import { compartmentCount } from "../compartment/plan.ts";
 import { RECORD_BYTES, StackBounds } from "../compartment/state.ts";
 import { WASM_PAGE_BYTES } from "../../abi/wasm.ts";
 import type { PlacedExtent } from "./image-memory.ts";
-import { SCRATCH } from "./image-state.ts";
+import { ImageFixed, PAGE_BYTES, SCRATCH } from "./image-state.ts";
 import { MEMORY_GUARD_BYTES, reservationOf } from "./records.ts";
 import { STACK_GUARD_BYTES } from "./start.ts";
 import { emitErrorCheck, emitSystemCall, MAP_RESERVED, Protection, SystemCall } from "./system-call.ts";
@@ -40,7 +41,6 @@ const GRND_NONBLOCK = 1;
 const PR_SET_THP_DISABLE = 41;
 /** MAP_PRIVATE | MAP_FIXED */
 const MAP_OVER = 0x02 | 0x10;
-const PAGE_BYTES = 4096;
 /** The file is found in /proc by it. */
 const FILE_NAME = "skerry\0";
 
@@ -54,6 +54,8 @@ export function emitReplicas(code: Code, extents: readonly PlacedExtent[], faile
   const [kind] = plan.compartments;
   const memory = parts.memories[compartmentMemory(code, 0)]!;
   const next = a.label();
+  const { contexts } = reservationOf(memory);
+  const bytes = contexts + memory.pages * WASM_PAGE_BYTES;
   // A large page would be given to a compartment that has touched 4 KiB of it.
   a.set(RDI, PR_SET_THP_DISABLE);
   a.set(RSI, 1);
@@ -62,6 +64,14 @@ export function emitReplicas(code: Code, extents: readonly PlacedExtent[], faile
   emitFile(a, readOnly.addText(FILE_NAME), extents, failed);
   a.placeAddress(RECORD, Place.State);
   a.set(NUMBER, 0);
+  a.set(RDI, 0);
+  a.set(RSI, bytes);
+  emitReserve(a, Protection.Read, failed);
+  a.storePlace(Place.State, ImageFixed.InitialView, RAX);
+  emitExtents(a, extents, Protection.Read, failed, (to) => {
+    a.loadPlace(to, Place.State, ImageFixed.InitialView);
+    a.addConstant(to, contexts);
+  });
   a.bind(next);
   emitRandom(a);
   emitMemory(code, memory, extents, failed);
@@ -121,8 +131,8 @@ function emitConstant(a: Shorthand, to: number, value: bigint): void {
 }
 
 /** rdi: where, if that is free, rsi: bytes. rax: where. */
-function emitReserve(a: Shorthand, failed: number): void {
-  a.set(RDX, Protection.None);
+function emitReserve(a: Shorthand, protection: Protection, failed: number): void {
+  a.set(RDX, protection);
   a.set(R10, MAP_RESERVED);
   a.set(R8, -1);
   a.set(R9, 0);
@@ -140,7 +150,7 @@ function emitMemory(
   const base = records.fixed + StackBounds.Memory;
   emitHint(a, 0, MEMORY_RANDOM, SLOTS_START);
   emitConstant(a, RSI, BigInt(reservedBytes));
-  emitReserve(a, failed);
+  emitReserve(a, Protection.None, failed);
   a.addConstant(RAX, MEMORY_GUARD_BYTES + contexts);
   a.store(RECORD, base, RAX);
   a.address(RDI, RAX, -contexts);
@@ -148,11 +158,22 @@ function emitMemory(
   a.set(RDX, Protection.ReadWrite);
   emitSystemCall(a, SystemCall.Mprotect);
   emitErrorCheck(a, failed);
+  emitExtents(a, extents, Protection.ReadWrite, failed, (to) => a.load(to, RECORD, base));
+}
+
+/** The file's content in its place over a memory, whose base `loadBase` loads. */
+function emitExtents(
+  a: Shorthand,
+  extents: readonly PlacedExtent[],
+  protection: Protection,
+  failed: number,
+  loadBase: (to: number) => void,
+): void {
   for (const { displacement, sizeBytes, fileOffset } of extents) {
-    a.load(RDI, RECORD, base);
+    loadBase(RDI);
     a.rm(LEA64, RDI, RDI, ABSENT, 1, displacement);
     a.set(RSI, Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES);
-    a.set(RDX, Protection.ReadWrite);
+    a.set(RDX, protection);
     a.set(R10, MAP_OVER);
     a.move(R8, FILE);
     a.set(R9, fileOffset);
@@ -164,7 +185,7 @@ function emitMemory(
 function emitReplicaStack({ a, records }: Code, stackBytes: number, failed: number): void {
   emitHint(a, 1, STACK_RANDOM, SLOTS_START + STACKS_START);
   a.set(RSI, STACK_GUARD_BYTES + stackBytes);
-  emitReserve(a, failed);
+  emitReserve(a, Protection.None, failed);
   a.store(RECORD, records.fixed + StackBounds.Guard, RAX);
   a.address(RDI, RAX, STACK_GUARD_BYTES);
   a.store(RECORD, records.fixed + StackBounds.Start, RDI);

@@ -16,6 +16,7 @@ export const enum SystemCall {
   RtSigaction = 13,
   RtSigreturn = 15,
   Ioctl = 16,
+  Pread = 17,
   Pwrite = 18,
   Writev = 20,
   Madvise = 28,
