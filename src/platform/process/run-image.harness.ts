@@ -7,7 +7,7 @@ import { after } from "node:test";
 import type { Ran } from "../compartment/compartment-suite.harness.ts";
 import type { ImagePlan } from "../compartment/plan.ts";
 import { writeExecutable } from "./executable.ts";
-import { linkImageForProcess, type ImageOptions } from "./image-platform.ts";
+import { linkImageForProcess } from "./image-platform.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
 after(() => rmSync(folder, { recursive: true }));
