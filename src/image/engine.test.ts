@@ -23,10 +23,13 @@ test("the engine's imports and exports have their real names, and the module is 
     "initialize",
     "stackCurrent",
     "rejectionTracker",
+    "useHeap",
+    "trimHeap",
+    "heapAllocate",
   ]) {
     assert.ok(exports.includes(name), name);
   }
-  assert.equal(exports.length, 76);
+  assert.equal(exports.length, 79);
   assert.equal(new Set(exports).size, exports.length);
   assert.ok(engine.memoryPages.initial <= engine.memoryPages.maximum);
 });

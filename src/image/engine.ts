@@ -8,7 +8,7 @@
  * time, and never a wrong call in an image.
  *
  * In the prepared module imports are `face.<name>` and `env.memory`; exports are `malloc`, `free`, `QTS_...`. What it
- * has beyond the package's is in engine-rejections.ts.
+ * has beyond the package's is in engine-rejections.ts and engine-heap.ts.
  *
  * Tests:  engine.test.ts
  */
@@ -16,8 +16,9 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { addHeap } from "./engine-heap.ts";
 import { addRejectionTracker } from "./engine-rejections.ts";
-import { moduleNames, renameModule } from "./wasm-names.ts";
+import { exportedFunction, moduleNames, renameModule } from "./wasm-names.ts";
 
 export const ENGINE_PACKAGE = "@jitl/quickjs-wasmfile-release-sync";
 
@@ -97,7 +98,10 @@ async function renameEngine(): Promise<Engine> {
     (old) => exports.get(old)!,
   );
   const host = [...imports.values()].indexOf("callFunction");
-  return { wasm: addRejectionTracker(renamed, host, imports.size), memoryPages: names.memory };
+  const malloc = exportedFunction(renamed, "malloc");
+  const free = exportedFunction(renamed, "free");
+  const whole = addHeap(addRejectionTracker(renamed, host), { malloc, free });
+  return { wasm: whole, memoryPages: names.memory };
 }
 
 interface Seen {

@@ -67,6 +67,13 @@ function readExports(wasm: Uint8Array): ExportEntry[] {
   return reader?.list(() => ({ name: reader.name(), kind: reader.byte(), index: reader.u32() })) ?? [];
 }
 
+/** The index of the function that is exported under this name. */
+export function exportedFunction(wasm: Uint8Array, name: string): number {
+  const found = readExports(wasm).find((one) => one.name === name && one.kind === KIND.function);
+  if (found === undefined) throw new Error(`the Wasm module exports no function ${name}`);
+  return found.index;
+}
+
 /** What a module imports and exports. */
 export function moduleNames(wasm: Uint8Array): ModuleNames {
   const types = readTypes(wasm);

@@ -185,6 +185,7 @@ export class Compartment {
 
   /** How many blocks of `size` bytes the engine's heap could still give. Only useful below a low memory limit. */
   freeBlocks(size: number): number {
+    this.#engine["trimHeap"]!();
     const blocks: number[] = [];
     for (let block = this.#engine["malloc"]!(size); block !== 0; block = this.#engine["malloc"]!(size)) {
       blocks.push(block);

@@ -13,6 +13,9 @@ export declare function QTS_RuntimeSetMaxStackSize(runtime: usize, size: usize):
 export declare function QTS_RuntimeEnableInterruptHandler(runtime: usize): void;
 /** The engine's table entry that tells of rejected promises: see `src/image/engine-rejections.ts`. */
 export declare function rejectionTracker(): i32;
+/** Functions of the engine's table that allocate: see `src/image/engine-heap.ts`. */
+export declare function useHeap(heap: usize, resize: u32): u32;
+export declare function heapAllocate(state: usize, size: usize): usize;
 export declare function QTS_NewContext(runtime: usize, intrinsics: i32): usize;
 export declare function QTS_Eval(
   context: usize,

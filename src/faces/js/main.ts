@@ -9,6 +9,7 @@
  */
 import { RuntimeCall, Part } from "../../runtime/host-call";
 import { QTS_FreeValuePointer, QTS_ResolveException } from "./engine";
+import { keepBlocks } from "./heap";
 import { startHttp } from "./host-http";
 import {
   call,
@@ -86,6 +87,7 @@ export function start(_a: i32, _b: i32): void {
     if (!startRuntime()) return;
   }
   if (stage != Stage.App) app = evaluate(Part.App);
+  keepBlocks();
   if (tagOf(app) == Tag.Exception) {
     const error = QTS_ResolveException(context, app);
     callWith(RuntimeCall.Failed, error, -1);

@@ -29,6 +29,7 @@ import {
   QTS_RuntimeSetMaxStackSize,
   QTS_SetProp,
 } from "./engine";
+import { openHeap, tendHeap } from "./heap";
 import { hasRejections, noteRejection, reasonSlot, rejectionSlots, takeRejections } from "./rejections";
 import { keepSources, openRecord, requireRecord } from "./runtime-record";
 import { sourceLength, sourceOf } from "./source";
@@ -65,6 +66,7 @@ const jobContext = memory.data(4, 4);
 
 export function openSession(): void {
   runtime = openRecord();
+  openHeap(runtime);
   QTS_RuntimeSetMaxStackSize(runtime, STACK_LIMIT_BYTES);
   context = QTS_NewContext(runtime, 0);
   if (context == 0) unreachable();
@@ -143,6 +145,7 @@ export function leave(): void {
   const wanted = isIdle() && !hasRejections() ? alarmAt : monotonic();
   if (wanted != alarmSet) alarm(wanted);
   alarmSet = wanted;
+  tendHeap();
 }
 
 function isIdle(): bool {

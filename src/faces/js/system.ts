@@ -8,6 +8,7 @@ import { exit } from "skerry/native/app";
 import { realtime } from "skerry/native/clock";
 import { write } from "skerry/native/console";
 import { QTS_FreeCString, QTS_GetString } from "./engine";
+import { askForCollection } from "./heap";
 import { textLength } from "./value";
 
 const PAGE_BYTES: u32 = 0x10000;
@@ -25,6 +26,7 @@ export function resizeHeap(wanted: u32): i32 {
   const pages = memory.size();
   const needed = <i32>((<u64>wanted + PAGE_BYTES - 1) / PAGE_BYTES) - pages;
   if (needed <= 0) return 1;
+  askForCollection();
   const generous = max(needed, max(LEAST_GROWTH_PAGES, pages >> 3));
   return memory.grow(generous) >= 0 || memory.grow(needed) >= 0 ? 1 : 0;
 }

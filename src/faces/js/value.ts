@@ -25,6 +25,7 @@ import {
   QTS_NewArrayBuffer,
   QTS_NewString,
 } from "./engine";
+import { allocate } from "./heap";
 
 export const BOX_SIZE: usize = 8;
 
@@ -76,7 +77,7 @@ export function newInteger(value: i32): usize {
 
 /** A new ArrayBuffer with a copy of these bytes; `Status.Full` when the engine has no room. */
 export function newBuffer(context: usize, bytes: usize, length: u32): usize {
-  const copy = malloc(max<u32>(length, 1));
+  const copy = allocate(max<u32>(length, 1));
   if (copy == 0) return newInteger(Status.Full);
   memory.copy(copy, bytes, length);
   return QTS_NewArrayBuffer(context, copy, length);
