@@ -63,6 +63,11 @@ export function compartments(): u32 {
   return total;
 }
 
+/** Requests among which a compartment's part of what all share is divided: 1 where there is one compartment. */
+export function sharers(who: u32): u32 {
+  return isIsolated() ? max<u32>(stateOf(who).open, 1) : 1;
+}
+
 export function stateOf(who: u32): CompartmentState {
   return changetype<CompartmentState>(states + <usize>who * STATE_SIZE);
 }

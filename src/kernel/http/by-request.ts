@@ -48,6 +48,8 @@ class ByRequest extends Dispatcher {
     return -(<i32>Verdict.InternalError);
   }
 
+  answered(_who: u32): void {}
+
   ended(who: u32): void {
     addUsed(who);
   }

@@ -2,68 +2,44 @@
  * A compartment for every tenant: a key in the request says whose it is.
  *
  * The key is the host asked for, in lower case and without a port, or the value of a field, as it is. A tenant that has
- * no compartment gets one that was never used, or that of the tenant that was heard of the longest time ago and has no
- * request open; where there is none, 503.
- *
- *   a tenant   | links of its bucket and by use | key's length | bucket | key, KEY_LIMIT bytes |   by its compartment
+ * no compartment gets one (`tenant-table.ts`); where there is none, 503. So is one with its share of all connections:
+ * it may have as many requests and sockets open as places are free of any, and so half of all at most.
  *
  * Tests: tests/security/image-tenants.test.ts
  */
 import { Keeper, isOverShare, renew, setKeeper } from "../app/renew";
-import { compartments, isDown, stateOf } from "../app/compartments";
+import { isDown, stateOf } from "../app/compartments";
+import { findNumber } from "../configuration";
 import { writeConsole } from "../console/output";
 import { report } from "../cpu/report";
-import { randomU32 } from "../entropy/random";
-import { reserve } from "../memory/arena";
 import { hostLength } from "./authority";
 import { toLower } from "./characters";
 import { Connection } from "./connection";
 import { Dispatcher, setDispatcher } from "./dispatch";
+import { CONNECTION_LIMIT } from "./limits";
+import {
+  admitTenant,
+  findTenant,
+  key,
+  KEY_LIMIT,
+  keyLength,
+  NOBODY,
+  noteServed,
+  setKeyLength,
+  startTenants,
+  tenantAt,
+  wasTaken,
+} from "./tenant-table";
 import { Verdict } from "./verdict";
 
-/** A longer key is refused. */
-const KEY_LIMIT: u32 = 128;
-const NONE: u32 = u32.MAX_VALUE;
 const ERRORS: i32 = 2;
-
-@final
-@unmanaged
-class Tenant {
-  /** First, so that a link is where the bucket's first word is. */
-  nextInBucket: u32;
-  /** Towards those that were heard of longer ago. */
-  older: u32;
-  newer: u32;
-  keyLength: u32;
-  bucket: usize;
-
-  get key(): usize {
-    return changetype<usize>(this) + offsetof<Tenant>();
-  }
-}
-
-const TENANT_SIZE: usize = offsetof<Tenant>() + <usize>KEY_LIMIT;
-
-let tenants: usize = 0;
-let buckets: usize = 0;
-let bucketMask: u32 = 0;
-let seed: u32 = 0;
-let newest: u32 = NONE;
-let oldest: u32 = NONE;
-/** The first that was never used. */
-let unused: u32 = 0;
 
 /** Name of the field that holds the key, in lower case. */
 let fieldName: string = "host";
 let isHost: bool = true;
-
-/** The key of the request that is looked at. */
-const key: usize = memory.data(128);
-let keyLength: u32 = 0;
-
-function tenantAt(who: u32): Tenant {
-  return changetype<Tenant>(tenants + <usize>who * TENANT_SIZE);
-}
+/** Connections that there may be, and those that a tenant's request or socket has. */
+let places: u32 = 0;
+let placesTaken: u32 = 0;
 
 class ByTenant extends Dispatcher {
   isReady(): bool {
@@ -72,25 +48,30 @@ class ByTenant extends Dispatcher {
 
   choose(connection: Connection): i32 {
     if (!findKey(connection)) return -(<i32>Verdict.BadRequest);
-    const bucket = bucketOf();
-    let who = findTenant(bucket);
-    if (who == NONE) {
-      who = takePlace();
-      if (who == NONE) return -(<i32>Verdict.Unavailable);
-      settle(who, bucket);
+    let who = findTenant();
+    if (who == NOBODY) {
+      who = admitTenant();
+      if (who == NOBODY) return -(<i32>Verdict.Unavailable);
       // The first is begun at boot, and nobody had it.
-      if ((who != 0 || unusedBefore) && !renew(who)) return -(<i32>Verdict.InternalError);
+      if ((who != 0 || wasTaken) && !renew(who)) return -(<i32>Verdict.InternalError);
     } else {
-      leaveUse(who);
-      enterUse(who);
       // What it left is let go of at the top of the next turn.
       if (stateOf(who).listed) return -(<i32>Verdict.Unavailable);
       if (isDown(who) && !renew(who)) return -(<i32>Verdict.InternalError);
     }
-    return isOverShare(who) ? -(<i32>Verdict.Unavailable) : <i32>who;
+    if (stateOf(who).open >= places - placesTaken) return -(<i32>Verdict.Unavailable);
+    if (isOverShare(who)) return -(<i32>Verdict.Unavailable);
+    placesTaken++;
+    return <i32>who;
   }
 
-  ended(_who: u32): void {}
+  answered(who: u32): void {
+    noteServed(who);
+  }
+
+  ended(_who: u32): void {
+    placesTaken--;
+  }
 }
 
 class TenantKeeper extends Keeper {
@@ -122,7 +103,7 @@ class TenantKeeper extends Keeper {
 
 /** The one field that holds the key; two of them, or none, or an empty one, name nobody. */
 function findKey(connection: Connection): bool {
-  keyLength = 0;
+  setKeyLength(0);
   let found = false;
   for (let index: u32 = 0; index < connection.fieldCount; index++) {
     const field = connection.field(index);
@@ -145,7 +126,7 @@ function isField(name: usize, length: u32): bool {
 function keepKey(value: usize, length: u32): bool {
   const size = isHost ? hostLength(value, length) : length;
   if (size > KEY_LIMIT) return false;
-  keyLength = size;
+  setKeyLength(size);
   for (let index: u32 = 0; index < size; index++) {
     const character = load<u8>(value + index);
     store<u8>(key + index, isHost ? toLower(character) : character);
@@ -153,86 +134,12 @@ function keepKey(value: usize, length: u32): bool {
   return true;
 }
 
-// The table -------------------------------------------------------------------------------------------------
-
-/** FNV-1a, begun with a number that peers do not know. */
-function bucketOf(): usize {
-  let hash = seed;
-  for (let index: u32 = 0; index < keyLength; index++) hash = (hash ^ load<u8>(key + index)) * 0x01000193;
-  return buckets + <usize>((hash ^ (hash >> 15)) & bucketMask) * sizeof<u32>();
-}
-
-function findTenant(bucket: usize): u32 {
-  let who = load<u32>(bucket);
-  while (who != NONE) {
-    const tenant = tenantAt(who);
-    if (tenant.keyLength == keyLength && memory.compare(tenant.key, key, keyLength) == 0) return who;
-    who = tenant.nextInBucket;
-  }
-  return NONE;
-}
-
-/** The place that was just taken had another tenant before. */
-let unusedBefore: bool = false;
-
-/** A compartment that nobody has. */
-function takePlace(): u32 {
-  unusedBefore = false;
-  if (unused < compartments()) return unused++;
-  unusedBefore = true;
-  for (let who = oldest; who != NONE; who = tenantAt(who).newer) {
-    if (stateOf(who).open != 0) continue;
-    forget(who);
-    return who;
-  }
-  return NONE;
-}
-
-function settle(who: u32, bucket: usize): void {
-  const tenant = tenantAt(who);
-  memory.copy(tenant.key, key, keyLength);
-  tenant.keyLength = keyLength;
-  tenant.bucket = bucket;
-  tenant.nextInBucket = load<u32>(bucket);
-  store<u32>(bucket, who);
-  enterUse(who);
-}
-
-function forget(who: u32): void {
-  const tenant = tenantAt(who);
-  leaveUse(who);
-  let link = tenant.bucket;
-  while (load<u32>(link) != who) link = changetype<usize>(tenantAt(load<u32>(link)));
-  store<u32>(link, tenant.nextInBucket);
-}
-
-function enterUse(who: u32): void {
-  const tenant = tenantAt(who);
-  tenant.older = newest;
-  tenant.newer = NONE;
-  if (newest != NONE) tenantAt(newest).newer = who;
-  newest = who;
-  if (oldest == NONE) oldest = who;
-}
-
-function leaveUse(who: u32): void {
-  const tenant = tenantAt(who);
-  if (tenant.newer != NONE) tenantAt(tenant.newer).older = tenant.older;
-  else newest = tenant.older;
-  if (tenant.older != NONE) tenantAt(tenant.older).newer = tenant.newer;
-  else oldest = tenant.newer;
-}
-
 /** `name`: of the field that holds the key, in lower case. */
 export function startByTenant(name: string): void {
   fieldName = name;
   isHost = name == "host";
-  const count = compartments();
-  tenants = reserve(<usize>count * TENANT_SIZE);
-  bucketMask = (1 << (32 - clz(count))) - 1;
-  buckets = reserve(<usize>(bucketMask + 1) * sizeof<u32>());
-  memory.fill(buckets, 0xff, <usize>(bucketMask + 1) * sizeof<u32>());
-  seed = randomU32();
+  places = min(findNumber("tcp.connections", CONNECTION_LIMIT), CONNECTION_LIMIT);
+  startTenants();
   setKeeper(new TenantKeeper());
   setDispatcher(new ByTenant());
 }

@@ -9,10 +9,13 @@ export abstract class Dispatcher {
   abstract isReady(): bool;
   /** The compartment for the request whose head stands in `connection`, or a `Verdict` below zero that refuses it. */
   abstract choose(connection: Connection): i32;
+  /** Its app has answered a request as one that it serves. */
+  abstract answered(who: u32): void;
   /** A compartment has one request less. */
   abstract ended(who: u32): void;
 }
 
+const FIRST_ERROR: i32 = 400;
 const NONE: Dispatcher = changetype<Dispatcher>(0);
 
 let dispatcher: Dispatcher = NONE;
@@ -49,6 +52,11 @@ export function dispatch(connection: Connection): i32 {
 export function beginRequest(connection: Connection, who: u32): void {
   connection.compartment = who;
   stateOf(who).open++;
+}
+
+/** The app's answer begins. */
+export function noteAnswer(connection: Connection, status: i32): void {
+  if (dispatcher != NONE && status < FIRST_ERROR) dispatcher.answered(connection.compartment);
 }
 
 /** The app's id is finished. */

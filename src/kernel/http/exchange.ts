@@ -7,6 +7,7 @@
  * Tests: conversation.test.ts, streaming.test.ts
  */
 import { Status } from "../../abi/status";
+import { sharers } from "../app/compartments";
 import { copyIn, copyOut } from "../cpu/compartment";
 import { availableChunks, CHUNK_SIZE } from "../memory/chunk";
 import { contentAtHand, takeContent } from "./body";
@@ -14,7 +15,7 @@ import { BodyState } from "./body-state";
 import { Connection, Delimiter } from "./connection";
 import { enter, findRequest, leave } from "./connections";
 import { endExchange, expectProgress, failRequest, prepareClose, resumeInput } from "./conversation";
-import { kill } from "./dispatch";
+import { kill, noteAnswer } from "./dispatch";
 import { RESPONSE_FIELDS_LIMIT, UNSENT_LIMIT } from "./limits";
 import { placeFor, room, send, sendChunks, sendLastChunk, sendPlaced, sendPlain } from "./output";
 import { earn } from "./patience";
@@ -93,13 +94,14 @@ function mayBegin(connection: Connection, status: i32, fieldsSize: u32): bool {
 
 /** Whether a response of this size can be taken at once, partly into memory of our own. */
 function hasRoomFor(connection: Connection, bodySize: u32): bool {
-  if (fitsMemory(bodySize)) return true;
+  if (fitsMemory(connection, bodySize)) return true;
   const space = room(connection);
-  return bodySize < space || fitsMemory(bodySize - space);
+  return bodySize < space || fitsMemory(connection, bodySize - space);
 }
 
-function fitsMemory(size: u32): bool {
-  return size <= UNSENT_LIMIT && size / CHUNK_SIZE + 16 < availableChunks();
+/** Of what is free, each of a tenant's requests has its part: all together keep half of it for others. */
+function fitsMemory(connection: Connection, size: u32): bool {
+  return size <= UNSENT_LIMIT && size / CHUNK_SIZE + 16 < availableChunks() / sharers(connection.compartment);
 }
 
 function sendWhole(
@@ -115,6 +117,7 @@ function sendWhole(
   const start = isShort ? placeFor(connection, HEAD_ROOM + fieldsSize + bodySize) : scratch;
   const end = composeHead(connection, start, status, fields, fieldsSize, <i64>bodySize);
   if (end == 0) return Status.Invalid;
+  noteAnswer(connection, status);
   if (connection.delimiter == Delimiter.Bodiless) bodySize = 0;
   const headSize = <u32>(end - start);
   const part = min(bodySize, SCRATCH_SIZE - headSize);
@@ -151,6 +154,7 @@ export function begin(request: i32, status: i32, fields: usize, fieldsSize: u32,
   if (connection.owesContinue || connection.peerFinished) connection.closes = true;
   const end = composeHead(connection, scratch, status, fields, fieldsSize, size);
   let result: i32 = end == 0 ? Status.Invalid : Status.Ok;
+  if (end != 0) noteAnswer(connection, status);
   if (end != 0 && !send(connection, scratch, <u32>(end - scratch))) {
     kill(connection);
     result = Status.Gone;

@@ -6,6 +6,7 @@
  */
 import { AppEntry } from "../../abi/entry";
 import { CloseReason } from "../../abi/status";
+import { sharers } from "../app/compartments";
 import { enterOwner } from "../app/enter";
 import { StreamOwner, StreamProvider } from "../stream/stream";
 import { Timer, TimerOwner } from "../time/wheel";
@@ -79,6 +80,12 @@ class HttpOwner extends StreamOwner {
   /** Neither the app nor the kernel has a request of it, or not all of a head: peers ask again (RFC 9112 section 9.3.1). */
   rests(user: usize): bool {
     return changetype<Connection>(user).phase == Phase.Head;
+  }
+
+  sharers(user: usize): u32 {
+    const connection = changetype<Connection>(user);
+    const isTenants = connection.request != 0 || connection.phase == Phase.Upgraded;
+    return isTenants ? sharers(connection.compartment) : 1;
   }
 
   closed(user: usize, _reason: CloseReason): void {

@@ -36,6 +36,11 @@ export abstract class StreamOwner {
     return false;
   }
 
+  /** How many streams divide what one of them may hold, where bytes are scarce. */
+  sharers(_user: usize): u32 {
+    return 1;
+  }
+
   /** The stream is gone: the handle must not be used again. The last call for this `user`. */
   abstract closed(user: usize, reason: CloseReason): void;
 }

@@ -39,6 +39,7 @@ import {
   exchangePlaces,
   callersExchange,
   countExchanges,
+  freeExchanges,
   NO_EXCHANGE,
   releaseExchange,
   State,
@@ -55,7 +56,7 @@ const END_SIZE: u32 = 18;
 /** begin(head, body size): the id of a new exchange. */
 export function begin(head: usize, length: u32, bodySize: i64): i32 {
   if (length > HEAD_LIMIT - COMPOSED_EXTRA || bodySize < -1) return Status.Invalid;
-  if (isIsolated() && !mayOpen(countExchanges(running))) return Status.Full;
+  if (isIsolated() && !mayOpen(countExchanges(running), freeExchanges())) return Status.Full;
   const exchange = takeExchange();
   if (exchange == NO_EXCHANGE) return Status.Full;
   exchange.bodySize = bodySize;

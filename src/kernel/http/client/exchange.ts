@@ -226,6 +226,10 @@ export function exchangeAt(place: u32): Exchange {
   return changetype<Exchange>(exchanges.at(place));
 }
 
+export function freeExchanges(): u32 {
+  return exchanges.available();
+}
+
 export function exchangesInUse(): u32 {
   return exchanges.inUse;
 }

@@ -3,6 +3,8 @@
  *
  * Tests: client.test.ts
  */
+import { isIsolated } from "../../app/compartments";
+import { mayTake } from "../../app/outbound";
 import { reachAnew } from "./attempts";
 import {
   Connection,
@@ -16,7 +18,7 @@ import {
 } from "./connection";
 import { beginOn } from "./conversation";
 import { Exchange, exchangeAt, exchangePlaces, setDeadline, State } from "./exchange";
-import { HEAD_TIME, HOST_CONNECTION_LIMIT } from "./limits";
+import { CONNECTION_LIMIT, HEAD_TIME, HOST_CONNECTION_LIMIT } from "./limits";
 
 /** Gives the exchange an idle stream, or finds it a new one, or has it wait. */
 export function reach(exchange: Exchange): void {
@@ -66,17 +68,34 @@ function idleConnection(exchange: Exchange): Connection {
   return NO_CONNECTION;
 }
 
-/** Whether limits allow one more stream; an idle one to another host makes room. */
+/**
+ * Whether limits allow one more stream; an idle one to another host makes room. Each compartment has the host's limit for
+ * itself, and of all streams no more than it leaves to others.
+ */
 function mayOpen(exchange: Exchange): bool {
+  if (isIsolated() && !leavesOthers(exchange.compartment)) return false;
   let opening: u32 = 0;
   for (let place: u32 = 0; place < exchangePlaces(); place++) {
     const other = exchangeAt(place);
-    if (other == exchange || other.port != exchange.port || other.hostLength != exchange.hostLength) continue;
+    if (other == exchange || other.compartment != exchange.compartment) continue;
+    if (other.port != exchange.port || other.hostLength != exchange.hostLength) continue;
     if (other.state < State.Offline || other.state > State.Body) continue;
     if (memory.compare(other.host, exchange.host, exchange.hostLength) == 0) opening++;
   }
   if (opening >= HOST_CONNECTION_LIMIT) return false;
   return hasRoomForConnection() || dropIdle();
+}
+
+function leavesOthers(who: u32): bool {
+  let own: u32 = 0;
+  let busy: u32 = 0;
+  for (let place: u32 = 0; place < connectionPlaces(); place++) {
+    const connection = connectionAt(place);
+    if (connection.phase == Phase.Free || connection.phase == Phase.Idle) continue;
+    busy++;
+    if (connection.compartment == who) own++;
+  }
+  return mayTake(own, CONNECTION_LIMIT - busy);
 }
 
 /** Ends some idle stream: its place is free as soon as the provider says so. */

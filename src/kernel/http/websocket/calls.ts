@@ -13,6 +13,7 @@ import { copyIn, copyOut } from "../../cpu/compartment";
 import { Delimiter, Phase } from "../connection";
 import { enter, findRequest, leave } from "../connections";
 import { resumeInput } from "../conversation";
+import { noteAnswer } from "../dispatch";
 import { RESPONSE_FIELDS_LIMIT } from "../limits";
 import { scratch } from "../scratch";
 import { upgrade } from "../upgrade";
@@ -36,6 +37,7 @@ import {
 import { checkUtf8 } from "./utf8";
 
 const FINAL: i32 = 0x80;
+const SWITCHING_PROTOCOLS: i32 = 101;
 
 /** accept(request, fields, message limit; 0: `MESSAGE_LIMIT`): the id of a socket. */
 export function accept(request: i32, fields: usize, fieldsLength: u32, limit: i32): i32 {
@@ -52,6 +54,7 @@ export function accept(request: i32, fields: usize, fieldsLength: u32, limit: i3
   const id = socket.id;
   if (sent == Status.Ok) {
     socket.isUpgraded = true;
+    noteAnswer(connection, SWITCHING_PROTOCOLS);
     upgrade(connection, changetype<usize>(socket));
     expectMore(socket);
     resumeInput(connection);

@@ -108,6 +108,12 @@ export function countQueries(who: u32): u32 {
   return count;
 }
 
+export function freeQueries(): u32 {
+  let count: u32 = 0;
+  for (let slot: u32 = 0; slot < QUERIES; slot++) if (queryAt(slot).state == QueryState.Free) count++;
+  return count;
+}
+
 /** A free entry with a new id, or null when all are in use. The caller sets its state. */
 export function takeQuery(): Query | null {
   for (let slot: u32 = 0; slot < QUERIES; slot++) {

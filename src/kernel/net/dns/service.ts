@@ -10,7 +10,7 @@ import { enterOwner } from "../../app/enter";
 import { mayOpen } from "../../app/outbound";
 import { copyIn, copyOut } from "../../cpu/compartment";
 import { LONGEST_NAME } from "../wire/dns-name";
-import { ADDRESS_SIZE, countQueries, QUERIES, Query } from "./query";
+import { ADDRESS_SIZE, countQueries, freeQueries, QUERIES, Query } from "./query";
 import { beginQuery, dropQueries, releaseQuery, startResolver, takeFinished } from "./resolver";
 
 const text: usize = memory.data(256, 8);
@@ -50,7 +50,7 @@ export function poll(): bool {
 /** `DnsAnswered` follows: the number of addresses, `Missing` when the name has none, `Refused` when nobody answers. */
 export function resolve(pointer: usize, length: u32): i32 {
   if (length > LONGEST_NAME) return Status.Invalid;
-  if (!mayOpen(countQueries(running))) return Status.Full;
+  if (!mayOpen(countQueries(running), freeQueries())) return Status.Full;
   copyIn(text, pointer, length);
   return beginQuery(text, length, null, 0);
 }

@@ -15,6 +15,7 @@ import { ACKNOWLEDGED_WITHIN_TURN, CHUNK_RESERVE } from "./limits";
 import { dropFirstPiece, keep, readyPiece } from "./reassembly";
 import { noteArrival, noteDuplicate } from "./selective";
 import { Segment } from "./segment";
+import { partOf } from "./send-limit";
 import { after, atOrAfter, before } from "./sequence";
 import { Event, receives, State } from "./state";
 import { acceptedWindow, windowUpdateDue } from "./window";
@@ -80,9 +81,15 @@ function reserve(): u32 {
   return max(CHUNK_RESERVE, chunkLimit() / 4);
 }
 
+function mayHold(connection: Connection): bool {
+  const chunks = availableChunks();
+  if (chunks > chunkLimit() / 2) return true;
+  return chunks > reserve() && connection.receiveQueue.length < partOf(connection, chunks - reserve());
+}
+
 /** Queues bytes that `receiveNext` has passed; those that find no chunk were never received. */
 function hold(connection: Connection, pointer: usize, length: u32): bool {
-  const kept = availableChunks() > reserve() ? connection.receiveQueue.append(pointer, length) : 0;
+  const kept = mayHold(connection) ? connection.receiveQueue.append(pointer, length) : 0;
   connection.receiveNext -= length - kept;
   return kept == length;
 }

@@ -160,6 +160,10 @@ export function release(connection: Connection): void {
   giveConnection(connection);
 }
 
+export function freeConnections(): u32 {
+  return limit - living;
+}
+
 /** The block is free once its owner has been told, before the next turn. */
 function makeRoom(): void {
   if (waitOldest != 0) return close(changetype<Connection>(waitOldest), Event.Timeout);

@@ -7,7 +7,7 @@
  *
  * Tests: tcp.room.test.ts, tcp.flood.test.ts
  */
-import { chunkLimit } from "../../memory/chunk";
+import { CHUNK_SIZE, chunkLimit } from "../../memory/chunk";
 import { Connection } from "./connection";
 import {
   FAR_RTT,
@@ -28,5 +28,15 @@ export function fullSendLimit(connection: Connection): u32 {
 export function sendLimit(connection: Connection, chunks: u32): u32 {
   const all = chunkLimit();
   if (chunks > all / 2) return fullSendLimit(connection);
-  return chunks > all / 4 ? SCARCE_SEND_LIMIT : SCARCEST_SEND_LIMIT;
+  const most = chunks > all / 4 ? SCARCE_SEND_LIMIT : SCARCEST_SEND_LIMIT;
+  return min(most, partOf(connection, chunks));
+}
+
+/**
+ * Bytes of so many free chunks that one stream may hold where many are one tenant's: together they leave half of what
+ * they find, whatever others do.
+ */
+export function partOf(connection: Connection, chunks: u32): u32 {
+  const sharers = connection.attached ? connection.owner.sharers(connection.user) : 1;
+  return max(chunks / sharers, 1) * CHUNK_SIZE;
 }

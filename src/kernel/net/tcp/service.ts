@@ -11,6 +11,7 @@ import { Connection } from "./connection";
 import { updateWindow } from "./delivery";
 import { startKeepAlive } from "./keep-alive";
 import { CONNECTION_LIMIT } from "./limits";
+import { freeConnections } from "./lifetime";
 import { addListener, lastListener } from "./listener";
 import { provider } from "./provider";
 import { connect as connectStream, countStreams, dropStreams, wasDenied } from "./streams";
@@ -57,7 +58,9 @@ export function listen(port: i32): i32 {
 
 export function connect(addressPointer: usize, addressLength: u32, port: i32): i32 {
   if (addressLength != ADDRESS_SIZE || port <= 0 || port > 0xffff) return Status.Invalid;
-  if (isIsolated() && !mayOpen(countStreams(socketsOf(running)))) return Status.Full;
+  // The table itself makes room for whoever has none (`eviction.ts`).
+  if (isIsolated() && !mayOpen(countStreams(socketsOf(running)), max<u32>(freeConnections(), 1)))
+    return Status.Full;
   copyIn(bounce, addressPointer, ADDRESS_SIZE);
   // The owner's word is the handle, which is known only now; no event can come before.
   const handle = connectStream(load64be(bounce), load64be(bounce, 8), <u16>port, socketsOf(running), 0);

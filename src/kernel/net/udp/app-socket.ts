@@ -4,12 +4,13 @@
  *   a waiting datagram: | 16 sender address | 2 sender port | payload ... |
  *
  * A slow reader loses the newest datagrams, not the machine its memory: each socket holds `WAITING_PER_SOCKET`, all
- * together `WAITING`. A socket's id is generation * SOCKETS + slot, so that an id outlived by its socket is known.
+ * together `WAITING`, and those of one compartment no more than they leave to others. A socket's id is generation * SOCKETS + slot, so that an id outlived by its socket is known.
  */
 import { AppEntry } from "../../../abi/entry";
 import { Status } from "../../../abi/status";
-import { running } from "../../app/compartments";
+import { isIsolated, running } from "../../app/compartments";
 import { enterOwner } from "../../app/enter";
+import { mayTake } from "../../app/outbound";
 import { reserve } from "../../memory/arena";
 import { store16be, store64be } from "../../memory/bytes";
 import { FrameQueue } from "../ip/frame-queue";
@@ -53,6 +54,7 @@ class Receiver extends UdpOwner {
   received(user: usize, flow: Flow, pointer: usize, length: u32): void {
     const socket = changetype<AppSocket>(user);
     if (socket.queue.count >= WAITING_PER_SOCKET || waiting >= WAITING) return;
+    if (isIsolated() && !mayTake(countWaiting(socket.compartment), WAITING - waiting)) return;
     const place = socket.queue.extend(SENDER_SIZE + length);
     if (place == 0) return;
     waiting++;
@@ -114,6 +116,22 @@ export function countAppSockets(who: u32): u32 {
   for (let slot: u32 = 0; slot < SOCKETS; slot++) {
     const socket = socketAt(slot);
     if (socket.port != 0 && socket.compartment == who) count++;
+  }
+  return count;
+}
+
+export function freeAppSockets(): u32 {
+  let count: u32 = 0;
+  for (let slot: u32 = 0; slot < SOCKETS; slot++) if (socketAt(slot).port == 0) count++;
+  return count;
+}
+
+/** Datagrams that wait for a compartment. */
+function countWaiting(who: u32): u32 {
+  let count: u32 = 0;
+  for (let slot: u32 = 0; slot < SOCKETS; slot++) {
+    const socket = socketAt(slot);
+    if (socket.port != 0 && socket.compartment == who) count += socket.queue.count;
   }
   return count;
 }

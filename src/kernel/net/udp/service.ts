@@ -14,6 +14,7 @@ import {
   closeAppSockets,
   countAppSockets,
   dropFront,
+  freeAppSockets,
   openAppSocket,
   SENDER_SIZE,
   startAppSockets,
@@ -43,7 +44,7 @@ export function bind(port: i32): i32 {
   if (<u32>port > LAST_PORT) return Status.Invalid;
   // Of many, none can take what the network sends to all.
   if (port != 0 && isIsolated()) return Status.Refused;
-  if (!mayOpen(countAppSockets(running))) return Status.Full;
+  if (!mayOpen(countAppSockets(running), freeAppSockets())) return Status.Full;
   return openAppSocket(<u16>port);
 }
 
