@@ -8,9 +8,17 @@ import { connectionsInUse } from "./connections";
 import { startWebSockets } from "./websocket/protocol";
 import { socketsInUse } from "./websocket/socket";
 import { longHeadsInUse } from "./head-buffer";
+import { startCompartments } from "../app/compartments";
+import { startRenewals } from "../app/renew";
+import { startByTenant } from "./by-tenant";
 ${streamRoot("..")}
 export function start(chunks: u32): usize {
   startChunks(chunks); startServer(); startWebSockets(); startTurn(); return reserve(1 << 20);
+}
+function releaseNothing(_who: u32): void {}
+/** Of an image whose field "x-tenant" says whose compartment a request is for. */
+export function startTenants(count: u32): void {
+  startCompartments(count); startRenewals(0, releaseNothing); startByTenant("x-tenant");
 }
 export function opened(handle: usize): usize { return streamOwner().opened(provider, handle); }
 export { startApp } from "../app/enter";

@@ -136,6 +136,10 @@ export class HttpBench extends StreamBench {
     Object.assign(imports["platform"]!, {
       clockRealtime: () => (this.clockReads++, this.realTime + this.time - 1_000_000_000n),
       exit: () => assert.fail("the machine ends"),
+      entropySeed: (pointer: number, length: number) => {
+        for (let at = 0; at < length; at++) this.kernelMemory()[pointer + at] = at + 1;
+        return length;
+      },
     });
     return imports;
   }

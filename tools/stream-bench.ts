@@ -104,8 +104,9 @@ export abstract class StreamBench {
   longestOffer = INPUT_SIZE;
   /** Writes that reached a stream. */
   writes = 0;
-  /** The app's entries, as they were called. */
+  /** The app's entries, as they were called, and in which compartment. */
   readonly entered: string[] = [];
+  readonly compartments: number[] = [];
   /** What the app's entries come to. */
   outcome = EnterStatus.Returned;
   /** Streams that are not closed, by handle. */
@@ -232,8 +233,11 @@ export abstract class StreamBench {
       },
       platform: { clockMonotonic: () => this.time },
       compartment: {
-        enter: (_compartment: number, entry: number, id: number, value: number) =>
-          this.#enter(entry, id, value),
+        enter: (compartment: number, entry: number, id: number, value: number) => {
+          this.compartments.push(compartment);
+          return this.#enter(entry, id, value);
+        },
+        restart: () => {},
         copyIn: (pointer: number, app: number, length: number) => {
           this.#checkLent(app, length, "in");
           this.kernelMemory().set(this.appMemory.subarray(app, app + length), pointer);

@@ -99,7 +99,7 @@ function hasRoomFor(connection: Connection, bodySize: u32): bool {
   return bodySize < space || fitsMemory(connection, bodySize - space);
 }
 
-/** Of what is free, each of a tenant's requests has its part: all together keep half of it for others. */
+/** Of what is free, each of a tenant's requests has its part: all together leave a third of it to others. */
 function fitsMemory(connection: Connection, size: u32): bool {
   return size <= UNSENT_LIMIT && size / CHUNK_SIZE + 16 < availableChunks() / sharers(connection.compartment);
 }

@@ -2,9 +2,9 @@
  * The tenants there are, by their keys, and who makes room for whom.
  *
  * A tenant is on trial until a request of its own was answered with a status below 400: by its app, which alone knows
- * whom it serves. Strangers name as many tenants as they like, so all that are on trial together have `TRIAL_SHARE` of the
- * compartments once none is unused, and make room for each other; whoever was answered makes room for one that was not
- * only up to that share.
+ * whom it serves. Strangers name as many tenants as they like, so once no compartment is unused those on trial make room
+ * first; and where all of these are busy, one that was answered makes room only while fewer than one in `TRIAL_SHARE` are
+ * on trial.
  *
  *   a tenant   | links of its bucket and by use | key's length | bucket | key, KEY_LIMIT bytes |   by its compartment
  *
@@ -128,10 +128,8 @@ export function noteServed(who: u32): void {
 function takePlace(): u32 {
   wasTaken = unused == compartments();
   if (!wasTaken) return unused++;
-  // One of the others goes only where those on trial have less than their share.
-  const first = onTrial.count < max<u32>(compartments() / TRIAL_SHARE, 1) ? known : onTrial;
-  let who = idleOf(first);
-  if (who == NOBODY && first == known) who = idleOf(onTrial);
+  let who = idleOf(onTrial);
+  if (who == NOBODY && onTrial.count < max<u32>(compartments() / TRIAL_SHARE, 1)) who = idleOf(known);
   if (who != NOBODY) forget(who);
   return who;
 }

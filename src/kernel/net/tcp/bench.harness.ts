@@ -69,6 +69,7 @@ class TestNetwork extends Network {
   register(_protocol: u8, given: Transport): void { transport = given; }
 }
 let resting = false;
+let sharing: u32 = 1;
 class TestOwner extends StreamOwner {
   opened(_provider: StreamProvider, handle: usize): usize { return opened(handle); }
   connected(user: usize): void { connected(user); }
@@ -76,6 +77,7 @@ class TestOwner extends StreamOwner {
   writable(user: usize): void { writable(user); }
   finished(user: usize): void { finished(user); }
   rests(_user: usize): bool { return resting; }
+  sharers(_user: usize): u32 { return sharing; }
   closed(user: usize, reason: CloseReason): void { closed(user, <i32>reason); }
 }
 const owner = new TestOwner();
@@ -105,6 +107,7 @@ function aim(remote: u32, local: u32): void {
 export function beginTurn(): void { startTurn(); expire(now()); }
 export function endTurn(): void { while (poll()) {} flush(); }
 export function setFull(value: bool): void { full = value; }
+export function setSharers(count: u32): void { sharing = count; }
 export function setResting(value: bool): void { resting = value; }
 export function listen(port: u32): bool { return listenTcp(<u16>port, owner); }
 export function listenAny(): bool { return listenAnyTcp(owner); }

@@ -33,8 +33,8 @@ export function sendLimit(connection: Connection, chunks: u32): u32 {
 }
 
 /**
- * Bytes of so many free chunks that one stream may hold where many are one tenant's: together they leave half of what
- * they find, whatever others do.
+ * Bytes of so many free chunks that one stream may hold where many are one tenant's: all together they leave a third of
+ * what they find, however many they are.
  */
 export function partOf(connection: Connection, chunks: u32): u32 {
   const sharers = connection.attached ? connection.owner.sharers(connection.user) : 1;

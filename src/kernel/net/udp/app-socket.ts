@@ -127,7 +127,7 @@ export function freeAppSockets(): u32 {
 }
 
 /** Datagrams that wait for a compartment. */
-function countWaiting(who: u32): u32 {
+export function countWaiting(who: u32): u32 {
   let count: u32 = 0;
   for (let slot: u32 = 0; slot < SOCKETS; slot++) {
     const socket = socketAt(slot);
