@@ -2,7 +2,7 @@
  * An image as a file, and what stands beside it for whoever runs it: `FILE.debug`, from which crash reports get names,
  * lines and source places. The image itself holds none of that.
  *
- * The two belong together by the image's hash; a file of another image is as good as none.
+ * The two belong together by the image's hash; a file of another image, or of something else, is as good as none.
  *
  * Tests: image-file.test.ts
  */
@@ -15,7 +15,9 @@ import { readNote, readPlacement } from "../image/elf-file.ts";
 import { formatOf, imageBytesOf } from "../image/image-bytes.ts";
 import type { Image } from "../image/image.ts";
 import type { LinkedInstance, LinkedProgram } from "../linker/linked.ts";
+import { UserError } from "../image/user-error.ts";
 import { decodePlain, encodePlain, isWhole } from "./compiled-form.ts";
+import { hasDebugForm } from "./debug-form.ts";
 import { MANIFEST_NOTE, type NativePlatform } from "./native-image.ts";
 
 export const DEBUG_EXTENSION = ".debug";
@@ -68,7 +70,10 @@ function withoutContent(instance: LinkedInstance): LinkedInstance {
   return { ...instance, module };
 }
 
-/** The image in `file`, whose content in any format is `bytes`; undefined for a file that is none. */
+/**
+ * The image in `file`, whose content in any format is `bytes`; undefined for a file that is none. Throws a `UserError`
+ * for one whose `FILE.debug` is not as it should be.
+ */
 export function readImageFile(file: string, bytes: Uint8Array): ImageFile | undefined {
   const elf = imageBytesOf(bytes);
   if (elf === undefined) return undefined;
@@ -104,12 +109,23 @@ function readManifest(note: Uint8Array): Manifest | undefined {
 
 const NO_PLACES: Places = { instances: [], regions: [] };
 
+/** Throws a `UserError` for a file of this image that holds something else than it should. */
 function readDebug(file: string, elf: Uint8Array): Debug | undefined {
+  const debug = decodeFile(`${file}${DEBUG_EXTENSION}`);
+  if (debug?.imageSha256 !== sha256(elf)) return undefined;
+  if (hasDebugForm(debug)) return debug as Debug;
+  throw new UserError(
+    "debug",
+    `${file}${DEBUG_EXTENSION} is of this image, and does not hold what this version of Skerry reads in it`,
+    "build the image again, or remove that file: the image runs without it, its crash reports name no lines",
+  );
+}
+
+function decodeFile(file: string): Partial<Debug> | undefined {
   try {
     // A copy, so that its arrays begin where they have to.
-    const bytes = new Uint8Array(readFileSync(`${file}${DEBUG_EXTENSION}`));
-    const debug = isWhole(bytes) ? (decodePlain(bytes) as Debug) : undefined;
-    return debug?.format === 1 && debug.imageSha256 === sha256(elf) ? debug : undefined;
+    const bytes = new Uint8Array(readFileSync(file));
+    return isWhole(bytes) ? (decodePlain(bytes) as Partial<Debug>) : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** What the bundler complains about, as an error that the user can mend. */
 import type { BuildFailure, Message } from "esbuild";
+import { jsxPackage } from "./jsx.ts";
 import { moduleName, NODE_MODULES } from "./node-modules.ts";
 import { UserError } from "./user-error.ts";
 
@@ -23,7 +24,7 @@ export function asUserError(error: unknown): unknown {
 }
 
 function describe(message: Message): string {
-  const text = absentModule(message) ?? message.text;
+  const text = absentModule(message) ?? absentJsx(message) ?? message.text;
   if (message.location === null) return text;
   const { file, line, column, lineText, length } = message.location;
   const marker = " ".repeat(column) + "^".repeat(Math.max(1, Math.min(length, lineText.length - column)));
@@ -41,11 +42,23 @@ function absentModule(message: Message): string | undefined {
   return `the module "${name}" is Node's and is not in an image${instead}`;
 }
 
+/** The message for JSX that nothing makes anything of. */
+function absentJsx(message: Message): string | undefined {
+  const owner = jsxPackage(unresolved(message) ?? "");
+  return owner === undefined
+    ? undefined
+    : `JSX is made by the package "${owner}" here, which is not installed`;
+}
+
 function hintFor(message: Message): string | undefined {
   if (message.text.startsWith("Top-level await is not available"))
     return "an app with an AsyncLocalStorage awaits inside functions only";
   const name = unresolved(message);
   if (name === undefined) return undefined;
+  const jsx = jsxPackage(name);
+  if (jsx !== undefined) {
+    return `name yours in tsconfig.json, for instance "jsx": "react-jsx", "jsxImportSource": "hono/jsx", or npm install ${jsx.split("/")[0]}`;
+  }
   if (moduleName(name) === undefined) return `npm install ${name}, or check the name`;
   return `of Node's modules there are: ${Object.keys(NODE_MODULES).join(", ")}`;
 }

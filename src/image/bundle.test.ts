@@ -54,6 +54,33 @@ test("two bundles of the same files are the same, wherever they stand", async ()
   assert.equal(first.sourceMap, second.sourceMap);
 });
 
+const JSX = `export default { fetch: () => new Response(String(<p>hello</p>)) };`;
+/** A package that makes elements in both ways. */
+const ELEMENTS = {
+  "node_modules/elements/package.json": `{ "name": "elements", "version": "1.0.0" }`,
+  "node_modules/elements/index.js": `exports.h = (...parts) => "by h " + parts;`,
+  "node_modules/elements/jsx-runtime.js": `exports.jsx = (...parts) => "by jsx " + parts;`,
+};
+
+test("JSX is made by the package that tsconfig.json or the file names, or by the file's own factory", async () => {
+  const named = `{ "compilerOptions": { "jsx": "react-jsx", "jsxImportSource": "elements" } }`;
+  const by = async (files: Record<string, string>): Promise<RegExpMatchArray | null> =>
+    (await bundle({ ...files, ...ELEMENTS })).script.match(/by (h|jsx)\b/);
+  assert.equal((await by({ "a.tsx": JSX, "tsconfig.json": named }))?.[0], "by jsx");
+  assert.equal((await by({ "a.tsx": `/** @jsxImportSource elements */ ${JSX}` }))?.[0], "by jsx");
+  const factory = `/** @jsx h */ import { h } from "elements"; ${JSX}`;
+  assert.equal((await by({ "a.jsx": factory }))?.[0], "by h");
+  const classic = `{ "compilerOptions": { "jsx": "react", "jsxFactory": "h" } }`;
+  const plain = factory.replace("@jsx h", "");
+  assert.equal((await by({ "a.tsx": plain, "tsconfig.json": classic }))?.[0], "by h");
+});
+
+test("JSX that no package makes anything of is an error of the build, with its place and what to do", async () => {
+  const { message, hint } = await failure({ "a.tsx": JSX });
+  assert.match(message, /a\.tsx:1:\d+: JSX is made by the package "react" here, which is not installed/);
+  assert.match(hint!, /tsconfig\.json.*jsxImportSource.*npm install react$/);
+});
+
 test("a program has no handler", async () =>
   assert.equal((await bundle({ "a.ts": `console.log(1)` })).hasHandler, false));
 

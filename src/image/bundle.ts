@@ -13,6 +13,7 @@ import { build, type Metafile } from "esbuild";
 import type { ManifestPackage } from "../abi/manifest.ts";
 import { appFiles } from "./app-files.ts";
 import { asUserError } from "./bundle-errors.ts";
+import { jsxFactories, USUAL_JSX } from "./jsx.ts";
 import {
   codeOfApp,
   isOurs,
@@ -128,11 +129,12 @@ async function buildOnce(entryFile: string, directory: string, way: Way): Promis
     charset: "utf8",
     keepNames: true,
     legalComments: "none",
+    jsx: USUAL_JSX,
     logLevel: "silent",
     loader: Object.fromEntries(TEXT_EXTENSIONS.map((extension) => [extension, "text" as const])),
     define: DEFINED,
     inject: way.hasTimers ? [...NODE_GLOBALS, NODE_TIMERS] : NODE_GLOBALS,
-    plugins: [moduleEntry(entryFile, way.hasStorage), appFiles(directory), nodeModules],
+    plugins: [moduleEntry(entryFile, way.hasStorage), appFiles(directory), jsxFactories, nodeModules],
   }).catch((error: unknown) => {
     throw asUserError(error);
   });
