@@ -1,6 +1,10 @@
-/** Contents in the codings that clients ask for (RFC 9110 section 8.4.1), made once and kept. */
+/**
+ * Contents in the codings that clients ask for (RFC 9110 section 8.4.1), made once and kept.
+ *
+ * Tests: compress.test.ts
+ */
 import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+import { brotliCompress, constants, deflateRawSync, gzip } from "node:zlib";
 import { Coding } from "../../abi/assets.ts";
 import { cached, keyOf } from "../cache.ts";
 
@@ -13,6 +17,12 @@ const QUALITIES: readonly (readonly [upToBytes: number, quality: number])[] = [
   [2 ** 23, 9],
   [Infinity, 5],
 ];
+
+/** A content longer than all its samples is looked at there first: what is dense already takes as long, for nothing. */
+const SAMPLES = 16;
+const SAMPLE_BYTES = 16 * 1024;
+/** Of the samples' bytes, what compressing has to leave at most. */
+const SHRUNK = 0.97;
 
 type Compress = (bytes: Uint8Array) => Promise<Uint8Array>;
 interface Compressor {
@@ -47,10 +57,25 @@ const COMPRESSORS: readonly Compressor[] = [
 /** Of `bytes`, each coding that makes them smaller. */
 export async function codingsOf(bytes: Uint8Array): Promise<ReadonlyMap<Coding, Uint8Array>> {
   const found = new Map<Coding, Uint8Array>();
-  if (bytes.length < LEAST_BYTES) return found;
-  for (const { coding, kind, compress } of COMPRESSORS) {
-    const coded = await cached(keyOf(kind, [bytes]), () => compress(bytes));
+  if (bytes.length < LEAST_BYTES || isDense(bytes)) return found;
+  const all = await Promise.all(
+    COMPRESSORS.map(({ kind, compress }) => cached(keyOf(kind, [bytes]), () => compress(bytes))),
+  );
+  COMPRESSORS.forEach(({ coding }, index) => {
+    const coded = all[index]!;
     if (coded.length + LEAST_SAVED_BYTES <= bytes.length) found.set(coding, coded);
-  }
+  });
   return found;
+}
+
+/** Always the same samples of the same bytes. */
+function isDense(bytes: Uint8Array): boolean {
+  if (bytes.length <= SAMPLES * SAMPLE_BYTES) return false;
+  const stride = (bytes.length - SAMPLE_BYTES) / (SAMPLES - 1);
+  let codedBytes = 0;
+  for (let index = 0; index < SAMPLES; index++) {
+    const at = Math.floor(index * stride);
+    codedBytes += deflateRawSync(bytes.subarray(at, at + SAMPLE_BYTES), { level: 1 }).length;
+  }
+  return codedBytes > SHRUNK * SAMPLES * SAMPLE_BYTES;
 }
