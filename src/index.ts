@@ -1,7 +1,8 @@
 /** Skerry as a library: the verbs of the command line as functions. */
-export { build, inspect, run } from "./library/public.ts";
+export { build, compare, inspect, run } from "./library/public.ts";
 export type {
   BuildOptions,
+  CompareOptions,
   Format,
   Image,
   InspectOptions,
@@ -10,7 +11,7 @@ export type {
   VirtualMachine,
 } from "./library/public.ts";
 export type { Inspection } from "./audit/inspection.ts";
-export type { Comparison } from "./compare/comparison.ts";
+export type { ComparedKind, Comparison, KindName } from "./compare/comparison.ts";
 export { defineConfig } from "./library/configuration.ts";
 export type { Configuration, Limits, Port } from "./library/configuration.ts";
 export type { LogLine, MachineLog } from "./library/machine-log.ts";

@@ -3,6 +3,14 @@ import { KIND_NAMES, type Comparison, type KindName } from "../compare/compariso
 import { pageReport } from "../compare/report/page.ts";
 import { textReport } from "../compare/report/text.ts";
 import { UserError } from "../image/user-error.ts";
+import {
+  isRequestPath,
+  isRounds,
+  PATH_EXPECTED,
+  ROUNDS_EXPECTED,
+  USUAL_PATH,
+  USUAL_ROUNDS,
+} from "../library/compare-choice.ts";
 import { compareEntry } from "../library/compare.ts";
 import { openProject } from "../library/project.ts";
 import { imageWish, settingsOf } from "../library/settings.ts";
@@ -11,12 +19,9 @@ import { interrupted } from "./launch.ts";
 import { ASSETS_OPTION, CONFIG_OPTION, givenSettings, ISOLATION_OPTION, MACHINE_OPTIONS } from "./options.ts";
 import { createOutput, warnOfSlowStart } from "./output.ts";
 import { chooseFormat, giveReport, lookIn, type Look } from "./report.ts";
-import { VERSION } from "./version.ts";
 
 const FORMATS = ["text", "json", "html"] as const;
 type Format = (typeof FORMATS)[number];
-const USUAL_ROUNDS = 5;
-const MOST_ROUNDS = 1000;
 /** Both ways to run an image. */
 const IMAGES = "images";
 
@@ -76,7 +81,6 @@ export const compare = defineCommand({
       path,
       kernelFile: values.kernel,
       mayFetchKernel: values["fetch-kernel"] === true,
-      builder: VERSION,
       onStep: stepTeller((text) => output.progress(text)),
       onSlowStart: (why) => warnOfSlowStart(why, output),
     });
@@ -111,14 +115,14 @@ function readKinds(text: string | undefined): readonly KindName[] {
 function readRounds(text: string | undefined): number {
   if (text === undefined) return USUAL_ROUNDS;
   const rounds = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (rounds >= 1 && rounds <= MOST_ROUNDS) return rounds;
-  throw new UserError("usage", `--rounds ${text}: expected 1 to ${MOST_ROUNDS}`, "for instance: --rounds 20");
+  if (isRounds(rounds)) return rounds;
+  throw new UserError("usage", `--rounds ${text}: expected ${ROUNDS_EXPECTED}`, "for instance: --rounds 20");
 }
 
 function readPath(text: string | undefined): string {
-  if (text === undefined) return "/";
-  if (/^\/[\x21-\x7e]*$/.test(text)) return text;
-  throw new UserError("usage", `--path ${text}: expected a path as in a URL`, "for instance: --path /health");
+  if (text === undefined) return USUAL_PATH;
+  if (isRequestPath(text)) return text;
+  throw new UserError("usage", `--path ${text}: expected ${PATH_EXPECTED}`, "for instance: --path /health");
 }
 
 const REPORTS: Readonly<Record<Format, (comparison: Comparison, look: Look) => string>> = {

@@ -6,7 +6,7 @@ import { UserError } from "../image/user-error.ts";
 import { defineCommand, oneOf, refuseMore } from "./command.ts";
 import { JSON_OPTION } from "./options.ts";
 import { printJson } from "./output.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../library/version.ts";
 
 const TEMPLATES = {
   http: "a server of fetch handlers",

@@ -5,7 +5,7 @@ import type { Command } from "./command.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { endProgress, printJson } from "./output.ts";
 import { styled } from "./terminal.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../library/version.ts";
 
 const USAGE_STATUS = 2;
 const BUG_STATUS = 70;

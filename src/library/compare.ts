@@ -28,10 +28,11 @@ import type { Accelerator, TargetName } from "../targets/target.ts";
 import { buildApp, isImageFile } from "./app-image.ts";
 import { prepare } from "./native-images.ts";
 import type { Settings } from "./settings.ts";
+import { VERSION } from "./version.ts";
 
 const ANSWER_LIMIT_MS = 20_000;
 
-export interface CompareOptions {
+export interface CompareWish {
   readonly name?: string | undefined;
   readonly wish: ImageWish;
   readonly settings: Pick<Settings, "environment" | "bootLines" | "accelerator">;
@@ -43,15 +44,13 @@ export interface CompareOptions {
   readonly kernelFile?: string | undefined;
   /** One may be downloaded. */
   readonly mayFetchKernel: boolean;
-  /** Of Skerry. */
-  readonly builder: string;
   readonly onStep: (text: string) => void;
   /** Of an app that is evaluated at each start: why. */
   readonly onSlowStart: (why: string | undefined) => void;
 }
 
 /** Throws a `UserError` for an entry that cannot be built, or that is no server. */
-export async function compareEntry(entry: string, options: CompareOptions): Promise<Comparison> {
+export async function compareEntry(entry: string, options: CompareWish): Promise<Comparison> {
   const { name, wish, settings, only, rounds, onStep } = options;
   if (isImageFile(entry)) {
     throw new UserError(
@@ -84,7 +83,7 @@ export async function compareEntry(entry: string, options: CompareOptions): Prom
     format: 1,
     name: image.manifest.name,
     entry,
-    builder: options.builder,
+    builder: VERSION,
     host,
     rounds,
     request: firstRequest(options.path, answers),
@@ -133,7 +132,7 @@ function onLinux(name: KindName, app: NodeApp | NotHere, make: (app: NodeApp) =>
   return app instanceof NotHere ? { name, prepare: () => Promise.reject(app) } : make(app);
 }
 
-function microvmWish({ kernelFile, mayFetchKernel, settings }: CompareOptions): MicrovmWish {
+function microvmWish({ kernelFile, mayFetchKernel, settings }: CompareWish): MicrovmWish {
   return {
     kernel: { file: kernelFile, mayFetch: mayFetchKernel },
     facts: qemuFactsHere,
@@ -145,7 +144,7 @@ function microvmWish({ kernelFile, mayFetchKernel, settings }: CompareOptions): 
 async function imageFor(
   targetName: Exclude<TargetName, "node">,
   image: Image,
-  { settings, onSlowStart }: CompareOptions,
+  { settings, onSlowStart }: CompareWish,
 ): Promise<SkerryImage> {
   const way = targetName === "qemu" ? await onQemu(settings.accelerator) : onProcess();
   const { image: ready, slowStart } = await prepare(image, way.target);

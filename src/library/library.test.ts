@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { build, inspect, run, UserError, type RunOptions } from "../index.ts";
+import { build, compare, inspect, run, UserError, type RunOptions } from "../index.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "skerry-library-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -70,6 +70,30 @@ test("an image is inspected before it is written, as a file, and from its progra
     inspect(process.execPath),
     (error) => error instanceof UserError && error.code === "image",
   );
+});
+
+test("a program is compared, in the ways that are asked for", async () => {
+  const only = ["process", "skerry-process"] as const;
+  const { kinds, rounds, request } = await compare(entry, {
+    only,
+    rounds: 1,
+    path: "/there",
+    env: { WORD: "same" },
+  });
+  assert.deepEqual(
+    kinds.map(({ name, isMeasured }) => [name, isMeasured]),
+    only.map((name) => [name, true]),
+  );
+  assert.deepEqual([rounds, request.path, request.isSameEverywhere], [1, "/there", true]);
+  const refused = (options: object, pattern: RegExp) =>
+    assert.rejects(
+      compare(entry, options),
+      (error) => error instanceof UserError && pattern.test(error.message),
+    );
+  await refused({ only: ["jail"] }, /^only: expected some of process, .*, found "jail"$/);
+  await refused({ rounds: 0 }, /^rounds: expected 1 to 1000, found 0$/);
+  await refused({ path: "there" }, /^path: expected a path/);
+  await refused({ speed: 7 }, /speed: there is no such field/);
 });
 
 test("mistakes are errors that say what is wrong", async () => {

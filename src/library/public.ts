@@ -10,6 +10,7 @@
  */
 import type { Manifest } from "../abi/manifest.ts";
 import type { Inspection } from "../audit/inspection.ts";
+import { KIND_NAMES, type Comparison, type KindName } from "../compare/comparison.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
 import type { Image as ModuleImage } from "../image/image.ts";
@@ -114,6 +115,55 @@ export async function inspect(
   const { PLATFORMS } = await import("./write-image.ts");
   if (typeof what === "string") return inspectEntry(what, { platform: PLATFORMS[target] });
   return inspectBytes(await what.bytes(target), what.name);
+}
+
+export interface CompareOptions extends Pick<
+  Configuration,
+  "name" | "env" | "assets" | "isolation" | "accelerator"
+> {
+  /** Some of the kinds; by default all. */
+  readonly only?: readonly KindName[];
+  /** How often each kind is started for its time: 1 to 1000, by default 5. */
+  readonly rounds?: number;
+  /** What is asked for; by default "/". */
+  readonly path?: string;
+  /** The Linux microVM's kernel: a vmlinuz, with its modules in /lib/modules. By default one is looked for. */
+  readonly kernel?: string;
+  /** apt may download one into Skerry's cache. */
+  readonly fetchKernel?: boolean;
+}
+
+/**
+ * The program, a server, as a Linux process, in a container, in a Linux microVM, and as an image, measured in each way
+ * that works on this computer. Throws `UserError` for what is no server.
+ */
+export async function compare(entry: string, options: CompareOptions = {}): Promise<Comparison> {
+  const { only = KIND_NAMES, rounds, path, kernel, fetchKernel = false, ...configuration } = options;
+  const { isRequestPath, isRounds, PATH_EXPECTED, ROUNDS_EXPECTED, USUAL_PATH, USUAL_ROUNDS } =
+    await import("./compare-choice.ts");
+  const stranger = only.find((kind) => !KIND_NAMES.includes(kind));
+  if (stranger !== undefined) throw wrongOption("only", `some of ${KIND_NAMES.join(", ")}`, stranger);
+  if (rounds !== undefined && !isRounds(rounds)) throw wrongOption("rounds", ROUNDS_EXPECTED, rounds);
+  if (path !== undefined && !isRequestPath(path)) throw wrongOption("path", PATH_EXPECTED, path);
+  const { imageWish, settingsOf } = await import("./settings.ts");
+  const { compareEntry } = await import("./compare.ts");
+  const settings = settingsOf(await checked(configuration), {});
+  return compareEntry(entry, {
+    name: configuration.name,
+    wish: imageWish(settings),
+    settings,
+    only,
+    rounds: rounds ?? USUAL_ROUNDS,
+    path: path ?? USUAL_PATH,
+    kernelFile: kernel,
+    mayFetchKernel: fetchKernel,
+    onStep: () => {},
+    onSlowStart: () => {},
+  });
+}
+
+function wrongOption(name: string, expected: string, found: unknown): UserError {
+  return new UserError("options", `${name}: expected ${expected}, found ${JSON.stringify(found)}`);
 }
 
 /** Starts a program or an image, on a free port unless some are given. Throws `UserError` where it cannot. */

@@ -6,17 +6,21 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import os from "node:os";
 import path from "node:path";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { buildImage } from "../../src/image/image.ts";
 import { openProject } from "../../src/library/project.ts";
+import { declareTypes } from "../../tools/declarations.mjs";
 import { codeOf, pagesOf } from "../../tools/documentation/pages.ts";
-import { installPackage } from "./package.ts";
 import { ROOT, serve } from "./skerry.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "skerry-documentation-"));
 test.after(() => rmSync(folder, { recursive: true }));
-installPackage(folder, ["express", "@types/node"]);
+await declareTypes(path.join(folder, "node_modules/skerry/dist/types"));
+cpSync(path.join(ROOT, "package.json"), path.join(folder, "node_modules/skerry/package.json"));
+for (const name of ["express", "@types"]) {
+  symlinkSync(path.join(ROOT, "node_modules", name), path.join(folder, "node_modules", name));
+}
 for (const [name, text] of [
   ["package.json", '{ "type": "module" }'],
   ["public/index.html", "<p>here"],

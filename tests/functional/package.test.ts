@@ -136,7 +136,8 @@ test("the library's types hold without a look away, and it runs", async () => {
 });
 
 const LIBRARY_USE = `
-import { build, defineConfig, run, type Configuration, type VirtualMachine } from "skerry";
+import { build, compare, defineConfig, run } from "skerry";
+import type { Comparison, Configuration, KindName, VirtualMachine } from "skerry";
 import type { App } from "skerry/app";
 
 const app: App<{ NAME: string }> = {
@@ -146,7 +147,16 @@ const app: App<{ NAME: string }> = {
   },
 };
 const configuration: Configuration = defineConfig({ entry: "server.ts", ports: [1, "2:3", { host: 0, guest: 80 }] });
-void [app, configuration];
+const kinds = async (): Promise<KindName[]> => {
+  const comparison: Comparison = await compare("server.ts", { only: ["process"], rounds: 1, env: { A: 1 } });
+  return comparison.kinds.map(({ name }) => name);
+};
+const socket = (): Response => {
+  const [theirs, ours] = Object.values(new WebSocketPair());
+  ours!.accept();
+  return new Response(null, { status: 101, webSocket: theirs! });
+};
+void [app, configuration, kinds, socket];
 
 const image = await build("server.ts", { name: "sample" });
 const machine: VirtualMachine = await run(image, { target: "process" });
@@ -161,7 +171,7 @@ console.log(words.join(" "));
 
 /** Each line must be an error: a comment that expects one where there is none is an error itself. */
 const LIBRARY_MISUSE = `
-import { build, defineConfig, run } from "skerry";
+import { build, compare, defineConfig, run } from "skerry";
 import type { App } from "skerry/app";
 
 export async function wrong(): Promise<void> {
@@ -171,6 +181,8 @@ export async function wrong(): Promise<void> {
   defineConfig({ prots: [] });
   // @ts-expect-error there is no such target
   await run("server.ts", { target: "moon" });
+  // @ts-expect-error there is no such kind
+  await compare("server.ts", { only: ["jail"] });
   // @ts-expect-error an image's bytes are of a machine or a process
   (await build("server.ts")).bytes("node");
   // @ts-expect-error a handler answers a Response

@@ -1,0 +1,2 @@
+/** Of declarations.mjs. */
+export function declareTypes(folder: string): Promise<void>;
