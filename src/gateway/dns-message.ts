@@ -8,6 +8,7 @@
  *
  * Tests: dns-message.test.ts, fuzz/gateway-dns.ts
  */
+import { highHalf, lowHalf, type Address } from "./address.ts";
 
 /** Response codes (RFC 1035 4.1.1). */
 export const enum ResponseCode {
@@ -20,12 +21,14 @@ export const enum ResponseCode {
 }
 
 export const TYPE_A = 1;
+export const TYPE_AAAA = 28;
 const CLASS_INTERNET = 1;
 
 const HEADER_SIZE = 12;
 /** Type and class, after the name. */
 const QUESTION_TAIL_SIZE = 4;
-const RECORD_SIZE = 16;
+const RECORD_SIZE = 12;
+const DATA_SIZE = { [TYPE_A]: 4, [TYPE_AAAA]: 16 };
 /** RFC 1035 2.3.4: the longest name, and what UDP carries without an extension. */
 const NAME_SIZE_LIMIT = 255;
 const LABEL_SIZE_LIMIT = 63;
@@ -100,12 +103,14 @@ function parseName(bytes: Uint8Array, at: number): { text: string; end: number }
 export function emitResponse(
   query: Query,
   code: ResponseCode,
-  addresses: readonly number[],
+  addresses: readonly Address[],
   ttlSeconds: number,
 ): Uint8Array {
   const recordsAt = HEADER_SIZE + query.question.length;
-  const count = Math.min(addresses.length, Math.floor((MESSAGE_SIZE_LIMIT - recordsAt) / RECORD_SIZE));
-  const bytes = new Uint8Array(recordsAt + count * RECORD_SIZE);
+  const type = query.type === TYPE_AAAA ? TYPE_AAAA : TYPE_A;
+  const recordSize = RECORD_SIZE + DATA_SIZE[type];
+  const count = Math.min(addresses.length, Math.floor((MESSAGE_SIZE_LIMIT - recordsAt) / recordSize));
+  const bytes = new Uint8Array(recordsAt + count * recordSize);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, query.id);
   view.setUint16(2, RESPONSE | (query.recursionDesired ? RECURSION_DESIRED : 0) | RECURSION_AVAILABLE | code);
@@ -113,13 +118,19 @@ export function emitResponse(
   view.setUint16(6, count);
   bytes.set(query.question, HEADER_SIZE);
   for (let index = 0; index < count; index++) {
-    const record = recordsAt + index * RECORD_SIZE;
+    const record = recordsAt + index * recordSize;
     view.setUint16(record, NAME_POINTER);
-    view.setUint16(record + 2, TYPE_A);
+    view.setUint16(record + 2, type);
     view.setUint16(record + 4, CLASS_INTERNET);
     view.setUint32(record + 6, ttlSeconds);
-    view.setUint16(record + 10, 4);
-    view.setUint32(record + 12, addresses[index]!);
+    view.setUint16(record + 10, DATA_SIZE[type]);
+    const address = addresses[index]!;
+    if (typeof address === "number") {
+      view.setUint32(record + RECORD_SIZE, address);
+      continue;
+    }
+    view.setBigUint64(record + RECORD_SIZE, highHalf(address));
+    view.setBigUint64(record + RECORD_SIZE + 8, lowHalf(address));
   }
   return bytes;
 }

@@ -2,19 +2,20 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { createCable } from "../link/cable.ts";
 import { arp, BROADCAST, bytes, ethernet, ipv4, u16, udp, type Bytes } from "../../tools/frames.ts";
-import { ipv6 } from "../../tools/frames6.ts";
-import { parseIpv4 } from "./address.ts";
+import { ip6, ipv6 } from "../../tools/frames6.ts";
+import { parseIpv4, parseIpv6 } from "./address.ts";
 import { guardFrames } from "./frame-guard.ts";
 import { GATEWAY_HARDWARE_ADDRESS as GATEWAY, GUEST_HARDWARE_ADDRESS as GUEST } from "./gateway.ts";
 
 const OTHER = bytes(2, 0, 0, 0, 0, 9);
 const [OUR, HIS] = ["10.0.2.15", "10.0.2.9"];
 
-function pass(frame: Bytes): string | undefined {
+function pass(frame: Bytes, guestAddress6?: bigint): string | undefined {
   const dropped: string[] = [];
   const [guest, outer] = createCable();
   const guarded = guardFrames(outer, {
     guestAddress: parseIpv4(OUR)!,
+    guestAddress6,
     guestHardware: GUEST,
     dropped: (what) => dropped.push(what),
   });
@@ -87,4 +88,54 @@ test("what the gateway does not speak, and what is no frame, is dropped", () => 
   assert.equal(pass(arpOf(OUR).slice(0, 41)), "ARP cut short");
   assert.equal(pass(datagram(OUR).slice(0, 33)), "IPv4 cut short");
   assert.equal(pass(bytes(1, 2, 3)), "a frame without a header");
+});
+
+const OUR6 = "fd53:4b00::15";
+const LINK6 = "fe80::5:6:7:8";
+const six = (source: string, protocol: number, payload: Bytes, station: Bytes = GUEST) =>
+  ethernet(
+    GATEWAY,
+    station,
+    0x86dd,
+    ipv6({ source, destination: "ff02::1", protocol, payload, hopLimit: 255 }),
+  );
+const discovery = (source: string, type: number, target: string, option: number, station: Bytes = GUEST) =>
+  six(source, 58, bytes(type, 0, 0, 0, 0, 0, 0, 0, ip6(target), option, 1, station));
+const passes6 = (frame: Bytes): string | undefined => pass(frame, parseIpv6(OUR6)!);
+
+test("IPv6: the guest's own frames pass where the cable has it", () => {
+  const own = [
+    six(OUR6, 6, bytes(1)),
+    discovery(OUR6, 135, "fd53:4b00::2", 1),
+    discovery(LINK6, 135, "fe80::1", 1),
+    six("::", 58, bytes(135, 0, 0, 0, 0, 0, 0, 0, ip6(OUR6))),
+    discovery(OUR6, 136, OUR6, 2),
+    discovery(LINK6, 136, LINK6, 2),
+    six(LINK6, 58, bytes(133, 0, 0, 0, 0, 0, 0, 0, 1, 1, GUEST)),
+  ];
+  for (const frame of own) assert.equal(passes6(frame), undefined);
+  for (const frame of own) assert.equal(pass(frame), "IPv6", "and nowhere else");
+});
+
+test("IPv6: a frame in another's name is dropped: address, station, router", () => {
+  const dropped: readonly (readonly [Bytes, string])[] = [
+    [six("fd53:4b00::16", 6, bytes(1)), "from fd53:4b00::16"],
+    [six("2001:db8::1", 17, bytes(1)), "from 2001:db8::1"],
+    [six(LINK6, 17, bytes(1)), `from ${LINK6}`],
+    [six("::", 6, bytes(1)), "from ::"],
+    [six(OUR6, 6, bytes(1), OTHER), "from station 02:00:00:00:00:09"],
+    [discovery("2001:db8::1", 135, "fd53:4b00::2", 1), "discovery from 2001:db8::1"],
+    [discovery(OUR6, 136, "fd53:4b00::2", 2), "discovery of fd53:4b00::2"],
+    [discovery(OUR6, 136, OUR6, 2, OTHER), "discovery of station 02:00:00:00:00:09"],
+    [discovery(OUR6, 135, "fd53:4b00::2", 1, OTHER), "discovery of station 02:00:00:00:00:09"],
+    [six(LINK6, 58, bytes(133, 0, 0, 0, 0, 0, 0, 0, 1, 1, OTHER)), "discovery of station 02:00:00:00:00:09"],
+    [six(OUR6, 0, bytes(58, 0, 5, 2, 0, 0, 0, 0)), "IPv6 header 0"],
+    [six(OUR6, 44, bytes(58, 0, 0, 0, 0, 0, 0, 1)), "IPv6 header 44"],
+    [discovery(LINK6, 134, "::", 1), "a router's word"],
+    [discovery(LINK6, 137, "::", 2), "a router's word"],
+    [six(OUR6, 58, bytes(136, 0, 0, 0, 0, 0, 0, 0)), "IPv6 cut short"],
+    [six(OUR6, 58, bytes(135, 0, 0, 0, 0, 0, 0, 0, ip6(OUR6), 1, 0, GUEST)), "an option of no length"],
+    [ethernet(GATEWAY, GUEST, 0x86dd, bytes(0x60)), "IPv6 cut short"],
+  ];
+  for (const [frame, what] of dropped) assert.equal(passes6(frame), what);
 });

@@ -16,11 +16,11 @@ import { EnterStatus } from "../abi/entry.ts";
 import type { Device } from "../link/device.ts";
 import { pcap, type PcapSink } from "../link/pcap.ts";
 import { platformImports } from "./platform.ts";
-import { formatIpv4, parseIpv4 } from "./address.ts";
+import { formatIpv4, parseIpv4, parseIpv6 } from "./address.ts";
 import { Blocks } from "./blocks.ts";
 import { TcpForward, type Forward } from "./forward.ts";
 import { guardFrames } from "./frame-guard.ts";
-import { Grants, type Grant } from "./grant.ts";
+import { Grants, leadsToIpv6, type Grant } from "./grant.ts";
 import { gatewayModule } from "./module.ts";
 import { NameStream } from "./name-stream.ts";
 import { Names, type Resolver } from "./names.ts";
@@ -32,6 +32,12 @@ import { Datagrams } from "./udp.ts";
 export const GATEWAY_ADDRESS = "10.0.2.2";
 export const GUEST_ADDRESS = "10.0.2.15";
 const PREFIX_LENGTH = 24;
+/** Of a cable whose grants lead to IPv6: a network of its own (RFC 4193). */
+export const GATEWAY_ADDRESS6 = "fd53:4b00::2";
+export const GUEST_ADDRESS6 = "fd53:4b00::15";
+export const PREFIX_LENGTH6 = 64;
+const GATEWAY6 = parseIpv6(GATEWAY_ADDRESS6)!;
+const GUEST6 = parseIpv6(GUEST_ADDRESS6)!;
 /** RFC 1035 4.2. */
 const DNS_PORT = 53;
 /** Locally administered (IEEE 802 8.2), fixed so that traces compare. */
@@ -57,6 +63,7 @@ export class Gateway {
   readonly #device: Device;
   readonly #guest: number;
   readonly #address = parseIpv4(GATEWAY_ADDRESS)!;
+  readonly #hasIpv6: boolean;
   readonly #blocks = new Blocks();
   readonly #forwards: TcpForward[] = [];
   readonly #names: Names;
@@ -73,10 +80,17 @@ export class Gateway {
     if (guest === undefined) throw new Error(`guest address: ${options.guestAddress} is not IPv4`);
     this.#guest = guest;
     const grants = new Grants(options.outbound ?? []);
-    this.#names = new Names(grants, options.resolver);
-    this.#border = new Border(grants, guest, this.#address, options.report ?? (() => {}));
+    this.#hasIpv6 = leadsToIpv6(options.outbound ?? []);
+    this.#names = new Names(grants, options.resolver, this.#hasIpv6);
+    this.#border = new Border(
+      grants,
+      this.#hasIpv6 ? [guest, GUEST6] : [guest],
+      this.#hasIpv6 ? [this.#address, GATEWAY6] : [this.#address],
+      options.report ?? (() => {}),
+    );
     this.#device = guardFrames(device, {
       guestAddress: guest,
+      guestAddress6: this.#hasIpv6 ? GUEST6 : undefined,
       guestHardware: GUEST_HARDWARE_ADDRESS,
       dropped: (what) => this.#border.dropFrame(what),
     });
@@ -98,7 +112,13 @@ export class Gateway {
       () => this.#turns.wake(),
     );
     this.#stack = stack;
-    this.#datagrams = new Datagrams(stack, this.#border, this.#guest, this.#address);
+    this.#datagrams = new Datagrams(
+      stack,
+      this.#border,
+      this.#guest,
+      this.#address,
+      this.#hasIpv6 ? GUEST6 : undefined,
+    );
     this.#device.onArrival(() => this.#turns.wake());
     this.#turns.wake();
     try {
@@ -196,6 +216,7 @@ export class Gateway {
           "net.mode=gateway",
           `net.address=${formatIpv4(this.#address)}/${PREFIX_LENGTH}`,
           `net.guest=${formatIpv4(this.#guest)}/${PREFIX_LENGTH}`,
+          ...(this.#hasIpv6 ? [`net.address6=${GATEWAY_ADDRESS6}/${PREFIX_LENGTH6}`] : []),
           "",
         ].join("\n"),
         hardwareAddress: GATEWAY_HARDWARE_ADDRESS,

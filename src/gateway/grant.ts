@@ -12,9 +12,8 @@
  *
  * Tests: grant.test.ts; src/kernel/net/policy/agreement.test.ts
  */
-import { isIPv6 } from "node:net";
 import { UserError } from "../image/user-error.ts";
-import { inNetwork, parseIpv4 } from "./address.ts";
+import { inNetwork, inNetwork6, parseIpv4, parseIpv6, type Address } from "./address.ts";
 
 export type Protocol = "tcp" | "udp";
 
@@ -32,9 +31,10 @@ interface Network {
   readonly prefixLength: number;
 }
 
-/** The guest alone can use it: this gateway speaks IPv4. */
 interface Network6 {
   readonly kind: "network6";
+  readonly address: bigint;
+  readonly prefixLength: number;
 }
 
 interface NamePattern {
@@ -50,6 +50,12 @@ const network = (address: string, prefixLength: number): Network => ({
   prefixLength,
 });
 
+const network6 = (address: string, prefixLength: number): Network6 => ({
+  kind: "network6",
+  address: parseIpv6(address)!,
+  prefixLength,
+});
+
 /** `*`: every address, and every name. */
 const ANY = network("0.0.0.0", 0);
 
@@ -61,6 +67,27 @@ const GUARDED: readonly Network[] = [
   network("100.100.100.200", 32),
   network("168.63.129.16", 32),
   network("192.0.0.192", 32),
+];
+
+/** Where IPv6 holds IPv4 addresses (RFC 6052, 3056): their guards hold there too. */
+const TRANSLATED: readonly { readonly prefix: bigint; readonly bits: number }[] = [
+  { prefix: parseIpv6("64:ff9b::")!, bits: 96 },
+  { prefix: parseIpv6("2002::")!, bits: 16 },
+];
+
+const GUARDED6: readonly Network6[] = [
+  network6("::", 96),
+  network6("fe80::", 10),
+  network6("ff00::", 8),
+  network6("fd00:ec2::254", 128),
+  network6("fd20:ce::254", 128),
+  ...[...GUARDED, network("224.0.0.0", 3)].flatMap((guarded) =>
+    TRANSLATED.map(({ prefix, bits }): Network6 => ({
+      kind: "network6",
+      address: prefix | (BigInt(guarded.address) << BigInt(96 - bits)),
+      prefixLength: bits + guarded.prefixLength,
+    })),
+  ),
 ];
 
 /** As `GRANT_LIMIT` of the kernel's `net/policy/grants.ts`. */
@@ -125,9 +152,9 @@ function parseHost(host: string): Grant["host"] | undefined {
 function parseNetwork6(text: string): Network6 | undefined {
   const [base, prefix, ...rest] = text.split("/");
   const isPrefix = prefix === undefined || (/^(0|[1-9][0-9]{0,2})$/.test(prefix) && Number(prefix) <= 128);
-  return isPrefix && rest.length === 0 && isIPv6(base!) && !base!.includes("%")
-    ? { kind: "network6" }
-    : undefined;
+  const address = parseIpv6(base!);
+  if (!isPrefix || rest.length !== 0 || address === undefined) return undefined;
+  return { kind: "network6", address, prefixLength: prefix === undefined ? 128 : Number(prefix) };
 }
 
 function malformed(text: string, expected: string): UserError {
@@ -142,15 +169,14 @@ function malformed(text: string, expected: string): UserError {
  * The grants as the guest is told them, a `net.allow` line each. Behind a gateway the host's loopback has the gateway's
  * address. Throws `UserError`.
  */
-export function guestGrants(texts: readonly string[], gatewayAddress: string | undefined): readonly string[] {
+export function guestGrants(texts: readonly string[], gateway: GatewayHosts | undefined): readonly string[] {
   const lines = texts.flatMap((text) => {
     const { host } = parseGrant(text);
-    const isLoopback =
-      host.kind === "network" && host.prefixLength >= 8 && covers(host, parseIpv4("127.0.0.1")!);
-    if (gatewayAddress === undefined || !isLoopback) return [text];
+    const place = gateway === undefined ? undefined : loopbackPlace(host, gateway);
+    if (place === undefined) return [text];
     const [, protocol, , first, last] = PATTERN.exec(text)!;
     const ports = last === undefined ? first : `${first}-${last}`;
-    return [text, `${protocol === undefined ? "" : `${protocol}:`}${gatewayAddress}:${ports}`];
+    return [text, `${protocol === undefined ? "" : `${protocol}:`}${place}:${ports}`];
   });
   if (lines.length <= GUEST_GRANT_LIMIT) return lines;
   throw new UserError(
@@ -160,11 +186,29 @@ export function guestGrants(texts: readonly string[], gatewayAddress: string | u
   );
 }
 
+/** The gateway's addresses, as grants write them. */
+export interface GatewayHosts {
+  readonly four: string;
+  readonly six: string;
+}
+
+/** The gateway's address that stands for the host's loopback, where a grant lies within that. */
+function loopbackPlace(host: Grant["host"], { four, six }: GatewayHosts): string | undefined {
+  if (host.kind === "network")
+    return host.prefixLength >= 8 && covers(host, parseIpv4("127.0.0.1")!) ? four : undefined;
+  return host.kind === "network6" && host.prefixLength === 128 && host.address === 1n ? six : undefined;
+}
+
+/** Whether a grant leads to IPv6: the guest then has an address of it, and names are answered with it. */
+export function leadsToIpv6(grants: readonly Grant[]): boolean {
+  return grants.some(({ host }) => host.kind === "network6");
+}
+
 /** All grants of one guest. */
 export class Grants {
   readonly #grants: readonly Grant[];
   /** For each answered address, the name grants whose names had it, each with the time when that ends. */
-  readonly #learned = new Map<number, Map<Grant, number>>();
+  readonly #learned = new Map<Address, Map<Grant, number>>();
   readonly #nowMs: () => number;
 
   constructor(grants: readonly Grant[], nowMs: () => number = () => performance.now()) {
@@ -172,26 +216,25 @@ export class Grants {
     this.#nowMs = nowMs;
   }
 
-  permits(protocol: Protocol, address: number, port: number): boolean {
-    if (address >= FIRST_MULTICAST) return false;
-    const guard = GUARDED.find((network) => inNetwork(address, network.address, network.prefixLength));
+  permits(protocol: Protocol, address: Address, port: number): boolean {
+    if (typeof address === "number" && address >= FIRST_MULTICAST) return false;
+    const guard = guardOf(address);
     const learned = this.#learned.get(address);
     return this.#grants.some((grant) => {
       if (grant.protocol !== undefined && grant.protocol !== protocol) return false;
       if (port < grant.firstPort || port > grant.lastPort) return false;
       if (grant.host.kind === "name") return (learned?.get(grant) ?? 0) > this.#nowMs();
-      if (grant.host.kind === "network6") return false;
       if (guard !== undefined && grant.host.prefixLength < guard.prefixLength) return false;
       return covers(grant.host, address);
     });
   }
 
   /** Whether a grant names this very address. */
-  names(protocol: Protocol, address: number, port: number): boolean {
+  names(protocol: Protocol, address: Address, port: number): boolean {
     return this.#grants.some(
       ({ host, ...grant }) =>
-        host.kind === "network" &&
-        host.prefixLength === 32 &&
+        host.kind !== "name" &&
+        host.prefixLength === (host.kind === "network" ? 32 : 128) &&
         host.address === address &&
         (grant.protocol === undefined || grant.protocol === protocol) &&
         port >= grant.firstPort &&
@@ -206,8 +249,8 @@ export class Grants {
   }
 
   /** Remembers that `name`, which may be resolved, was answered with `address`, for so long. */
-  learn(name: string, address: number, seconds: number): void {
-    if (GUARDED.some((network) => inNetwork(address, network.address, network.prefixLength))) return;
+  learn(name: string, address: Address, seconds: number): void {
+    if (guardOf(address) !== undefined) return;
     const plain = normal(name);
     const untilMs = this.#nowMs() + (Math.max(seconds, SHORTEST_OPEN_SECONDS) + LATE_SECONDS) * 1000;
     for (const grant of this.#grants) {
@@ -220,8 +263,16 @@ export class Grants {
   }
 }
 
-function covers(host: Network, address: number): boolean {
-  return inNetwork(address, host.address, host.prefixLength);
+function covers(host: Network | Network6, address: Address): boolean {
+  if (host === ANY) return true;
+  if (host.kind === "network")
+    return typeof address === "number" && inNetwork(address, host.address, host.prefixLength);
+  return typeof address === "bigint" && inNetwork6(address, host.address, host.prefixLength);
+}
+
+/** The guarded network that holds it. */
+function guardOf(address: Address): Network | Network6 | undefined {
+  return [...GUARDED, ...GUARDED6].find((guarded) => covers(guarded, address));
 }
 
 function normal(name: string): string {

@@ -4,8 +4,8 @@
  * Tests: names.test.ts
  */
 import { promises as dns, type RecordWithTtl } from "node:dns";
-import { parseIpv4 } from "./address.ts";
-import { emitResponse, parseQuery, ResponseCode, TYPE_A } from "./dns-message.ts";
+import { parseIpv4, parseIpv6, type Address } from "./address.ts";
+import { emitResponse, parseQuery, ResponseCode, TYPE_A, TYPE_AAAA } from "./dns-message.ts";
 import type { Grants } from "./grant.ts";
 
 /** Queries that the host's resolver has at a time. */
@@ -14,7 +14,7 @@ const LONGEST_TTL_SECONDS = 3600;
 
 export interface Answer {
   readonly code: ResponseCode;
-  readonly addresses: readonly number[];
+  readonly addresses: readonly Address[];
   /** The shortest of all records. */
   readonly ttlSeconds: number;
 }
@@ -22,6 +22,7 @@ export interface Answer {
 /** What is needed of `node:dns/promises`. */
 export interface Resolver {
   resolve4(name: string, options: { ttl: true }): Promise<RecordWithTtl[]>;
+  resolve6?(name: string, options: { ttl: true }): Promise<RecordWithTtl[]>;
 }
 
 /** The resolver's errors that are answers; all others are failures. */
@@ -37,11 +38,14 @@ function empty(code: ResponseCode): Answer {
 export class Names {
   readonly #grants: Grants;
   readonly #resolver: Resolver;
+  readonly #hasIpv6: boolean;
   #pending = 0;
 
-  constructor(grants: Grants, resolver: Resolver = dns) {
+  /** Without IPv6 on the cable no name has an address of it. */
+  constructor(grants: Grants, resolver: Resolver = dns, hasIpv6 = false) {
     this.#grants = grants;
     this.#resolver = resolver;
+    this.#hasIpv6 = hasIpv6;
   }
 
   /** The answer to a message: undefined where none is due. Never rejects. */
@@ -53,14 +57,18 @@ export class Names {
     return emitResponse(query, code, addresses, ttlSeconds);
   }
 
-  /** Never rejects. Types other than A have no records here. */
+  /** Never rejects. Types other than A, and AAAA where there is IPv6, have no records here. */
   async answer(name: string, type: number): Promise<Answer> {
     if (!this.#grants.permitsName(name)) return empty(ResponseCode.Refused);
-    if (type !== TYPE_A) return empty(ResponseCode.Ok);
+    const six = type === TYPE_AAAA && this.#hasIpv6 && this.#resolver.resolve6 !== undefined;
+    if (type !== TYPE_A && !six) return empty(ResponseCode.Ok);
     if (this.#pending === PENDING_LIMIT) return empty(ResponseCode.ServerFailure);
     this.#pending++;
     try {
-      return this.#remember(name, await this.#resolver.resolve4(name, { ttl: true }));
+      const records = six
+        ? await this.#resolver.resolve6!(name, { ttl: true })
+        : await this.#resolver.resolve4(name, { ttl: true });
+      return this.#remember(name, records, six ? parseIpv6 : parseIpv4);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? "";
       return empty(NEGATIVE_ANSWERS[code] ?? ResponseCode.ServerFailure);
@@ -70,11 +78,15 @@ export class Names {
   }
 
   /** The addresses that are answered are the ones that the name's grants then open. */
-  #remember(name: string, records: readonly RecordWithTtl[]): Answer {
-    const addresses: number[] = [];
+  #remember(
+    name: string,
+    records: readonly RecordWithTtl[],
+    parse: (text: string) => Address | undefined,
+  ): Answer {
+    const addresses: Address[] = [];
     let ttlSeconds = LONGEST_TTL_SECONDS;
     for (const record of records) {
-      const address = parseIpv4(record.address);
+      const address = parse(record.address);
       if (address === undefined) continue;
       addresses.push(address);
       ttlSeconds = Math.min(ttlSeconds, record.ttl);

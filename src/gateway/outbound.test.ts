@@ -1,18 +1,20 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { parseIpv4 } from "./address.ts";
+import { parseIpv4, parseIpv6 } from "./address.ts";
 import { Grants, parseGrant } from "./grant.ts";
 import { Border } from "./outbound.ts";
 
 const GUEST = parseIpv4("10.0.2.15")!;
 const GATEWAY = parseIpv4("10.0.2.2")!;
+const GUEST6 = parseIpv6("fd53:4b00::15")!;
+const GATEWAY6 = parseIpv6("fd53:4b00::2")!;
 const at = (address: string, port: number) => ({ address: parseIpv4(address)!, port });
 const guest = { address: GUEST, port: 50000 };
 
 function border(...grants: string[]) {
   const reports: string[] = [];
   const read = new Grants(grants.map(parseGrant));
-  const line = new Border(read, GUEST, GATEWAY, (message) => reports.push(message));
+  const line = new Border(read, [GUEST, GUEST6], [GATEWAY, GATEWAY6], (message) => reports.push(message));
   return { line, reports, grants: read };
 }
 

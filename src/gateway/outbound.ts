@@ -1,15 +1,16 @@
 /**
  * Streams that the guest opens: joined to host sockets where a grant allows it, refused with a reset elsewhere.
  *
- * The gateway's own address stands for the host's loopback, as the guest cannot name that: `127.0.0.1:9000` opens
- * 10.0.2.2:9000, and so does a grant of that very address, but no wider one.
+ * The gateway's own addresses stand for the host's loopback, as the guest cannot name that: `127.0.0.1:9000` opens
+ * 10.0.2.2:9000, and so does a grant of that very address, but no wider one. So it is with `[::1]` and the gateway's
+ * IPv6 address.
  * The stack has accepted the stream before the host's connection is open: where the host cannot connect, the
  * guest sees an open stream reset, not a refused one.
  *
  * Tests: gateway.test.ts
  */
 import net from "node:net";
-import { formatIpv4, parseIpv4 } from "./address.ts";
+import { formatAddress, formatEnd, parseIpv4, parseIpv6, type Address } from "./address.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Grants, Protocol } from "./grant.ts";
 import { Splice } from "./splice.ts";
@@ -17,6 +18,7 @@ import type { Endpoint, Stream, StreamHandler } from "./stack.ts";
 import type { Turns } from "./turns.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
+const LOOPBACK6 = parseIpv6("::1")!;
 
 /** Destinations that are reported and counted by name; later ones are only refused. */
 const REPORTED_LIMIT = 1024;
@@ -24,42 +26,53 @@ const REPORTED_LIMIT = 1024;
 /** Where the guest may go, and what became of its attempts to go elsewhere. */
 export class Border {
   readonly #grants: Grants;
-  readonly #guest: number;
-  readonly #gateway: number;
+  readonly #guests: readonly Address[];
+  /** The gateway's addresses, each with what it stands for. */
+  readonly #loopbacks: ReadonlyMap<Address, Address>;
   readonly #report: (message: string) => void;
   /** How often each destination was refused, as `tcp:192.0.2.1:80`, each forged source, as `from 10.0.2.9`, and frame. */
   readonly refusals = new Map<string, number>();
 
-  constructor(grants: Grants, guest: number, gateway: number, report: (message: string) => void) {
+  /** `guests` and `gateways`: IPv4's first, and IPv6's where the cable has that. */
+  constructor(
+    grants: Grants,
+    guests: readonly Address[],
+    gateways: readonly Address[],
+    report: (message: string) => void,
+  ) {
     this.#grants = grants;
-    this.#guest = guest;
-    this.#gateway = gateway;
+    this.#guests = guests;
+    this.#loopbacks = new Map(
+      gateways.map((gateway) => [gateway, typeof gateway === "number" ? LOOPBACK : LOOPBACK6]),
+    );
     this.#report = report;
   }
 
   /** The host's destination for the guest's one, or undefined where it may not go or `source` is not the guest. */
   cross(protocol: Protocol, source: Endpoint, destination: Endpoint): Endpoint | undefined {
-    if (source.address !== this.#guest) {
-      const forged = formatIpv4(source.address);
-      this.#refuse(
-        `from ${forged}`,
-        `outbound from ${forged} refused: the guest is ${formatIpv4(this.#guest)}`,
-      );
+    if (!this.#guests.includes(source.address)) {
+      const forged = formatAddress(source.address);
+      this.#refuse(`from ${forged}`, `outbound from ${forged} refused: the guest is ${this.#guestText()}`);
       return undefined;
     }
-    const isLoopback = destination.address === this.#gateway;
-    const address = isLoopback ? LOOPBACK : destination.address;
+    const loopback = this.#loopbacks.get(destination.address);
+    const address = loopback ?? destination.address;
     const { port } = destination;
     if (this.#grants.permits(protocol, address, port)) return { address, port };
-    if (isLoopback && this.#grants.names(protocol, this.#gateway, port)) return { address, port };
-    const name = `${protocol}:${formatIpv4(address)}:${port}`;
+    if (loopback !== undefined && this.#grants.names(protocol, destination.address, port))
+      return { address, port };
+    const name = `${protocol}:${formatEnd(address, port)}`;
     this.#refuse(name, `outbound ${name} refused: no grant covers it (--allow ${name})`);
     return undefined;
   }
 
   /** A frame was dropped that was not the guest's own (`frame-guard.ts`). */
   dropFrame(what: string): void {
-    this.#refuse(`frame ${what}`, `frame dropped: ${what}; the guest is ${formatIpv4(this.#guest)}`);
+    this.#refuse(`frame ${what}`, `frame dropped: ${what}; the guest is ${this.#guestText()}`);
+  }
+
+  #guestText(): string {
+    return this.#guests.map(formatAddress).join(" and ");
   }
 
   #refuse(name: string, message: string): void {
@@ -83,7 +96,7 @@ export class Outbound {
 
   /** Connects `stream` to `destination`, which is the host's. */
   open(stream: Stream, destination: Endpoint): StreamHandler {
-    const host = formatIpv4(destination.address);
+    const host = formatAddress(destination.address);
     const socket = net.connect({ host, port: destination.port, allowHalfOpen: true });
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));

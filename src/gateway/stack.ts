@@ -2,15 +2,15 @@
  * The gateway's TCP/IP stack as Node sees it: `stack/main.ts` compiled to Wasm, its exports as methods, its
  * imported events handed to whoever owns the stream or the datagrams.
  *
- * Bytes given to a handler lie in the stack's memory and live only during the call. Addresses are IPv4, as
- * numbers. Every call may be made at any time: `wake` has the stack look at the clock first and promises a turn.
+ * Bytes given to a handler lie in the stack's memory and live only during the call. Every call may be made at any time: `wake` has the stack look at the clock first and promises a turn.
  *
  * Tests: gateway.test.ts
  */
+import { fromHalves, highHalf, lowHalf, type Address } from "./address.ts";
 import type { CloseReason } from "../abi/status.ts";
 
 export interface Endpoint {
-  readonly address: number;
+  readonly address: Address;
   readonly port: number;
 }
 
@@ -40,16 +40,18 @@ interface StackExports {
   scratch(): number;
   scratchSize(): number;
   chunksInUse(): number;
-  connect(address: number, port: number): number;
+  connect(high: bigint, low: bigint, port: number): number;
   write(stream: number, length: number): number;
   resume(stream: number): void;
   shutdown(stream: number): void;
   abort(stream: number): void;
   sendDatagram(
-    sourceAddress: number,
+    sourceHigh: bigint,
+    sourceLow: bigint,
     sourcePort: number,
-    destinationAddress: number,
-    destinationPort: number,
+    high: bigint,
+    low: bigint,
+    port: number,
     length: number,
   ): number;
 }
@@ -84,7 +86,12 @@ export class Stream {
 }
 
 /** `events` of `stack/events.ts`. */
-type Events = Record<string, (...values: number[]) => number | void>;
+type Events = Record<string, (...values: never[]) => number | void>;
+
+/** An end as the events tell it. */
+function endOf(high: bigint, low: bigint, port: number): Endpoint {
+  return { address: fromHalves(high, low), port };
+}
 
 export class Stack {
   readonly exports: StackExports;
@@ -115,7 +122,11 @@ export class Stack {
   /** Opens a stream to the guest, or answers undefined when there can be no more of them. */
   connect(destination: Endpoint, handler: StreamHandler): Stream | undefined {
     this.#wake();
-    const id = this.exports.connect(destination.address, destination.port);
+    const id = this.exports.connect(
+      highHalf(destination.address),
+      lowHalf(destination.address),
+      destination.port,
+    );
     if (id <= 0) return undefined;
     const stream = new Stream(this, id);
     this.#streams.set(id, { stream, handler });
@@ -157,9 +168,11 @@ export class Stack {
     this.#bytes().set(bytes, this.#scratch);
     return (
       this.exports.sendDatagram(
-        source.address,
+        highHalf(source.address),
+        lowHalf(source.address),
         source.port,
-        destination.address,
+        highHalf(destination.address),
+        lowHalf(destination.address),
         destination.port,
         bytes.length,
       ) === 0
@@ -183,34 +196,51 @@ export class Stack {
   #streamEvents(arrivals: Arrivals): Events {
     const handler = (id: number) => this.#streams.get(id)?.handler;
     return {
-      accepted: (id, sourceAddress, sourcePort, address, port) => {
-        const stream = new Stream(this, id!);
-        const source = { address: sourceAddress! >>> 0, port: sourcePort! };
-        const accepted = arrivals.accepted(stream, source, { address: address! >>> 0, port: port! });
+      accepted: (
+        id: number,
+        sourceHigh: bigint,
+        sourceLow: bigint,
+        sourcePort: number,
+        high: bigint,
+        low: bigint,
+        port: number,
+      ) => {
+        const stream = new Stream(this, id);
+        const source = endOf(sourceHigh, sourceLow, sourcePort);
+        const accepted = arrivals.accepted(stream, source, endOf(high, low, port));
         if (accepted === undefined) return 0;
-        this.#streams.set(id!, { stream, handler: accepted });
+        this.#streams.set(id, { stream, handler: accepted });
         return 1;
       },
-      connected: (id) => handler(id!)?.connected(),
-      readable: (id, pointer, length) => handler(id!)?.readable(this.#slice(pointer!, length!)) ?? length!,
-      writable: (id) => handler(id!)?.writable(),
-      finished: (id) => handler(id!)?.finished(),
-      closed: (id, reason) => {
-        const entry = this.#streams.get(id!);
+      connected: (id: number) => handler(id)?.connected(),
+      readable: (id: number, pointer: number, length: number) =>
+        handler(id)?.readable(this.#slice(pointer, length)) ?? length,
+      writable: (id: number) => handler(id)?.writable(),
+      finished: (id: number) => handler(id)?.finished(),
+      closed: (id: number, reason: CloseReason) => {
+        const entry = this.#streams.get(id);
         if (entry === undefined) return;
-        this.#streams.delete(id!);
+        this.#streams.delete(id);
         entry.stream.id = 0;
-        entry.handler.closed(reason as CloseReason);
+        entry.handler.closed(reason);
       },
     };
   }
 
   #datagramEvents(arrivals: Arrivals): Events {
     return {
-      datagram: (sourceAddress, sourcePort, address, port, pointer, length) => {
-        const source = { address: sourceAddress! >>> 0, port: sourcePort! };
-        const destination = { address: address! >>> 0, port: port! };
-        arrivals.datagram(source, destination, this.#slice(pointer!, length!));
+      datagram: (
+        sourceHigh: bigint,
+        sourceLow: bigint,
+        sourcePort: number,
+        high: bigint,
+        low: bigint,
+        port: number,
+        pointer: number,
+        length: number,
+      ) => {
+        const source = endOf(sourceHigh, sourceLow, sourcePort);
+        arrivals.datagram(source, endOf(high, low, port), this.#slice(pointer, length));
       },
     };
   }

@@ -8,6 +8,7 @@ import { compileAssembly } from "../image/assembly.ts";
 import { cached, keyOf, sourcesHash } from "../image/cache.ts";
 import { PACKAGE_ROOT } from "../image/package-root.ts";
 import type { Device } from "../link/device.ts";
+import { highHalf, lowHalf, type Address } from "./address.ts";
 import { platformImports } from "./platform.ts";
 import { GUEST_HARDWARE_ADDRESS } from "./gateway.ts";
 import { Turns } from "./turns.ts";
@@ -50,10 +51,11 @@ interface GuestExports {
   scratch(): number;
   chunksInUse(): number;
   localAddress(): number;
-  dial(address: number, port: number): number;
+  globalLow(): bigint;
+  dial(high: bigint, low: bigint, port: number): number;
   write(user: number, length: number): number;
   shutdown(user: number): void;
-  ask(address: number, port: number, length: number): void;
+  ask(high: bigint, low: bigint, port: number, length: number): void;
 }
 
 const STATIC_ADDRESS = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\nnet.allow=*:*\n";
@@ -118,14 +120,19 @@ export class TestGuest {
     return this.#kernel.localAddress() >>> 0;
   }
 
+  /** It has an IPv6 address: nobody else was found to have it. */
+  get hasIpv6(): boolean {
+    return this.#kernel.globalLow() !== 0n;
+  }
+
   get chunksInUse(): number {
     return this.#kernel.chunksInUse();
   }
 
   /** Opens a stream outwards: its number in `events`. */
-  dial(address: number, port: number): number {
+  dial(address: Address, port: number): number {
     this.#turns.wake();
-    return this.#kernel.dial(address, port);
+    return this.#kernel.dial(highHalf(address), lowHalf(address), port);
   }
 
   write(user: number, bytes: Uint8Array): number {
@@ -135,10 +142,10 @@ export class TestGuest {
   }
 
   /** Sends a datagram; what comes back is told as "answered". */
-  ask(address: number, port: number, bytes: Uint8Array): void {
+  ask(address: Address, port: number, bytes: Uint8Array): void {
     this.#turns.wake();
     new Uint8Array(this.#kernel.memory.buffer).set(bytes, this.#kernel.scratch());
-    this.#kernel.ask(address, port, bytes.length);
+    this.#kernel.ask(highHalf(address), lowHalf(address), port, bytes.length);
   }
 
   shutdown(user: number): void {

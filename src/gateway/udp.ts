@@ -10,7 +10,7 @@
  * Tests: datagrams.test.ts
  */
 import dgram from "node:dgram";
-import { formatIpv4, parseIpv4 } from "./address.ts";
+import { formatAddress, formatEnd, parseIpv4, parseIpv6, type Address } from "./address.ts";
 import { explainListenError, type Forward } from "./forward.ts";
 import type { Border } from "./outbound.ts";
 import { Sessions, type Session } from "./sessions.ts";
@@ -22,23 +22,25 @@ const FIRST_PORT = 49152;
 const PORT_COUNT = 16384;
 
 function sessionKey(guestPort: number, other: Endpoint): string {
-  return `${guestPort} ${other.address}:${other.port}`;
+  return `${guestPort} ${formatEnd(other.address, other.port)}`;
 }
 
 export class Datagrams {
   readonly #stack: Stack;
   readonly #border: Border;
-  readonly #guest: number;
-  readonly #gateway: number;
+  readonly #guest: Address;
+  readonly #gateway: Address;
+  readonly #guest6: Address | undefined;
   readonly #sessions = new Sessions();
   readonly #forwards: dgram.Socket[] = [];
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor(stack: Stack, border: Border, guest: number, gateway: number) {
+  constructor(stack: Stack, border: Border, guest: Address, gateway: Address, guest6?: Address) {
     this.#stack = stack;
     this.#border = border;
     this.#guest = guest;
     this.#gateway = gateway;
+    this.#guest6 = guest6;
     this.#sweeper = setInterval(() => this.#sessions.sweep(), SWEEP_MS).unref();
   }
 
@@ -72,7 +74,7 @@ export class Datagrams {
 
   /** A datagram of the guest. */
   receive(source: Endpoint, destination: Endpoint, bytes: Uint8Array): void {
-    const isGuest = source.address === this.#guest;
+    const isGuest = source.address === this.#guest || source.address === this.#guest6;
     const session = isGuest ? this.#sessions.use(sessionKey(source.port, destination)) : undefined;
     (session ?? this.#openOutbound(source, destination))?.send(bytes);
   }
@@ -110,12 +112,14 @@ export class Datagrams {
     const outside = this.#border.cross("udp", source, destination);
     if (outside === undefined) return undefined;
     const key = sessionKey(source.port, destination);
-    const address = formatIpv4(outside.address);
-    const socket = dgram.createSocket("udp4");
+    const address = formatAddress(outside.address);
+    const is4 = typeof outside.address === "number";
+    const socket = dgram.createSocket(is4 ? "udp4" : "udp6");
     socket.on("error", () => this.#sessions.drop(key));
     socket.on("message", (bytes, sender) => {
       // Only the destination may answer: anyone can send to a bound port.
-      if (sender.port !== outside.port || parseIpv4(sender.address) !== outside.address) return;
+      const from = is4 ? parseIpv4(sender.address) : parseIpv6(sender.address);
+      if (sender.port !== outside.port || from !== outside.address) return;
       if (this.#sessions.use(key) !== undefined) this.#stack.sendDatagram(destination, source, bytes);
     });
     const session = {

@@ -1,7 +1,13 @@
 /** The boot configuration that every target gives its guest (`src/kernel/configuration.ts`), and the cable's pcap file. */
 import { closeSync, openSync, writeSync } from "node:fs";
-import { GATEWAY_ADDRESS, GUEST_ADDRESS } from "../gateway/gateway.ts";
-import { guestGrants } from "../gateway/grant.ts";
+import {
+  GATEWAY_ADDRESS,
+  GATEWAY_ADDRESS6,
+  GUEST_ADDRESS,
+  GUEST_ADDRESS6,
+  PREFIX_LENGTH6,
+} from "../gateway/gateway.ts";
+import { guestGrants, leadsToIpv6, parseGrant } from "../gateway/grant.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Device } from "../link/device.ts";
 import { pcap } from "../link/pcap.ts";
@@ -23,16 +29,28 @@ export function bootText({
 /** `key=value` lines. Behind a TAP device the guest is told no address: it asks for one by DHCP. Throws `UserError`. */
 export function configurationText(options: ConfigurationOptions): string {
   const lines = [
-    ...(options.tap === undefined
-      ? [`net.address=${GUEST_ADDRESS}/24`, `net.gateway=${GATEWAY_ADDRESS}`, `net.dns=${GATEWAY_ADDRESS}`]
-      : []),
-    ...guestGrants(options.outbound, options.tap === undefined ? GATEWAY_ADDRESS : undefined).map(
+    ...(options.tap === undefined ? addressLines(options.outbound) : []),
+    ...guestGrants(options.outbound, options.tap === undefined ? GATEWAY_HOSTS : undefined).map(
       (grant) => `net.allow=${grant}`,
     ),
     ...environmentLines(options.environment),
     ...(options.configuration ?? []),
   ];
   return joinLines(lines);
+}
+
+const GATEWAY_HOSTS = { four: GATEWAY_ADDRESS, six: `[${GATEWAY_ADDRESS6}]` };
+
+/** Who the guest is behind the gateway; IPv6 is there where a grant leads to it. */
+function addressLines(outbound: readonly string[]): string[] {
+  return [
+    `net.address=${GUEST_ADDRESS}/24`,
+    `net.gateway=${GATEWAY_ADDRESS}`,
+    `net.dns=${GATEWAY_ADDRESS}`,
+    ...(leadsToIpv6(outbound.map(parseGrant))
+      ? [`net.address6=${GUEST_ADDRESS6}/${PREFIX_LENGTH6}`, `net.gateway6=${GATEWAY_ADDRESS6}`]
+      : []),
+  ];
 }
 
 function environmentLines(environment: Readonly<Record<string, string>>): string[] {

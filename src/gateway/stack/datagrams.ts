@@ -2,7 +2,7 @@
  * Datagrams between Node and the guest: all that the guest sends to ports nobody has bound, and back in any name.
  */
 import { Status } from "../../abi/status";
-import { Flow, mapIpv4 } from "../../kernel/net/layer";
+import { Flow } from "../../kernel/net/layer";
 import { bindAny, UdpOwner } from "../../kernel/net/udp/port-table";
 import { maximumUdpPayload, openUdp, sendUdp } from "../../kernel/net/udp/transport";
 import { datagram } from "./events";
@@ -12,7 +12,16 @@ const flow = changetype<Flow>(memory.data(48, 8));
 @final
 class GatewayDatagrams extends UdpOwner {
   received(_user: usize, from: Flow, pointer: usize, length: u32): void {
-    datagram(<u32>from.remoteLow, from.remotePort, <u32>from.localLow, from.localPort, pointer, length);
+    datagram(
+      from.remoteHigh,
+      from.remoteLow,
+      from.remotePort,
+      from.localHigh,
+      from.localLow,
+      from.localPort,
+      pointer,
+      length,
+    );
   }
 }
 
@@ -24,18 +33,20 @@ export function startDatagrams(): void {
 
 /** `Missing` without a route, `Invalid` for what does not fit one frame. */
 export function sendTo(
-  sourceAddress: u32,
+  sourceHigh: u64,
+  sourceLow: u64,
   sourcePort: u32,
-  address: u32,
+  high: u64,
+  low: u64,
   port: u32,
   pointer: usize,
   length: u32,
 ): i32 {
-  flow.localHigh = 0;
-  flow.localLow = mapIpv4(sourceAddress);
+  flow.localHigh = sourceHigh;
+  flow.localLow = sourceLow;
   flow.localPort = <u16>sourcePort;
-  flow.remoteHigh = 0;
-  flow.remoteLow = mapIpv4(address);
+  flow.remoteHigh = high;
+  flow.remoteLow = low;
   flow.remotePort = <u16>port;
   if (length > maximumUdpPayload(flow)) return Status.Invalid;
   const payload = openUdp(flow);

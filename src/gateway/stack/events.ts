@@ -1,15 +1,17 @@
 /**
  * What the stack tells Node: imported as `events.<name>`, given by `gateway/stack.ts`.
  *
- * Addresses are IPv4, in host order. Pointers live only during the call.
+ * Addresses are halves of 128 bits, IPv4 mapped. Pointers live only during the call.
  */
 
-/** The guest opened a stream to `address` and `port`: 0 refuses it. */
+/** The guest opened a stream to this address and `port`: 0 refuses it. */
 export declare function accepted(
   stream: u32,
-  sourceAddress: u32,
+  sourceHigh: u64,
+  sourceLow: u64,
   sourcePort: u32,
-  address: u32,
+  high: u64,
+  low: u64,
   port: u32,
 ): i32;
 export declare function connected(stream: u32): void;
@@ -22,9 +24,11 @@ export declare function closed(stream: u32, reason: i32): void;
 
 /** A datagram of the guest to anywhere. */
 export declare function datagram(
-  sourceAddress: u32,
+  sourceHigh: u64,
+  sourceLow: u64,
   sourcePort: u32,
-  address: u32,
+  high: u64,
+  low: u64,
   port: u32,
   pointer: usize,
   length: u32,

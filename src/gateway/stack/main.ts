@@ -14,6 +14,7 @@ import { startServer } from "../../kernel/net/dhcp/server";
 import { localAddress } from "../../kernel/net/ip/address";
 import { usePlatformDevice } from "../../kernel/net/ip/platform-device";
 import * as ip from "../../kernel/net/ip/service";
+import * as ip6 from "../../kernel/net/ip6/service";
 import { provider } from "../../kernel/net/tcp/provider";
 import * as tcp from "../../kernel/net/tcp/service";
 import * as udp from "../../kernel/net/udp/service";
@@ -38,6 +39,7 @@ export function start(): void {
   entropy.start();
   usePlatformDevice();
   ip.start();
+  ip6.start();
   udp.start();
   tcp.start();
   startDatagrams();
@@ -79,8 +81,8 @@ export function scratchSize(): u32 {
 export { chunksInUse };
 
 /** A stream's number, or 0. */
-export function connect(address: u32, port: u32): u32 {
-  return connectStream(address, port);
+export function connect(high: u64, low: u64, port: u32): u32 {
+  return connectStream(high, low, port);
 }
 
 /** Writes from the scratch buffer: how many bytes were taken. */
@@ -101,6 +103,14 @@ export function abort(stream: u32): void {
 }
 
 /** Sends a datagram from the scratch buffer, in the name of any source: a `Status`. */
-export function sendDatagram(sourceAddress: u32, sourcePort: u32, address: u32, port: u32, length: u32): i32 {
-  return sendTo(sourceAddress, sourcePort, address, port, scratchAt, length);
+export function sendDatagram(
+  sourceHigh: u64,
+  sourceLow: u64,
+  sourcePort: u32,
+  high: u64,
+  low: u64,
+  port: u32,
+  length: u32,
+): i32 {
+  return sendTo(sourceHigh, sourceLow, sourcePort, high, low, port, scratchAt, length);
 }

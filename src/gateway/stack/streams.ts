@@ -6,8 +6,7 @@
  */
 import { CloseReason } from "../../abi/status";
 import { createPool, Pool } from "../../kernel/memory/pool";
-import { load16be, load32be } from "../../kernel/memory/bytes";
-import { mapIpv4 } from "../../kernel/net/layer";
+import { load16be, load64be } from "../../kernel/memory/bytes";
 import { connect, listenAny, localOf } from "../../kernel/net/tcp/streams";
 import { StreamOwner, StreamProvider } from "../../kernel/stream/stream";
 import { accepted, closed, connected, finished, readable, writable } from "./events";
@@ -16,7 +15,7 @@ import { accepted, closed, connected, finished, readable, writable } from "./eve
 const STREAM_LIMIT: u32 = 4096;
 
 /** `remote` and `localOf` write 16 address bytes, IPv4-mapped, and 2 port bytes. */
-const IPV4_AT: usize = 12;
+const LOW_AT: usize = 8;
 const PORT_AT: usize = 16;
 const source: usize = memory.data(18, 8);
 const destination: usize = memory.data(18, 8);
@@ -58,9 +57,11 @@ class GatewayStreams extends StreamOwner {
     localOf(handle, destination);
     const isWanted = accepted(
       stream,
-      load32be(source, IPV4_AT),
+      load64be(source),
+      load64be(source, LOW_AT),
       load16be(source, PORT_AT),
-      load32be(destination, IPV4_AT),
+      load64be(destination),
+      load64be(destination, LOW_AT),
       load16be(destination, PORT_AT),
     );
     if (isWanted != 0) return stream;
@@ -98,10 +99,10 @@ export function startStreams(): void {
 }
 
 /** Opens a stream to the guest: its number, or 0 when there can be no more. */
-export function connectStream(address: u32, port: u32): u32 {
+export function connectStream(high: u64, low: u64, port: u32): u32 {
   const stream = take();
   if (stream == 0) return 0;
-  const handle = connect(0, mapIpv4(address), <u16>port, owner, stream);
+  const handle = connect(high, low, <u16>port, owner, stream);
   if (handle == 0) {
     give(stream);
     return 0;

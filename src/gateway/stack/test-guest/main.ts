@@ -16,7 +16,10 @@ import * as entropy from "../../../kernel/entropy/service";
 import * as dhcp from "../../../kernel/net/dhcp/service";
 import { localAddress } from "../../../kernel/net/ip/address";
 import { usePlatformDevice } from "../../../kernel/net/ip/platform-device";
+import { network } from "../../../kernel/net/ip/network";
 import * as ip from "../../../kernel/net/ip/service";
+import * as ip6 from "../../../kernel/net/ip6/service";
+import { globalLow } from "../../../kernel/net/ip/version6";
 import { told } from "./told";
 import { provider as tcpProvider } from "../../../kernel/net/tcp/provider";
 import { connect, listen } from "../../../kernel/net/tcp/streams";
@@ -24,7 +27,7 @@ import * as tcp from "../../../kernel/net/tcp/service";
 import * as udp from "../../../kernel/net/udp/service";
 import { bindPort, UdpOwner } from "../../../kernel/net/udp/port-table";
 import { openUdp, sendUdp } from "../../../kernel/net/udp/transport";
-import { Flow, mapIpv4 } from "../../../kernel/net/layer";
+import { Flow } from "../../../kernel/net/layer";
 import { StreamOwner, StreamProvider } from "../../../kernel/stream/stream";
 import { now, startTurn } from "../../../kernel/time/clock";
 import { expire, nextDeadline } from "../../../kernel/time/wheel";
@@ -197,6 +200,7 @@ export function start(): void {
   entropy.start();
   usePlatformDevice();
   ip.start();
+  ip6.start();
   udp.start();
   dhcp.start();
   tcp.start();
@@ -226,9 +230,9 @@ export function scratch(): usize {
   return scratchAt;
 }
 /** The handle, which is also the user word. */
-export function dial(address: u32, port: u32): u32 {
+export function dial(high: u64, low: u64, port: u32): u32 {
   const talk = newTalk(0);
-  talk.handle = connect(0, mapIpv4(address), <u16>port, dialer, changetype<usize>(talk));
+  talk.handle = connect(high, low, <u16>port, dialer, changetype<usize>(talk));
   return changetype<u32>(talk);
 }
 export function write(user: u32, length: u32): u32 {
@@ -238,14 +242,15 @@ export function shutdown(user: u32): void {
   tcpProvider.shutdown(talkOf(user).handle);
 }
 /** Sends a datagram from port 5000. */
-export function ask(address: u32, port: u32, length: u32): void {
-  asked.localLow = mapIpv4(0x0a00020f);
+export function ask(high: u64, low: u64, port: u32, length: u32): void {
   asked.localPort = 5000;
-  asked.remoteLow = mapIpv4(address);
+  asked.remoteHigh = high;
+  asked.remoteLow = low;
   asked.remotePort = <u16>port;
+  if (!network().localFor(asked)) return;
   const payload = openUdp(asked);
   if (payload == 0) return;
   memory.copy(payload, scratchAt, length);
   sendUdp(asked, length);
 }
-export { chunksInUse, localAddress };
+export { chunksInUse, globalLow, localAddress };

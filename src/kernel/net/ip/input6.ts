@@ -6,6 +6,7 @@
 import { Flow, setArrival } from "../layer";
 import { PROTOCOL_ICMP6 } from "../wire/icmpv6";
 import { Ipv6Repr, Ipv6Result, isMulticast6, isUnicast6, parseIpv6 } from "../wire/ipv6";
+import { acceptAny } from "./address";
 import { isOurGroup, isOurs6 } from "./address6";
 import { count, Counter } from "./counters";
 import { joinFragment6 } from "./fragment-input6";
@@ -83,5 +84,6 @@ function isPossibleSource(): bool {
 
 function isForUs6(group: bool): bool {
   if (group) return isOurGroup(header.destinationHigh, header.destinationLow);
-  return isOurs6(header.destinationHigh, header.destinationLow);
+  const isOwn = isOurs6(header.destinationHigh, header.destinationLow);
+  return isOwn || (acceptAny() && isUnicast6(header.destinationHigh, header.destinationLow));
 }

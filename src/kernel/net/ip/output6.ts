@@ -10,6 +10,7 @@ import { checksum, finishChecksum, fold } from "../wire/checksum";
 import { emitEthernet, ETHERNET_HEADER_SIZE, EtherType } from "../wire/ethernet";
 import { emitAddress, emitIpv6, hardwareOfGroup6, IPV6_HEADER_SIZE, isMulticast6 } from "../wire/ipv6";
 import { LONGEST_FRAME } from "../wire/offload";
+import { acceptAny } from "./address";
 import { findHop, hopHigh, hopLow, isOurs6, sourceFor } from "./address6";
 import { count, Counter } from "./counters";
 import {
@@ -50,7 +51,8 @@ export function openLongDatagram6(flow: Flow, protocol: u8): usize {
 }
 
 function findRoute(flow: Flow): bool {
-  if (!findHop(flow.remoteHigh, flow.remoteLow) || !isOurs6(flow.localHigh, flow.localLow)) {
+  const maySend = acceptAny() || isOurs6(flow.localHigh, flow.localLow);
+  if (!maySend || !findHop(flow.remoteHigh, flow.remoteLow)) {
     count(Counter.NoRoute);
     return false;
   }

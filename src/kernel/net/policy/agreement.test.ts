@@ -5,7 +5,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { createBench, serviceRoot } from "../../../../tools/network-bench.ts";
 import { randomFrom } from "../../../../fuzz/target.ts";
-import { parseIpv4 } from "../../../gateway/address.ts";
+import { highHalf, lowHalf, parseIpv4, parseIpv6 } from "../../../gateway/address.ts";
 import { Grants, parseGrant } from "../../../gateway/grant.ts";
 
 const EXTRA = `
@@ -15,6 +15,9 @@ const place: usize = memory.data(4096, 16);
 export function textPlace(): usize { return place; }
 export function reach(protocol: u32, address: u32, port: u32): bool {
   return mayReach(<u8>protocol, 0, 0xffff_0000_0000 | <u64>address, <u16>port);
+}
+export function reach6(protocol: u32, high: u64, low: u64, port: u32): bool {
+  return mayReach(<u8>protocol, high, low, <u16>port);
 }
 export function resolve(length: u32): bool {
   const name = memory.data(256, 16);
@@ -36,6 +39,10 @@ const ADDRESSES = [
     "192.0.0.192",
   ],
 ];
+const ADDRESSES6 = [
+  ...["fd53:4b00::2", "2001:db8::1", "2001:db8:1::1", "fe80::1", "ff02::1", "::1", "::", "fd00:ec2::254"],
+  ...["fd20:ce::254", "64:ff9b::7f00:1", "64:ff9b::c000:207", "2002:a9fe:a9fe::1", "2002:c000:207::1"],
+];
 const NAMES = [
   "example.com",
   "a.example.com",
@@ -50,7 +57,9 @@ test("guest and gateway agree about what grants open", async () => {
   const random = randomFrom(2026);
   const pick = <T>(from: readonly T[]): T => from[random(from.length)]!;
   const host = () => {
-    const kind = random(5);
+    const kind = random(7);
+    if (kind > 4)
+      return `[${pick(ADDRESSES6)}${pick(["", "/0", "/10", "/16", "/32", "/96", "/104", "/127", "/128"])}]`;
     if (kind === 0) return "*";
     if (kind === 1) return pick(["*.", ""]) + pick(NAMES).replace(/\.$/, "");
     return kind === 2
@@ -59,6 +68,7 @@ test("guest and gateway agree about what grants open", async () => {
   };
   const ports = () => pick(["*", "80", "79-81", "443", "1-65535", "53"]);
   let opened = 0;
+  let opened6 = 0;
   for (let machine = 0; machine < MACHINES; machine++) {
     const texts = Array.from(
       { length: random(4) },
@@ -78,6 +88,15 @@ test("guest and gateway agree about what grants open", async () => {
       const said = `${protocol} ${address} ${port} under ${texts.join(" ")}`;
       assert.equal(kernel["reach"](protocol === "tcp" ? 6 : 17, number, port) === 1, expected, said);
     }
+    for (let question = 0; question < QUESTIONS; question++) {
+      const [protocol, text, port] = [pick(["tcp", "udp"] as const), pick(ADDRESSES6), pick(PORTS)];
+      const address = parseIpv6(text)!;
+      const expected = gateway.permits(protocol, address, port);
+      if (expected) opened6++;
+      const [high, low] = [highHalf(address), lowHalf(address)];
+      const said = `${protocol} ${text} ${port} under ${texts.join(" ")}`;
+      assert.equal(kernel["reach6"](protocol === "tcp" ? 6 : 17, high, low, port) === 1, expected, said);
+    }
     for (const name of NAMES) {
       new Uint8Array(kernel.memory.buffer).set(new TextEncoder().encode(name), kernel["textPlace"]());
       assert.equal(
@@ -87,5 +106,5 @@ test("guest and gateway agree about what grants open", async () => {
       );
     }
   }
-  assert.ok(opened > 300, "the control: grants do open");
+  assert.ok(opened > 300 && opened6 > 300, `the control: grants do open, ${opened} and ${opened6} times`);
 });

@@ -7,7 +7,6 @@
  * Tests: policy.test.ts, agreement.test.ts, tests/security/image-pivot.test.ts
  */
 import { acceptAny } from "../ip/address";
-import { isWithin } from "../wire/ipv6";
 import { answeredNames } from "./answered";
 import { Grant, grantAt, grantCount } from "./grants";
 import { leastPrefix } from "./guarded";
@@ -24,7 +23,7 @@ export function mayReach(protocol: u8, high: u64, low: u64, port: u16): bool {
     if (!grant.takes(protocol, port)) continue;
     if (grant.nameLength != 0) {
       if (least == 0 && isAnswer(grant, high, low)) return true;
-    } else if (grant.prefix >= least && isWithin(high, low, grant.high, grant.low, grant.prefix)) {
+    } else if (grant.prefix >= least && grant.holds(high, low)) {
       return true;
     }
   }

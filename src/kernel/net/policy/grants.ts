@@ -12,9 +12,10 @@
  */
 import { nextWithPrefix, valueLength, valuePointer } from "../../configuration";
 import { panic } from "../../cpu/panic";
-import { mapIpv4, PROTOCOL_TCP, PROTOCOL_UDP } from "../layer";
+import { isIpv4, mapIpv4, PROTOCOL_TCP, PROTOCOL_UDP } from "../layer";
 import { emitName, equalsText, skipLabel } from "../wire/dns-name";
 import { parseIpv4Network, parseIpv4Text } from "../wire/ipv4-text";
+import { isWithin } from "../wire/ipv6";
 import { parseIpv6Network, parseIpv6Text, textHigh, textLow, textPrefix } from "../wire/ipv6-text";
 
 export const GRANT_LIMIT: u32 = 64;
@@ -48,6 +49,10 @@ export class Grant {
   protocol: u8;
   /** `name` stands for all names that have more labels before it. */
   isWild: bool;
+  /** `*`: every network of both versions, and every name. */
+  isAny: bool;
+  /** A network of IPv6. */
+  isSix: bool;
 
   takes(protocol: u8, port: u16): bool {
     return (
@@ -55,9 +60,15 @@ export class Grant {
     );
   }
 
+  /** Whether an address is in its network; IPv4's are in none of IPv6's, though they stand among its numbers. */
+  holds(high: u64, low: u64): bool {
+    if (this.isSix && isIpv4(high, low)) return false;
+    return isWithin(high, low, this.high, this.low, this.prefix);
+  }
+
   /** Whether a name in wire form may be asked for: a grant for all networks opens them all. */
   covers(name: usize): bool {
-    if (this.nameLength == 0) return this.prefix == 0;
+    if (this.nameLength == 0) return this.isAny;
     if (!this.isWild) return equalsText(name, this.name, this.nameLength);
     for (let rest = skipLabel(name); rest != 0; rest = skipLabel(rest)) {
       if (equalsText(rest, this.name, this.nameLength)) return true;
@@ -161,8 +172,10 @@ function parseHost(grant: Grant, at: usize, end: usize): bool {
   const length = <u32>(end - at);
   grant.nameLength = 0;
   if (length == 0) return false;
-  if (length == 1 && load<u8>(at) == STAR) return setNetwork(grant, 0, 0, 0);
-  if (load<u8>(at) == OPENING) {
+  grant.isAny = length == 1 && load<u8>(at) == STAR;
+  if (grant.isAny) return setNetwork(grant, 0, 0, 0);
+  grant.isSix = load<u8>(at) == OPENING;
+  if (grant.isSix) {
     if (length < 3 || load<u8>(end - 1) != CLOSING) return false;
     if (parseIpv6Text(at + 1, length - 2)) return setNetwork(grant, textHigh, textLow, 128);
     return parseIpv6Network(at + 1, length - 2) && setNetwork(grant, textHigh, textLow, textPrefix);
