@@ -5,7 +5,7 @@
  */
 export function streamRoot(kernel: string): string {
   return `
-import { StreamProvider } from "${kernel}/stream/stream";
+import { StreamOwner as Owner, StreamProvider } from "${kernel}/stream/stream";
 import { copyIn } from "${kernel}/cpu/compartment";
 import { startChunks, chunksInUse } from "${kernel}/memory/chunk";
 import { reserve } from "${kernel}/memory/arena";
@@ -38,6 +38,7 @@ class Provider extends StreamProvider {
   outstanding(handle: usize): u32 { return outstanding(handle); }
   resume(handle: usize): void { resume(handle); }
   shutdown(handle: usize): void { shutdown(handle); }
+  hand(_handle: usize, _owner: Owner, _user: usize): void {}
   abort(handle: usize): void { abort(handle); }
   remote(handle: usize, pointer: usize): void { remote(handle, pointer); }
 }

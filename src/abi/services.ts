@@ -43,6 +43,7 @@ export const SERVICE_NAMES = [
   "http",
   "fetch",
   "websocket",
+  "upgrade",
   "assets",
 ] as const;
 
@@ -187,7 +188,8 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
     calls: {
       /**
        * begin(head, body size; -1: in chunks): the id of an exchange, or `Status`. The head is `GET http://host:port/path`
-       * and fields as `name: value`, each line ended by `\r\n`. `FetchHead` or `FetchFailed` follows.
+       * and fields as `name: value`, each line ended by `\r\n`. `FetchHead` or `FetchFailed` follows. Body size -2 asks the
+       * server for a WebSocket: see `upgrade`.
        */
       begin: call(["in", "i64"], "i32"),
       /** write(exchange, bytes): how many were taken (`FetchWritable` follows if fewer), or `Gone`. */
@@ -231,6 +233,15 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
       abort: call(["i32"]),
     },
     entries: [AppEntry.WebsocketReadable, AppEntry.WebsocketWritable, AppEntry.WebsocketClosed],
+  },
+  /** WebSockets to other servers: exchanges of `fetch` whose server answered 101 and proved that it means it. */
+  upgrade: {
+    requires: ["fetch", "websocket"],
+    calls: {
+      /** adopt(exchange, message limit in bytes; 0: 1 MiB), once its head has come: the id of a socket, or `Status`. */
+      adopt: call(["i32", "i32"], "i32"),
+    },
+    entries: [],
   },
   /** Files of the image, answered by the kernel itself: before any app is asked, or where an app asks for them. */
   assets: {

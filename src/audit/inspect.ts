@@ -29,6 +29,7 @@ const SERVICE_WORDS: Readonly<Record<ServiceName, string>> = {
   http: "answers HTTP/1.1",
   fetch: "asks other servers by HTTP/1.1",
   websocket: "WebSockets for its clients",
+  upgrade: "WebSockets to other servers",
   assets: "answers with files of the image",
 };
 

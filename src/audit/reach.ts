@@ -33,6 +33,7 @@ const PARSED: Partial<Readonly<Record<ServiceName, readonly (readonly [protocol:
     http: [["HTTP/1.1", "requests"]],
     fetch: [["HTTP/1.1", "responses of the servers it asks"]],
     websocket: [["WebSocket", "frames of connections that a handler accepted"]],
+    upgrade: [["WebSocket", "frames of servers that it connects to"]],
   };
 
 /** Where the script's server listens (`src/runtime/program.ts`). */

@@ -54,6 +54,7 @@ const APART: readonly ServiceName[] = [
   "http",
   "fetch",
   "websocket",
+  "upgrade",
   "assets",
 ];
 

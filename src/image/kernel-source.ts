@@ -31,6 +31,7 @@ const PARTS: Readonly<Record<ServiceName, Part>> = {
   http: { folder: "http", release: true },
   fetch: { folder: "http/client", poll: true, release: true },
   websocket: { folder: "http/websocket", poll: true, release: true },
+  upgrade: { folder: "http/websocket-client" },
   assets: { folder: "http/assets" },
 };
 

@@ -17,9 +17,10 @@ const OWN_CODE: Readonly<Record<ServiceName, RegExp>> = {
   ip6: /^net\/ip6\//,
   dns: /^net\/dns\//,
   // The rest of its folder is any HTTP message's.
-  http: /^http\/(?!assets\/|client\/|websocket\/|body|characters|lists|numbers|output|scratch|wire)/,
+  http: /^http\/(?!assets\/|client\/|websocket\/|websocket-client\/|body|characters|lists|numbers|output|scratch|wire)/,
   fetch: /^http\/client\//,
   websocket: /^http\/websocket\//,
+  upgrade: /^http\/websocket-client\//,
   assets: /^http\/assets\//,
 };
 

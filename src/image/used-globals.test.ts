@@ -31,6 +31,16 @@ test("a script that makes a WebSocketPair has WebSockets", async () => {
   assert.deepEqual(await usedServices("class WebSocketPair {} new WebSocketPair();"), []);
 });
 
+test("a script that makes a WebSocket has the way to servers; one that only looks at some has not", async () => {
+  const all = ["fetch", "websocket", "upgrade"];
+  for (const code of ["new WebSocket(url);", "const W = globalThis.WebSocket; new W(url);"])
+    assert.deepEqual(await usedServices(code), all, code);
+  const looks =
+    "if (a instanceof WebSocket && typeof WebSocket && a.readyState === WebSocket.OPEN) a.send(b);";
+  assert.deepEqual(await usedServices(looks), []);
+  assert.deepEqual(await usedServices(`${looks} new WebSocketPair();`), ["websocket"]);
+});
+
 test("a handler's own fetch, and any other, is not the global", async () => {
   for (const code of USES_NOT) assert.deepEqual(await usedServices(code), [], code);
 });

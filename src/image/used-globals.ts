@@ -11,11 +11,12 @@ import { transform } from "esbuild";
 import type { ServiceName } from "../abi/services.ts";
 
 /** Services of a JavaScript app that are in its image only if it names one of their globals. */
-export type OptionalService = Extract<ServiceName, "fetch" | "websocket" | "assets">;
+export type OptionalService = Extract<ServiceName, "fetch" | "websocket" | "upgrade" | "assets">;
 
 const GLOBALS: Readonly<Record<OptionalService, readonly string[]>> = {
   fetch: ["fetch"],
   websocket: ["WebSocketPair"],
+  upgrade: ["WebSocket"],
   // Not by a name of the app's code: an image has them that was given files.
   assets: [],
 };
@@ -23,6 +24,11 @@ export const OPTIONAL_SERVICES = Object.keys(GLOBALS) as OptionalService[];
 /** Where a global is also found. */
 const SCOPES = ["globalThis", "self", "window", "global"];
 const MARKER = "skerryUses_";
+
+/** A mention of the WebSocket that makes none: whether something is one, the names of its states. */
+const NO_WEBSOCKET = "(?<!\\b(?:instanceof|typeof)\\s*)";
+const NO_STATE = "(?!\\s*\\.\\s*(?:CONNECTING|OPEN|CLOSING|CLOSED)\\b)";
+const MAKES_WEBSOCKET = new RegExp(`${NO_WEBSOCKET}\\b${MARKER}upgrade\\b${NO_STATE}`);
 
 /** `http.request`, also behind brackets (`(isSecure ? https : http).request`), and an import of it by name. */
 const REQUESTS =
@@ -41,7 +47,13 @@ export async function usedServices(code: string, own = code): Promise<readonly O
     }
   }
   const { code: marked } = await transform(code, { define, format: "esm", logLevel: "silent" });
-  const isUsed = (service: OptionalService) =>
-    marked.includes(MARKER + service) || (service === "fetch" && REQUESTS.test(own));
-  return OPTIONAL_SERVICES.filter(isUsed);
+  const asks = MAKES_WEBSOCKET.test(marked);
+  const named = (service: OptionalService) => marked.includes(MARKER + service);
+  const isUsed: Readonly<Record<OptionalService, boolean>> = {
+    fetch: named("fetch") || REQUESTS.test(own) || asks,
+    websocket: named("websocket") || asks,
+    upgrade: asks,
+    assets: named("assets"),
+  };
+  return OPTIONAL_SERVICES.filter((service) => isUsed[service]);
 }

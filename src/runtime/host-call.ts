@@ -60,7 +60,7 @@ export const enum HostCall {
   DecodeLatin1 = 25,
   /** () -> a number from 0 up to 1, for `Math.random` */
   Random = 26,
-  /** (head: `GET url` and fields, lines ended by `\r\n`; body size, -1: chunked) -> exchange, or Status */
+  /** (head: `GET url` and fields, lines ended by `\r\n`; body size, -1: chunked, -2: asks for a WebSocket) -> exchange, or Status */
   FetchBegin = 27,
   /** (exchange, bytes) -> how many were taken, or Status */
   FetchWrite = 28,
@@ -90,7 +90,9 @@ export const enum HostCall {
   AssetRead = 40,
   /** (running hash with its tables, whole blocks) -> Status: see `src/faces/js/sha256.ts` */
   Sha256 = 41,
-  Count = 42,
+  /** (exchange) -> socket, or Status */
+  SocketAdopt = 42,
+  Count = 43,
 }
 
 /** What the runtime gives to the face. */

@@ -55,6 +55,7 @@ export const socketAccept = take<(request: number, fields: string) => number>(Ho
 export const socketSend = take<(socket: number, frame: number, bytes: Uint8Array) => Status>(
   HostCall.SocketSend,
 );
+export const socketAdopt = take<(exchange: number) => number>(HostCall.SocketAdopt);
 export const socketKind = take<(socket: number) => number>(HostCall.SocketKind);
 export const socketRead = take<(socket: number) => ArrayBuffer | Status>(HostCall.SocketRead);
 export const socketClose = take<(socket: number, code: number, reason: Uint8Array) => Status>(

@@ -4,7 +4,7 @@
  * It is listed from its beginning to its end; the kernel's events find it there.
  */
 import { BodySource } from "./body-source.ts";
-import { fetchAbort, fetchBegin, fetchEnd, fetchHead, fetchRead, fetchWrite } from "./host.ts";
+import { fetchAbort, fetchBegin, fetchEnd, fetchHead, fetchRead, fetchWrite, socketAdopt } from "./host.ts";
 import { NOBODY, running } from "./running.ts";
 
 /** Numbers of `src/abi/status.ts`. */
@@ -92,6 +92,13 @@ export class Outgoing extends BodySource {
       if (typeof head === "string") return head;
       await new Promise<unknown>((resolve) => (this.#wakeHead = resolve));
     }
+  }
+
+  /** Of one that asked for a WebSocket and whose head is 101: the stream becomes a socket. Its number, or a status. */
+  adopt(): number {
+    const socket = socketAdopt(this.#id);
+    if (socket > 0) this.#finish();
+    return socket;
   }
 
   protected get isEnded(): boolean {

@@ -9,6 +9,7 @@ import { answer, type Handler } from "./answer.ts";
 import { endReports, hadError, hasEnded, reportError, reportRejection } from "./report.ts";
 import { NOBODY } from "./running.ts";
 import { hasOutgoing } from "./outgoing.ts";
+import { hasWebSockets } from "./websocket.ts";
 import { remoteBinding } from "./remote.ts";
 import { timerCount } from "./timers.ts";
 
@@ -116,7 +117,7 @@ export function rejected(reason: unknown, request: number): void {
 
 /** No job is left. A program ends here unless a timer or a response will go on. */
 export function settled(): void {
-  if (isServer || timerCount() > 0 || hasOutgoing()) return;
+  if (isServer || timerCount() > 0 || hasOutgoing() || hasWebSockets()) return;
   if (isEvaluated && unfit !== undefined && !hadError()) {
     const example = "export default { fetch(request) { return new Response() } }";
     fail(new TypeError(`The default export is ${unfit}, and answers no request without fetch: ${example}`));

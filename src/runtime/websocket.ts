@@ -1,18 +1,21 @@
 /**
- * WebSocketPair, as Cloudflare's workers have it, and the WebSocket that a server holds of it (WebSockets Standard,
- * section 3): the first end goes into `new Response(null, { status: 101, webSocket })`, the second is the app's.
+ * WebSocket (WebSockets Standard, section 3): one to another server, by `new WebSocket(url)`, or one of a WebSocketPair, as
+ * Cloudflare's workers have it: the first end goes into `new Response(null, { status: 101, webSocket })`, the second is
+ * the app's.
  *
- * Tests:  tests/functional/websocket.test.ts
+ * Tests:  tests/functional/websocket.test.ts, tests/functional/websocket-client.test.ts
  */
 import { isBytes, joinBytes, toUint8Array } from "./bytes.ts";
-import { Blob } from "./blob.ts";
+import { Blob, piecesOf } from "./blob.ts";
 import { DOMException } from "./dom-exception.ts";
 import { Event, EventTarget, fire, handlerOf, setHandler, type EventInit, type Listener } from "./event.ts";
 import { ErrorEvent, MessageEvent } from "./events.ts";
-import { defineConstants, nameClass } from "./globals.ts";
+import { defineConstants, nameClass, requireArguments } from "./globals.ts";
 import { decode, encode } from "./host.ts";
 import { socketAccept, socketClose, socketKind, socketRead, socketReason, socketSend } from "./host.ts";
+import type { Outgoing } from "./outgoing.ts";
 import { NOBODY, running } from "./running.ts";
+import { ask, askedFor, chosenProtocol, type Asked, type WebSocketInit } from "./websocket-client.ts";
 
 /** Numbers of `src/abi/status.ts`. */
 const FULL = -4;
@@ -24,10 +27,12 @@ const BINARY = 2;
 const FINAL = 0x80;
 /** The most that the kernel takes in one frame. */
 const FRAME_BYTES = 65536;
+const NORMAL = 1000;
 const NO_CODE = 1005;
 const ABNORMAL = 1006;
 const REASON_LIMIT = 123;
 const NOTHING = new Uint8Array(0);
+const CLOSED_EARLY = "it was closed before it was open";
 
 export class CloseEvent extends Event {
   readonly #code: number;
@@ -62,9 +67,16 @@ interface Waiting {
   offset: number;
 }
 
-/** Only this file makes sockets. */
+/** Of an end of a pair. */
 const OWN = Symbol("own");
 const listed = new Map<number, WebSocket>();
+/** To other servers, until they are closed. */
+const clients = new Set<WebSocket>();
+
+/** Whether a program still has to do with a WebSocket of another server. */
+export function hasWebSockets(): boolean {
+  return clients.size > 0;
+}
 
 let entangle: (first: WebSocket, second: WebSocket) => void;
 let attach: (first: WebSocket, request: number, fields: string) => number;
@@ -81,18 +93,53 @@ export class WebSocket extends EventTarget {
   #id = 0;
   #state = STATES.CONNECTING;
   #binaryType: "arraybuffer" | "blob" = "arraybuffer";
+  /** Of one to another server. */
+  #asked: Asked | undefined;
+  #outgoing: Outgoing | undefined;
+  #protocol = "";
   #waiting: Waiting[] = [];
   #pieces: Uint8Array[] = [];
   /** What to say last, once all that waits has left. */
   #farewell: { readonly code: number; readonly reason: Uint8Array } | undefined;
 
-  constructor(own?: unknown) {
-    if (own !== OWN) {
-      throw new TypeError(
-        "new WebSocket(url) is not there yet: an image answers WebSockets, by WebSocketPair",
-      );
-    }
+  constructor(url: unknown, init?: WebSocketInit) {
+    requireArguments(arguments, 1, "WebSocket");
     super();
+    if (url === OWN) return;
+    this.#asked = askedFor(url, init);
+    this.#binaryType = "blob";
+    clients.add(this);
+    void this.#connect(this.#asked);
+  }
+
+  async #connect(asked: Asked): Promise<void> {
+    // Listeners are there before anything is told.
+    await undefined;
+    try {
+      if (this.#state !== STATES.CONNECTING) throw new TypeError(CLOSED_EARLY);
+      const outgoing = (this.#outgoing = ask(asked));
+      this.#protocol = chosenProtocol(await outgoing.head(), asked);
+      const id = outgoing.adopt();
+      if (id < 0) throw new TypeError(`the kernel refuses a WebSocket: status ${id}`);
+      this.#id = id;
+      listed.set(id, this);
+    } catch (error) {
+      this.#outgoing?.abort(error);
+      this.#fail(error);
+      return;
+    }
+    this.#state = STATES.OPEN;
+    fire(this, new Event("open"));
+  }
+
+  /** It never opened. */
+  #fail(error: unknown): void {
+    this.#state = STATES.CLOSED;
+    this.#protocol = "";
+    clients.delete(this);
+    const why = error instanceof Error ? error.message.replace(/^fetch failed: /, "") : String(error);
+    fire(this, new ErrorEvent("error", { message: `WebSocket to ${this.url}: ${why}`, error }));
+    fire(this, new CloseEvent("close", { code: ABNORMAL }));
   }
 
   static {
@@ -122,18 +169,21 @@ export class WebSocket extends EventTarget {
 
   /** Messages and events come from now on. */
   accept(): void {
+    if (this.#asked !== undefined) throw new TypeError("Only the second of a WebSocketPair is accepted");
     if (this.#app !== undefined) throw new TypeError("The first of a WebSocketPair is the response's");
     if (this.#state === STATES.CONNECTING) this.#state = STATES.OPEN;
   }
 
   send(data: unknown): void {
     if (this.#state === STATES.CONNECTING) {
-      throw new DOMException("accept() the WebSocket before anything is sent", "InvalidStateError");
+      const what = this.#asked === undefined ? "accept() the WebSocket" : "The WebSocket has to be open";
+      throw new DOMException(`${what} before anything is sent`, "InvalidStateError");
     }
     if (this.#state !== STATES.OPEN) return;
-    const isBinary = isBytes(data);
+    const content = data instanceof Blob ? joinBytes(piecesOf(data)) : data;
+    const isBinary = isBytes(content);
     // A copy: the caller may write into its bytes before they are sent.
-    const bytes = isBinary ? toUint8Array(data).slice() : new Uint8Array(encode(String(data)));
+    const bytes = isBinary ? toUint8Array(content).slice() : new Uint8Array(encode(String(content)));
     this.#waiting.push({ opcode: isBinary ? BINARY : TEXT, bytes, offset: 0 });
     if (this.#waiting.length === 1) this.#flush();
   }
@@ -158,17 +208,22 @@ export class WebSocket extends EventTarget {
 
   close(code?: number, reason = ""): void {
     const number = code === undefined ? NO_CODE : Math.trunc(Number(code));
-    const isSayable =
-      (number >= 1000 && number <= 1014 && ![1004, 1006].includes(number)) ||
-      (number >= 3000 && number <= 4999);
-    if (!isSayable || (code !== undefined && number === NO_CODE)) {
+    const isServers =
+      this.#asked === undefined && number >= 1000 && number <= 1014 && ![1004, 1005, 1006].includes(number);
+    const isSayable = isServers || number === NORMAL || (number >= 3000 && number <= 4999);
+    if (!isSayable && code !== undefined) {
       throw new DOMException(`${String(code)} is no code to close with`, "InvalidAccessError");
     }
     const text = new Uint8Array(encode(String(reason)));
     if (text.length > REASON_LIMIT)
       throw new DOMException("The reason is longer than 123 bytes", "SyntaxError");
     if (this.#state >= STATES.CLOSING) return;
+    const isConnecting = this.#asked !== undefined && this.#state === STATES.CONNECTING;
     this.#state = STATES.CLOSING;
+    if (isConnecting) {
+      this.#outgoing?.abort(new TypeError(CLOSED_EARLY));
+      return;
+    }
     this.#farewell = { code: number, reason: number === NO_CODE ? NOTHING : text };
     this.#flush();
   }
@@ -198,6 +253,7 @@ export class WebSocket extends EventTarget {
   #closed(code: number): void {
     const reason = socketReason(this.#id);
     listed.delete(this.#id);
+    clients.delete(this);
     this.#state = STATES.CLOSED;
     this.#waiting.length = 0;
     this.#pieces = [];
@@ -226,15 +282,23 @@ export class WebSocket extends EventTarget {
   }
 
   get url(): string {
-    return "";
+    return this.#asked === undefined ? "" : this.#asked.url.href;
   }
 
   get protocol(): string {
-    return "";
+    return this.#protocol;
   }
 
   get extensions(): string {
     return "";
+  }
+
+  get onopen(): Listener | null {
+    return handlerOf(this, "open");
+  }
+
+  set onopen(value: Listener | null) {
+    setHandler(this, "open", value);
   }
 
   get onmessage(): Listener | null {

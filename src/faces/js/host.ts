@@ -16,7 +16,8 @@ import { callAssets } from "./host-assets";
 import { callFetch } from "./host-fetch";
 import { callHttp } from "./host-http";
 import { callWebSocket } from "./host-websocket";
-import { HAS_ASSETS, HAS_FETCH, HAS_WEBSOCKET } from "./optional";
+import { adopt } from "skerry/native/upgrade";
+import { HAS_ASSETS, HAS_FETCH, HAS_UPGRADE, HAS_WEBSOCKET } from "./optional";
 import { randomNumber } from "./random";
 import { BLOCK_BYTES, compress, STATE_BYTES } from "./sha256";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd, trackRejection } from "./session";
@@ -51,6 +52,7 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
   if (count < parameterCount(id)) return newInteger(Status.Invalid);
   if (id >= HostCall.MethodName && id <= HostCall.Remote) return callHttp(id, boxes);
   if (id >= HostCall.FetchBegin && id <= HostCall.AssetRead) return callOptional(id, boxes);
+  if (id == HostCall.SocketAdopt) return adoptSocket(boxes);
   switch (id) {
     case HostCall.ConsoleWrite:
       return writeText(boxes);
@@ -94,6 +96,12 @@ function callOptional(id: i32, boxes: usize): usize {
     return callAssets(id, boxes);
   }
   return newInteger(Status.Missing);
+}
+
+/** (exchange) */
+function adoptSocket(boxes: usize): usize {
+  if (!HAS_UPGRADE) return newInteger(Status.Missing);
+  return newInteger(isInteger(boxes) ? adopt(integerOf(boxes), 0) : Status.Invalid);
 }
 
 /** How many arguments a call must have; the rest of `boxes` is not there. */

@@ -4,4 +4,5 @@
  */
 export const HAS_FETCH: bool = false;
 export const HAS_WEBSOCKET: bool = false;
+export const HAS_UPGRADE: bool = false;
 export const HAS_ASSETS: bool = false;

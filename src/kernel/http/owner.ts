@@ -35,11 +35,8 @@ function leaveEvent(connection: Connection): void {
 
 class HttpOwner extends StreamOwner {
   opened(provider: StreamProvider, handle: usize): usize {
-    const connection = takeConnection(provider, handle);
+    const connection = takeTimed(provider, handle);
     if (changetype<usize>(connection) == 0) return 0;
-    const timer = connection.timer;
-    timer.owner = timers;
-    timer.user = changetype<usize>(connection);
     setDeadline(connection, HEAD_TIME);
     return changetype<usize>(connection);
   }
@@ -178,6 +175,22 @@ function losePatience(connection: Connection): void {
     default: // Flush, Outstanding: the peer takes nothing
       kill(connection);
   }
+}
+
+function takeTimed(provider: StreamProvider, handle: usize): Connection {
+  const connection = takeConnection(provider, handle);
+  if (changetype<usize>(connection) == 0) return connection;
+  const timer = connection.timer;
+  timer.owner = timers;
+  timer.user = changetype<usize>(connection);
+  return connection;
+}
+
+/** A connection on a stream that another owner opened and has no more to do with, or null when there are too many. */
+export function adoptStream(provider: StreamProvider, handle: usize): Connection {
+  const connection = takeTimed(provider, handle);
+  if (changetype<usize>(connection) != 0) provider.hand(handle, owner, changetype<usize>(connection));
+  return connection;
 }
 
 const owner = new HttpOwner();

@@ -73,6 +73,9 @@ export abstract class StreamProvider {
   /** No more will be written: the peer learns so after what is queued. Reading goes on. */
   abstract shutdown(handle: usize): void;
 
+  /** The stream is another owner's from now on, which is told of all that follows as `user`. */
+  abstract hand(handle: usize, owner: StreamOwner, user: usize): void;
+
   /** Ends the stream at once; the peer sees a reset. `closed` follows with `Aborted`. */
   abstract abort(handle: usize): void;
 

@@ -49,18 +49,22 @@ import {
 import { HEAD_LIMIT } from "./limits";
 import { reach, reachForWaiting } from "./reach";
 import { COMPOSED_EXTRA, composeRequest } from "./request-head";
+import { canSwitch, countSwitched, SWITCHES } from "./switching";
 import { emitResponse } from "./response-head";
 
 const END_SIZE: u32 = 18;
 
 /** begin(head, body size): the id of a new exchange. */
 export function begin(head: usize, length: u32, bodySize: i64): i32 {
-  if (length > HEAD_LIMIT - COMPOSED_EXTRA || bodySize < -1) return Status.Invalid;
-  if (isIsolated() && !mayOpen(countExchanges(running), freeExchanges())) return Status.Full;
+  const switches = bodySize == SWITCHES && canSwitch();
+  if (length > HEAD_LIMIT - COMPOSED_EXTRA || (bodySize < -1 && !switches)) return Status.Invalid;
+  const has = countExchanges(running) + countSwitched(running);
+  if (isIsolated() && !mayOpen(has, freeExchanges())) return Status.Full;
   const exchange = takeExchange();
   if (exchange == NO_EXCHANGE) return Status.Full;
-  exchange.bodySize = bodySize;
-  exchange.bodyLeft = bodySize;
+  exchange.switches = switches;
+  exchange.bodySize = switches ? 0 : bodySize;
+  exchange.bodyLeft = exchange.bodySize;
   // The app's head stands behind the place where the request's is composed, which may be a little longer.
   const source = scratch + HEAD_LIMIT;
   copyIn(source, head, length);
@@ -128,7 +132,7 @@ export function end(id: i32): i32 {
 export function head(id: i32, app: usize, size: u32): i32 {
   const exchange = callersExchange(id);
   if (exchange == NO_EXCHANGE) return Status.Gone;
-  if (exchange.state != State.Body && exchange.state != State.Complete) return Status.Again;
+  if (exchange.state < State.Body || exchange.state == State.Failed) return Status.Again;
   const length = <u32>(emitResponse(exchange, scratch) - scratch);
   copyOut(app, scratch, min(size, length));
   return <i32>length;
@@ -142,6 +146,7 @@ export function read(id: i32, app: usize, size: u32): i32 {
     releaseExchange(exchange);
     return Status.End;
   }
+  if (exchange.state == State.Switched) return Status.Invalid;
   exchange.wantsRead = true;
   if (exchange.state != State.Body) return Status.Again;
   const connection = changetype<Connection>(exchange.connection);

@@ -133,6 +133,13 @@ export function killConnection(connection: Connection): void {
   connection.provider.abort(connection.handle);
 }
 
+/** The stream is another owner's: the connection is released when nobody is inside it any more. */
+export function yieldStream(connection: Connection): void {
+  connection.exchange = 0;
+  connection.phase = Phase.Closing;
+  connection.released = true;
+}
+
 /** The stream waits for the next exchange. */
 export function parkConnection(connection: Connection): void {
   streamsChanged = true;

@@ -27,6 +27,7 @@ import {
 } from "./exchange";
 import { BODY_TIME, HEAD_LIMIT, HEAD_TIME, INTERIM_LIMIT, WRITE_TIME } from "./limits";
 import { Heard, keepsStream, parseResponse, responseSize, UNTIL_END } from "./response-head";
+import { switchingProtocol } from "./switching";
 import { disarm } from "../../time/wheel";
 
 const SWITCHING_PROTOCOLS: u32 = 101;
@@ -70,6 +71,8 @@ export function advance(connection: Connection): void {
       goesOn = takeHead(connection, exchange);
     } else if (connection.phase == Phase.Busy && exchange.state == State.Body) {
       goesOn = offerBody(connection, exchange);
+    } else if (connection.phase == Phase.Busy && exchange.state == State.Switched) {
+      goesOn = false;
     } else {
       // Nobody asked: what is said on an idle stream may be meant as somebody's response.
       if (connection.phase == Phase.Idle && connection.available() != 0) killConnection(connection);
@@ -102,12 +105,28 @@ function takeHead(connection: Connection, exchange: Exchange): bool {
     return true;
   }
   connection.input += exchange.line - before;
+  if (exchange.switches && exchange.status == SWITCHING_PROTOCOLS) {
+    switchProtocols(connection, exchange);
+    return false;
+  }
   if (exchange.status < 200) return takeInterim(connection, exchange);
   beginBody(connection, exchange);
   return true;
 }
 
-/** RFC 9110 section 15.2: the final response is still to come. We never ask for another protocol. */
+/** What follows the head on the stream waits for whoever takes the stream over. */
+function switchProtocols(connection: Connection, exchange: Exchange): void {
+  if (!switchingProtocol().accepts(exchange)) {
+    failOn(connection, exchange, Failure.Malformed);
+    return;
+  }
+  exchange.head.clear();
+  exchange.state = State.Switched;
+  setDeadline(exchange, HEAD_TIME);
+  enterOwner(exchange.compartment, AppEntry.FetchHead, exchange.id);
+}
+
+/** RFC 9110 section 15.2: the final response is still to come. Nobody asked this server for another protocol. */
 function takeInterim(connection: Connection, exchange: Exchange): bool {
   const count = exchange.interims + 1;
   if (exchange.status == SWITCHING_PROTOCOLS || count > INTERIM_LIMIT) {

@@ -7,7 +7,7 @@
  *
  * An id is | generation | index |, positive; a released exchange's id names nothing.
  *
- *   | Exchange | host: HOST_SPACE | addresses: ADDRESS_LIMIT x 16 | remote: 24 | timer |
+ *   | Exchange | host: HOST_SPACE | addresses: ADDRESS_LIMIT x 16 | remote: 24 | key: 24 | timer |
  *
  * Owns:   the pool of exchanges, and the buffers of response heads.
  */
@@ -35,6 +35,8 @@ export const enum State {
   Complete = 7,
   /** The app has to be told. */
   Failed = 8,
+  /** The server speaks another protocol from here on; the app has not yet taken the stream over. */
+  Switched = 9,
 }
 
 @final
@@ -67,6 +69,8 @@ export class Exchange {
   /** Some of the body was taken from the app: the request cannot be made again. */
   bodyTaken: bool;
   isHead: bool;
+  /** It asks for another protocol: `switching.ts`. */
+  switches: bool;
   isIdempotent: bool;
   isRetried: bool;
   wantsRead: bool;
@@ -115,6 +119,11 @@ export class Exchange {
     return changetype<usize>(this) + REMOTE;
   }
 
+  /** What the server has to prove that it read, where the exchange switches. */
+  get key(): usize {
+    return changetype<usize>(this) + KEY;
+  }
+
   get timer(): Timer {
     return changetype<Timer>(changetype<usize>(this) + TIMER);
   }
@@ -124,7 +133,9 @@ export const HOST_SPACE: usize = 256;
 const HOST: usize = (offsetof<Exchange>() + 7) & ~7;
 const ADDRESSES: usize = HOST + HOST_SPACE;
 const REMOTE: usize = ADDRESSES + <usize>ADDRESS_LIMIT * 16;
-const TIMER: usize = REMOTE + 24;
+const KEY: usize = REMOTE + 24;
+export const KEY_LENGTH: u32 = 24;
+const TIMER: usize = KEY + KEY_LENGTH;
 const EXCHANGE_SIZE: usize = (TIMER + TIMER_SIZE + 7) & ~7;
 const GENERATIONS: u32 = 1 << (31 - EXCHANGE_BITS);
 export const NO_EXCHANGE: Exchange = changetype<Exchange>(0);
@@ -156,6 +167,7 @@ export function takeExchange(): Exchange {
   exchange.order = ++lastOrder;
   exchange.bodyEnded = false;
   exchange.bodyTaken = false;
+  exchange.switches = false;
   exchange.isRetried = false;
   exchange.wantsRead = false;
   exchange.wantsWrite = false;

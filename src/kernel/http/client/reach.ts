@@ -22,7 +22,8 @@ import { CONNECTION_LIMIT, HEAD_TIME, HOST_CONNECTION_LIMIT } from "./limits";
 
 /** Gives the exchange an idle stream, or finds it a new one, or has it wait. */
 export function reach(exchange: Exchange): void {
-  const idle = idleConnection(exchange);
+  // What becomes of a stream that carried others already is not worth to find out.
+  const idle = exchange.switches ? NO_CONNECTION : idleConnection(exchange);
   if (idle != NO_CONNECTION) {
     beginOn(idle, exchange);
   } else if (!mayOpen(exchange)) {
@@ -57,7 +58,7 @@ function firstWaiting(isOnline: bool): Exchange {
 }
 
 function mayGoOn(exchange: Exchange): bool {
-  return mayOpen(exchange) || idleConnection(exchange) != NO_CONNECTION;
+  return mayOpen(exchange) || (!exchange.switches && idleConnection(exchange) != NO_CONNECTION);
 }
 
 function idleConnection(exchange: Exchange): Connection {

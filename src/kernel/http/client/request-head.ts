@@ -27,6 +27,7 @@ import { METHOD_LIMIT } from "../limits";
 import { emitDecimal } from "../numbers";
 import { Exchange } from "./exchange";
 import { FIELD_LIMIT, HOST_LIMIT } from "./limits";
+import { switchingProtocol } from "./switching";
 
 const SLASH: u8 = 0x2f;
 const QUESTION: u8 = 0x3f;
@@ -37,8 +38,8 @@ const DEFAULT_PORT: u16 = 80;
 const LAST_PORT: u32 = 65535;
 const PORT_DIGITS: u32 = 5;
 const SCHEME_SIZE: u32 = 7; // "http://"
-/** What a composed head may have beyond the app's: version, Host, framing, the empty line. */
-export const COMPOSED_EXTRA: u32 = 128 + HOST_LIMIT;
+/** What a composed head may have beyond the app's: version, Host, framing or an upgrade, the empty line. */
+export const COMPOSED_EXTRA: u32 = 256 + HOST_LIMIT;
 
 const HEAD: u32 = 0x44414548;
 
@@ -178,7 +179,9 @@ function isOurs(name: usize, length: u32): bool {
 
 /** RFC 9110 section 8.6: a length of 0 is said where a body would mean something. */
 function emitFraming(exchange: Exchange, end: usize): usize {
-  if (exchange.bodySize < 0) {
+  if (exchange.switches) {
+    end = switchingProtocol().emitFields(exchange, end);
+  } else if (exchange.bodySize < 0) {
     end = storeText(end, "Transfer-Encoding: chunked\r\n");
   } else if (exchange.bodySize != 0 || meansBody) {
     end = emitDecimal(storeText(end, "Content-Length: "), <u64>exchange.bodySize);

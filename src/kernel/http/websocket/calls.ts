@@ -47,8 +47,9 @@ export function accept(request: i32, fields: usize, fieldsLength: u32, limit: i3
     return Status.Invalid;
   const judged = checkRequest(connection);
   if (judged != Status.Ok) return judged;
-  const socket = takeSocket(connection, limit == 0 ? MESSAGE_LIMIT : <u32>limit);
+  const socket = takeSocket(connection.compartment, limit == 0 ? MESSAGE_LIMIT : <u32>limit);
   if (socket == NO_SOCKET) return Status.Full;
+  socket.connection = changetype<usize>(connection);
   enter(connection);
   const sent = sendAcceptance(connection, fields, fieldsLength);
   const id = socket.id;

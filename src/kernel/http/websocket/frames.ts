@@ -17,6 +17,7 @@ import { resumeInput } from "../conversation";
 import { scratch, SCRATCH_SIZE } from "../scratch";
 import { CloseCode, maySay } from "./code";
 import { CONTROL_LIMIT, EMPTY_FRAME_LIMIT } from "./limits";
+import { applyMask } from "./mask";
 import { answerPing, failSocket, finishSocket, sendClose, socketOf } from "./sending";
 import { Opcode, Socket, State } from "./socket";
 import { checkUtf8, INVALID } from "./utf8";
@@ -27,7 +28,6 @@ const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7f;
 const SMALLEST_HEADER: u32 = 2;
 const MASK_SIZE: u32 = 4;
-const STEP: u32 = 16;
 
 /** Goes on with what the provider offers, as far as the app takes it. */
 export function takeFrames(connection: Connection): void {
@@ -67,7 +67,7 @@ function dropContent(socket: Socket, connection: Connection): bool {
 function headerSize(socket: Socket): u32 {
   if (socket.headerLength < SMALLEST_HEADER) return SMALLEST_HEADER;
   const length = load<u8>(socket.header, 1) & LENGTH;
-  return SMALLEST_HEADER + MASK_SIZE + (length == 126 ? 2 : length == 127 ? 8 : 0);
+  return SMALLEST_HEADER + (socket.isClient ? 0 : MASK_SIZE) + (length == 126 ? 2 : length == 127 ? 8 : 0);
 }
 
 function takeHeader(socket: Socket, connection: Connection): bool {
@@ -92,7 +92,8 @@ function judgeStart(socket: Socket): u32 {
   const first = load<u8>(socket.header);
   const second = load<u8>(socket.header, 1);
   const opcode = <i32>(first & 15);
-  if ((first & RESERVED) != 0 || (second & MASKED) == 0) return CloseCode.ProtocolError;
+  // A client masks all that it sends, a server nothing (section 5.1).
+  if ((first & RESERVED) != 0 || ((second & MASKED) == 0) != socket.isClient) return CloseCode.ProtocolError;
   if (opcode >= Opcode.Close) {
     const fits = (second & LENGTH) <= CONTROL_LIMIT;
     return opcode <= Opcode.Pong && (first & FINAL) != 0 && fits ? 0 : CloseCode.ProtocolError;
@@ -117,7 +118,7 @@ function beginFrame(socket: Socket): u32 {
   // The shortest form that fits (section 5.2); the top bit of 64 is no length.
   if ((short == 126 && socket.left < 126) || (short == 127 && (socket.left < 65536 || <i64>socket.left < 0)))
     return CloseCode.ProtocolError;
-  socket.mask = load<u32>(header + socket.headerLength - MASK_SIZE);
+  socket.mask = socket.isClient ? 0 : load<u32>(header + socket.headerLength - MASK_SIZE);
   if (socket.opcode >= Opcode.Close) {
     socket.controlLength = 0;
     if (socket.opcode != Opcode.Pong) socket.owedPong = -1;
@@ -226,16 +227,6 @@ export function readContent(socket: Socket, app: usize, size: u32): i32 {
   return Status.Again;
 }
 
-/** Section 5.3, sixteen bytes at once; the key is turned so that its first byte is the next one's. */
 function unmask(socket: Socket, source: usize, target: usize, length: u32): void {
-  const mask = socket.mask;
-  const wide = i32x4.splat(<i32>mask);
-  let at: u32 = 0;
-  for (; at + STEP <= length; at += STEP) {
-    v128.store(target + at, v128.xor(v128.load(source + at), wide));
-  }
-  for (; at < length; at++) {
-    store<u8>(target + at, load<u8>(source + at) ^ (<u8>(mask >> ((at & 3) << 3))));
-  }
-  socket.mask = rotr<u32>(mask, (length & 3) << 3);
+  socket.mask = applyMask(socket.mask, source, target, length);
 }

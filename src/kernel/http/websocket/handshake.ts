@@ -14,13 +14,13 @@ import { send } from "../output";
 import { nameAt, nameLength, valueAt, valueLength } from "../request";
 import { checkFields } from "../response-fields";
 import { scratch } from "../scratch";
-import { digest, emitBase64 } from "./sha1";
+import { digest, DIGEST, emitBase64 } from "./sha1";
 
 const KEY_LENGTH: u32 = 24;
 const PROOF_SALT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const PROOF_SALT_LENGTH: u32 = 36;
 
-const proof: usize = memory.data(64, 8);
+const asked: usize = memory.data(64, 8);
 const hash: usize = memory.data(24, 8);
 let key: usize = 0;
 
@@ -75,16 +75,21 @@ function isKey(at: usize): bool {
   return load<u16>(at + KEY_LENGTH - 2) == 0x3d3d;
 }
 
+/** Writes what shows that a client's key was read: 28 characters. */
+export function emitProof(at: usize, clientsKey: usize): usize {
+  memory.copy(asked, clientsKey, KEY_LENGTH);
+  storeText(asked + KEY_LENGTH, PROOF_SALT);
+  digest(asked, KEY_LENGTH + PROOF_SALT_LENGTH, hash);
+  return emitBase64(at, hash, DIGEST);
+}
+
 /** Sends the 101 for a request that `checkRequest` found good, with the app's fields. `Invalid` where those are. */
 export function sendAcceptance(connection: Connection, fields: usize, fieldsLength: u32): Status {
-  memory.copy(proof, key, KEY_LENGTH);
-  storeText(proof + KEY_LENGTH, PROOF_SALT);
-  digest(proof, KEY_LENGTH + PROOF_SALT_LENGTH, hash);
   let at = storeText(
     scratch,
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
   );
-  at = emitBase64(at, hash);
+  at = emitProof(at, key);
   store<u16>(at, CRLF);
   copyIn(at + 2, fields, fieldsLength);
   at = checkFields(at + 2, fieldsLength);

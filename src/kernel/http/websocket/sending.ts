@@ -1,9 +1,10 @@
 /**
  * Frames that leave (RFC 6455 section 5.2), and the ways in which a socket ends.
  *
- *   | final 1, opcode 7 | length 7, or 126 and length 16, or 127 and length 64 | payload, not masked
+ *   | final 1, opcode 7 | masked 1, length 7, or 126 and length 16, or 127 and length 64 | a client's key | payload
  */
 import { copyIn } from "../../cpu/compartment";
+import { randomU32 } from "../../entropy/random";
 import { store16be, store64be } from "../../memory/bytes";
 import { Connection } from "../connection";
 import { endExchange, resumeInput } from "../conversation";
@@ -13,35 +14,51 @@ import { WRITE_TIME } from "../limits";
 import { send } from "../output";
 import { scratch, SCRATCH_SIZE } from "../scratch";
 import { CloseCode } from "./code";
+import { applyMask } from "./mask";
 import { CLOSE_TIME, CONTROL_LIMIT, PING_TIME, PONG_TIME } from "./limits";
 import { markClosed, Opcode, Socket, State } from "./socket";
 
 const FINAL: u8 = 0x80;
-const control: usize = memory.data(128, 8);
+const MASKED: u8 = 0x80;
+const MASK_SIZE: usize = 4;
+const control: usize = memory.data(136, 8);
+/** Of the frame that is being sent, for its next byte; 0: not masked. */
+let key: u32 = 0;
 
 /** Writes a frame's header at `at`: the address after it. */
-function emitHeader(at: usize, opcode: i32, isFinal: bool, length: u32): usize {
+function emitHeader(socket: Socket, at: usize, opcode: i32, isFinal: bool, length: u32): usize {
   store<u8>(at, (<u8>opcode) | (isFinal ? FINAL : 0));
+  const masked: u8 = socket.isClient ? MASKED : 0;
+  let end = at + 2;
   if (length < 126) {
-    store<u8>(at + 1, <u8>length);
-    return at + 2;
-  }
-  if (length < 65536) {
-    store<u8>(at + 1, 126);
+    store<u8>(at + 1, masked | (<u8>length));
+  } else if (length < 65536) {
+    store<u8>(at + 1, masked | 126);
     store16be(at, <u16>length, 2);
-    return at + 4;
+    end = at + 4;
+  } else {
+    store<u8>(at + 1, masked | 127);
+    store64be(at, <u64>length, 2);
+    end = at + 10;
   }
-  store<u8>(at + 1, 127);
-  store64be(at, <u64>length, 2);
-  return at + 10;
+  if (!socket.isClient) return end;
+  // Nobody may foresee it, or what an app sends could be made to look like another protocol (section 10.3).
+  key = randomU32();
+  store<u32>(end, key);
+  return end + MASK_SIZE;
+}
+
+function maskPayload(socket: Socket, at: usize, length: u32): void {
+  if (socket.isClient) key = applyMask(key, at, at, length);
 }
 
 /** Sends a frame of the app's bytes: false when memory is short, and the stream has ended. */
 export function sendFrame(socket: Socket, opcode: i32, isFinal: bool, app: usize, length: u32): bool {
-  let end = emitHeader(scratch, opcode, isFinal, length);
+  let end = emitHeader(socket, scratch, opcode, isFinal, length);
   do {
     const part = min(length, SCRATCH_SIZE - <u32>(end - scratch));
     copyIn(end, app, part);
+    maskPayload(socket, end, part);
     if (!sendBytes(socket, scratch, <u32>(end - scratch) + part)) return false;
     app += part;
     length -= part;
@@ -52,9 +69,11 @@ export function sendFrame(socket: Socket, opcode: i32, isFinal: bool, app: usize
 
 /** Sends a control frame, at most `CONTROL_LIMIT` bytes of payload. */
 export function sendControl(socket: Socket, opcode: i32, payload: usize, length: u32): bool {
-  const end = emitHeader(control, opcode, true, min(length, CONTROL_LIMIT));
-  memory.copy(end, payload, min(length, CONTROL_LIMIT));
-  return sendBytes(socket, control, <u32>(end - control) + min(length, CONTROL_LIMIT));
+  const size = min(length, CONTROL_LIMIT);
+  const end = emitHeader(socket, control, opcode, true, size);
+  memory.copy(end, payload, size);
+  maskPayload(socket, end, size);
+  return sendBytes(socket, control, <u32>(end - control) + size);
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 const BLOCK: u32 = 64;
 export const DIGEST: u32 = 20;
+const PADDING: u8 = 0x3d; // "="
 const blocks: usize = memory.data(128, 8);
 const words: usize = memory.data(320, 8);
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -73,16 +74,17 @@ function round(index: u32): void {
   a = next;
 }
 
-/** Writes 20 bytes as 28 characters: the address after them. */
-export function emitBase64(target: usize, source: usize): usize {
-  for (let at: u32 = 0; at < DIGEST; at += 3) {
-    const isLast = at + 2 == DIGEST;
-    const third: u32 = isLast ? 0 : load<u8>(source + at + 2);
-    const bits = ((<u32>load<u8>(source + at)) << 16) | ((<u32>load<u8>(source + at + 1)) << 8) | third;
+/** Writes bytes in base64, with its padding: the address after them. */
+export function emitBase64(target: usize, source: usize, length: u32): usize {
+  for (let at: u32 = 0; at < length; at += 3) {
+    const count = min<u32>(length - at, 3);
+    const second: u32 = count > 1 ? load<u8>(source + at + 1) : 0;
+    const third: u32 = count > 2 ? load<u8>(source + at + 2) : 0;
+    const bits = ((<u32>load<u8>(source + at)) << 16) | (second << 8) | third;
     for (let shift: i32 = 18; shift >= 0; shift -= 6) {
       store<u8>(target++, <u8>ALPHABET.charCodeAt((<i32>(bits >> (<u32>shift))) & 63));
     }
-    if (isLast) store<u8>(target - 1, 0x3d); // "="
+    for (let missing: u32 = count; missing < 3; missing++) store<u8>(target - 3 + missing, PADDING);
   }
   return target;
 }

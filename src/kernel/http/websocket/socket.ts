@@ -45,6 +45,8 @@ export class Socket {
   compartment: u32;
   /** It has its connection, and so its compartment, until it is released. */
   isUpgraded: bool;
+  /** We are the client of it (RFC 6455 section 1.2), who masks. */
+  isClient: bool;
 
   /** Of the frame's header: how many bytes have come, and they themselves. */
   headerLength: u32;
@@ -108,18 +110,19 @@ export function startSockets(): void {
   sockets = createPool(SOCKET_SIZE, SOCKET_LIMIT);
 }
 
-/** A new socket on a connection, or none when there are too many. */
-export function takeSocket(connection: Connection, messageLimit: u32): Socket {
+/** A new socket, whose connection the caller sets, or none when there are too many. */
+export function takeSocket(compartment: u32, messageLimit: u32): Socket {
   const socket = changetype<Socket>(sockets.take());
   if (socket == NO_SOCKET) return socket;
   socket.place = sockets.indexOf(changetype<usize>(socket));
   socket.generation = (socket.generation + 1) & (GENERATIONS - 1);
   if (socket.generation == 0) socket.generation = 1;
   socket.id = <i32>((socket.generation << SOCKET_BITS) | socket.place);
-  socket.connection = changetype<usize>(connection);
+  socket.connection = 0;
   socket.state = State.Open;
-  socket.compartment = connection.compartment;
+  socket.compartment = compartment;
   socket.isUpgraded = false;
+  socket.isClient = false;
   socket.headerLength = 0;
   socket.isInFrame = false;
   socket.left = 0;

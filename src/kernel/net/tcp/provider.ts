@@ -7,7 +7,7 @@ import { CloseReason } from "../../../abi/status";
 import { copyIn } from "../../cpu/compartment";
 import { availableChunks, CHUNK_SIZE } from "../../memory/chunk";
 import { store16be, store64be } from "../../memory/bytes";
-import { StreamProvider } from "../../stream/stream";
+import { StreamOwner, StreamProvider } from "../../stream/stream";
 import { now } from "../../time/clock";
 import { setShortTimer } from "./alarm";
 import { Connection } from "./connection";
@@ -81,6 +81,12 @@ class TcpProvider extends StreamProvider {
     // During the handshake the FIN waits for its end (RFC 9293 3.10.4).
     if (connection.state >= State.Established) advance(connection, Event.Close);
     markDirty(connection);
+  }
+
+  hand(handle: usize, owner: StreamOwner, user: usize): void {
+    const connection = changetype<Connection>(handle);
+    connection.owner = owner;
+    connection.user = user;
   }
 
   abort(handle: usize): void {
