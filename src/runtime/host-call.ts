@@ -92,7 +92,22 @@ export const enum HostCall {
   Sha256 = 41,
   /** (exchange) -> socket, or Status */
   SocketAdopt = 42,
-  Count = 43,
+  /** (text) -> 1 where it is a URL of http or https just as it would be serialised, else 0 */
+  PlainUrl = 43,
+  /** (text of such a URL, `UrlPart`) -> text, or Status */
+  UrlPart = 44,
+  Count = 45,
+}
+
+/** A part of a URL, as the getter of that name gives it. */
+export const enum UrlPart {
+  Origin = 0,
+  Protocol = 1,
+  Host = 2,
+  Hostname = 3,
+  Port = 4,
+  Pathname = 5,
+  Search = 6,
 }
 
 /** What the runtime gives to the face. */

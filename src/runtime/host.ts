@@ -3,7 +3,7 @@
  *
  * The bundler wraps the runtime in a function whose parameter is `skerryHost`.
  */
-import { HostCall } from "./host-call.ts";
+import { HostCall, type UrlPart } from "./host-call.ts";
 
 type HostFunction = (...values: never[]) => unknown;
 declare const skerryHost: readonly HostFunction[];
@@ -26,6 +26,9 @@ export const encode = take<(text: string) => ArrayBuffer>(HostCall.Encode);
 export const decode = take<(bytes: Uint8Array, fatal: boolean) => string | undefined>(HostCall.Decode);
 export const encodeLatin1 = take<(text: string) => ArrayBuffer | Status>(HostCall.EncodeLatin1);
 export const decodeLatin1 = take<(bytes: Uint8Array) => string>(HostCall.DecodeLatin1);
+export const plainUrl = take<(text: string) => 0 | 1>(HostCall.PlainUrl);
+/** Of a plain one. */
+export const urlPart = take<(text: string, part: UrlPart) => string>(HostCall.UrlPart);
 export const evaluatePart = take<(part: number) => unknown>(HostCall.EvaluatePart);
 export const runsToEnd = take<() => void>(HostCall.RunsToEnd);
 export const listen = take<(port: number) => Status>(HostCall.Listen);

@@ -1,86 +1,18 @@
 /**
  * URL (URL Standard, section 6.1), on the parser of the package whatwg-url.
  *
- * Every handler makes a URL of its request's. The plain kind (http, a host that is known to be plain, nothing to rewrite)
- * is its own text, and a part of it is cut out when it is asked for; all others go through the full state machine.
+ * Every handler makes a URL of its request's. The plain kind, which the face tells (`src/faces/js/plain-url.ts`), is its own
+ * text, and a part of it is cut out when it is asked for; all others go through the full state machine.
  *
  * Tests:  src/faces/js/web.test.ts compares both ways with Node's own.
  */
 import * as machine from "whatwg-url/lib/url-state-machine.js";
 import { limitLengths, nameClass, requireArguments } from "./globals.ts";
+import { plainUrl, urlPart } from "./host.ts";
+import { UrlPart } from "./host-call.ts";
 import { bindToQuery, URLSearchParams } from "./search-params.ts";
 
 type Parsed = machine.URLRecord;
-
-const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-/** A name whose last label starts with a letter (else it could be an address), or an address as it is written. */
-const HOST = `(?:[a-z0-9_-]+\\.)*[a-z][a-z0-9_-]*|(?:${BYTE}\\.){3}${BYTE}`;
-const PLAIN_ORIGIN = new RegExp(`^(https?)://(?:${HOST})(?::([1-9]\\d{0,4}))?$`);
-const ENCODED_LABEL = /(?:\/|\.)xn--/;
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };
-const PORT_LIMIT = 65535;
-/** Escaped dots: a segment of these means "here" or "above". */
-const ESCAPED_DOT = /%2e/i;
-/** How many origins are remembered as plain: a server has few, whatever its clients say. */
-const KNOWN_LIMIT = 64;
-/** Behind "https://" no "/" stands in an origin. */
-const AFTER_SCHEME = 8;
-
-const plainOrigins = new Set<string>();
-
-function isPlainOrigin(origin: string): boolean {
-  if (plainOrigins.has(origin)) return true;
-  const found = PLAIN_ORIGIN.exec(origin);
-  if (found === null || ENCODED_LABEL.test(origin)) return false;
-  const [, scheme, port = ""] = found;
-  if (Number(port) > PORT_LIMIT || port === DEFAULT_PORTS[scheme!]) return false;
-  if (plainOrigins.size < KNOWN_LIMIT) plainOrigins.add(origin);
-  return true;
-}
-
-/**
- * Whether a text is a URL as it is serialised. The engine's own functions look at its characters: `encodeURI` leaves those
- * alone that may stand in a path, and also "'", which may not in a query. A fragment is not plain: no request has one.
- */
-function isPlain(text: string): boolean {
-  const slash = text.indexOf("/", AFTER_SCHEME);
-  if (slash < 0 || !isPlainOrigin(text.slice(0, slash)) || text.includes("/.", slash)) return false;
-  const isEscaped = text.includes("%");
-  if (isEscaped && ESCAPED_DOT.test(text)) return false;
-  const bare = isEscaped ? text.replaceAll("%", "") : text;
-  try {
-    if (encodeURI(bare) !== bare) return false;
-  } catch {
-    return false; // a lone surrogate
-  }
-  // An empty query is shown as none.
-  return !text.includes("'") && !text.includes("#") && !text.endsWith("?");
-}
-
-/** The parts of a plain URL. */
-const PARTS = {
-  origin: (text: string) => text.slice(0, text.indexOf("/", AFTER_SCHEME)),
-  protocol: (text: string) => text.slice(0, text.indexOf(":") + 1),
-  host: (text: string) => text.slice(text.indexOf("//") + 2, text.indexOf("/", AFTER_SCHEME)),
-  hostname(text: string) {
-    const host = PARTS.host(text);
-    const colon = host.indexOf(":");
-    return colon < 0 ? host : host.slice(0, colon);
-  },
-  port(text: string) {
-    const host = PARTS.host(text);
-    const colon = host.indexOf(":");
-    return colon < 0 ? "" : host.slice(colon + 1);
-  },
-  pathname(text: string) {
-    const query = text.indexOf("?");
-    return text.slice(text.indexOf("/", AFTER_SCHEME), query < 0 ? text.length : query);
-  },
-  search(text: string) {
-    const query = text.indexOf("?");
-    return query < 0 ? "" : text.slice(query);
-  },
-} as const;
 
 function parse(text: string, base: unknown): Parsed {
   const baseRecord = base === undefined ? null : machine.parseURL(String(base).toWellFormed());
@@ -139,10 +71,9 @@ export class URL {
   #state: string | UrlState;
 
   constructor(input: string | URL, base?: string | URL) {
-    requireArguments(arguments, 1, "URL");
-    const text = String(input);
+    const text = typeof input === "string" ? input : `${input}`;
     this.#state =
-      base === undefined && isPlain(text)
+      base === undefined && plainUrl(text) === 1
         ? text
         : { plain: undefined, record: parse(text, base), href: undefined, params: undefined };
   }
@@ -190,12 +121,12 @@ export class URL {
 
   get origin(): string {
     const plain = plainOf(this);
-    return plain === undefined ? machine.serializeURLOrigin(fullOf(this)) : PARTS.origin(plain);
+    return plain === undefined ? machine.serializeURLOrigin(fullOf(this)) : urlPart(plain, UrlPart.Origin);
   }
 
   get protocol(): string {
     const plain = plainOf(this);
-    return plain === undefined ? `${fullOf(this).scheme}:` : PARTS.protocol(plain);
+    return plain === undefined ? `${fullOf(this).scheme}:` : urlPart(plain, UrlPart.Protocol);
   }
 
   set protocol(value: string) {
@@ -224,7 +155,7 @@ export class URL {
 
   get host(): string {
     const plain = plainOf(this);
-    if (plain !== undefined) return PARTS.host(plain);
+    if (plain !== undefined) return urlPart(plain, UrlPart.Host);
     return this.port === "" ? this.hostname : `${this.hostname}:${this.port}`;
   }
 
@@ -234,7 +165,7 @@ export class URL {
 
   get hostname(): string {
     const plain = plainOf(this);
-    if (plain !== undefined) return PARTS.hostname(plain);
+    if (plain !== undefined) return urlPart(plain, UrlPart.Hostname);
     const { host } = fullOf(this);
     return host === null ? "" : machine.serializeHost(host);
   }
@@ -245,7 +176,7 @@ export class URL {
 
   get port(): string {
     const plain = plainOf(this);
-    if (plain !== undefined) return PARTS.port(plain);
+    if (plain !== undefined) return urlPart(plain, UrlPart.Port);
     const { port } = fullOf(this);
     return port === null ? "" : String(port);
   }
@@ -264,7 +195,7 @@ export class URL {
 
   get pathname(): string {
     const plain = plainOf(this);
-    return plain === undefined ? machine.serializePath(fullOf(this)) : PARTS.pathname(plain);
+    return plain === undefined ? machine.serializePath(fullOf(this)) : urlPart(plain, UrlPart.Pathname);
   }
 
   set pathname(value: string) {
@@ -276,7 +207,7 @@ export class URL {
 
   get search(): string {
     const plain = plainOf(this);
-    if (plain !== undefined) return PARTS.search(plain);
+    if (plain !== undefined) return urlPart(plain, UrlPart.Search);
     const { query } = fullOf(this);
     return query === null || query === "" ? "" : `?${query}`;
   }

@@ -18,6 +18,7 @@ import { callHttp } from "./host-http";
 import { callWebSocket } from "./host-websocket";
 import { adopt } from "skerry/native/upgrade";
 import { HAS_ASSETS, HAS_FETCH, HAS_UPGRADE, HAS_WEBSOCKET } from "./optional";
+import { cutUrl, isPlainUrl, partLength, partStart } from "./plain-url";
 import { randomNumber } from "./random";
 import { BLOCK_BYTES, compress, STATE_BYTES } from "./sha256";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd, trackRejection } from "./session";
@@ -122,6 +123,7 @@ function parameterCount(id: i32): i32 {
     case HostCall.SocketAccept:
     case HostCall.AssetRead:
     case HostCall.Sha256:
+    case HostCall.UrlPart:
       return 2;
     case HostCall.SocketSend:
     case HostCall.SocketClose:
@@ -140,6 +142,10 @@ function callText(id: i32, boxes: usize): usize {
       return lendUtf8(context, boxes, lent) ? giveCopy(lent) : newInteger(Status.Invalid);
     case HostCall.EncodeLatin1:
       return lendLatin1(context, boxes, lent) ? giveCopy(lent) : newInteger(Status.Invalid);
+    case HostCall.PlainUrl:
+      return newInteger(isPlain(boxes) ? 1 : 0);
+    case HostCall.UrlPart:
+      return partOf(boxes, boxes + BOX_SIZE);
     case HostCall.Decode:
       if (!isBytes(boxes)) return newInteger(Status.Invalid);
       return newTextUtf8(context, bytesPointer(boxes), bytesLength(boxes), integerOf(boxes + BOX_SIZE) != 0);
@@ -149,6 +155,21 @@ function callText(id: i32, boxes: usize): usize {
     default:
       return 0;
   }
+}
+
+function isPlain(text: usize): bool {
+  if (!lendLatin1(context, text, lent)) return false;
+  const isSo = isPlainUrl(lent.pointer, lent.length);
+  giveBack(context, lent);
+  return isSo;
+}
+
+function partOf(text: usize, part: usize): usize {
+  if (!lendLatin1(context, text, lent)) return newInteger(Status.Invalid);
+  cutUrl(lent.pointer, lent.length, integerOf(part));
+  const cut = newTextLatin1(context, partStart, partLength);
+  giveBack(context, lent);
+  return cut;
 }
 
 /** A part that the image does not have is empty, and its value undefined. */
