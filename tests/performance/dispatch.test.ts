@@ -14,6 +14,8 @@ const LIMITS: readonly (readonly [app: string, limit: number])[] = [
   ["sync", 20_000],
   ["async-headers", 50_000],
   ["headers", 36_000],
+  ["hello", 38_000],
+  ["hono", 195_000],
 ];
 
 for (const [app, limit] of LIMITS) {

@@ -1,6 +1,7 @@
 /** The Web's interfaces in the engine beside Node's own: the same expressions must give the same results. */
 import test from "node:test";
 import assert from "node:assert/strict";
+import { randomFrom } from "../../../fuzz/target.ts";
 import { startApp } from "./compartment.harness.ts";
 
 /** Evaluates each expression in Node and in the engine: JSON of its value, or the name of what it throws. */
@@ -177,10 +178,88 @@ test("URL takes the same texts apart in the same way", () =>
       "http://a.test/\\ud800",
       "http://a.test/x?y=\\0",
       "http://localhost/",
+      "http://localhost/a'b?c",
+      "http://localhost/a?b'c",
+      "http://localhost/a?b/.c",
       "http://a/b;c=d,e:f@g!h$i&j(k)*l+m~n",
     ].map((text) => `show(new URL("${text}"))`),
     URL_PARTS,
   ));
+
+test("URL takes texts that are nearly plain apart in the same way", () => {
+  const draw = randomFrom(7);
+  const pick = (pieces: readonly string[]) => pieces[draw(pieces.length)]!;
+  const several = (pieces: readonly string[], limit: number) =>
+    Array.from({ length: draw(limit + 1) }, () => pick(pieces)).join("");
+  const LABELS = [
+    "a",
+    "b-c",
+    "x_y",
+    "1",
+    "255",
+    "256",
+    "01",
+    "0",
+    "0x1",
+    "xn--",
+    "xn--4ca",
+    "A",
+    "-",
+    "é",
+    "%61",
+    "1a",
+  ];
+  const PATH = [
+    "/",
+    "a",
+    ".",
+    "..",
+    "/.",
+    "%2e",
+    "%2E",
+    "%2",
+    "%",
+    "?",
+    "#",
+    "'",
+    ":",
+    "@",
+    "\\\\",
+    " ",
+    "é",
+    "~",
+    "[",
+    "|",
+    "&",
+    "=",
+  ];
+  const texts = Array.from({ length: 500 }, () => {
+    const host = Array.from({ length: 1 + draw(5) }, () => pick(LABELS)).join(pick([".", ".", ".", ".."]));
+    const port = pick([
+      "",
+      "",
+      "",
+      ":",
+      ":80",
+      ":443",
+      ":0",
+      ":1",
+      ":8080",
+      ":65535",
+      ":65536",
+      ":080",
+      ":123456",
+      ":8a",
+    ]);
+    return (
+      pick(["http://", "https://", "http:/", "ftp://"]) + host + port + pick(["/", ""]) + several(PATH, 8)
+    );
+  });
+  return compare(
+    texts.map((text) => `show(new URL("${text}"))`),
+    URL_PARTS,
+  );
+});
 
 test("URL resolves against a base, and its setters change the same parts", () =>
   compare(
