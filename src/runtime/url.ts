@@ -4,7 +4,7 @@
  * Every handler makes a URL of its request's. The plain kind, which the face tells (`src/faces/js/plain-url.ts`), is its own
  * text, and a part of it is cut out when it is asked for; all others go through the full state machine.
  *
- * Tests:  src/faces/js/web.test.ts compares both ways with Node's own.
+ * Tests:  src/faces/js/url.test.ts compares both ways with Node's own.
  */
 import * as machine from "whatwg-url/lib/url-state-machine.js";
 import { limitLengths, nameClass, requireArguments } from "./globals.ts";

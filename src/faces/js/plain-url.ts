@@ -6,7 +6,7 @@
  * serialised; a port that is not the scheme's own; and behind them no dot at a segment's begin, no escaped dot, no
  * fragment, no empty query, and no character that would be escaped.
  *
- * Tests:  web.test.ts
+ * Tests:  url.test.ts
  */
 import { UrlPart } from "../../runtime/host-call";
 
