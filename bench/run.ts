@@ -1,10 +1,7 @@
 /**
  * `npm run bench`: all benchmarks into one report, `report.md` and `report.html`, with the machine described.
  *
- *   -o, --output DIR     where the report goes (bench-report)
- *   --only NAME[,...]    of benchmarks
- *
- * Takes about half an hour. A single one, with its options: `npm run bench:NAME`.
+ * Takes about an hour; `--quick` a tenth of it. What there is so far is in the report after each benchmark.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -14,12 +11,28 @@ import { markdownOf } from "./report/markdown.ts";
 import { pageOf } from "./report/page.ts";
 import { measureAll } from "./report/report.ts";
 
+const HELP = `npm run bench -- [options]
+
+All benchmarks into one report, report.md and report.html. A single one, with its options: npm run bench:NAME
+
+  -o, --output DIR     where the report goes (bench-report)
+  --only NAME[,...]    some of: ${BENCHMARKS.map(({ name }) => name).join(", ")}
+  --quick              few rounds: to see that all of it works
+  -h, --help
+`;
+
 const { values } = parseArgs({
   options: {
     output: { type: "string", short: "o", default: "bench-report" },
     only: { type: "string", default: "" },
+    quick: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
 
 const names = values.only.split(",").filter(Boolean);
 const unknown = names.filter((name) => !BENCHMARKS.some((one) => one.name === name));
@@ -29,13 +42,14 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 mkdirSync(values.output, { recursive: true });
-const report = await measureAll(BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name)));
-for (const [name, text] of [
-  ["report.md", markdownOf(report)],
-  ["report.html", pageOf(report)],
-] as const) {
-  const file = path.join(values.output, name);
-  writeFileSync(file, text);
-  console.log(`wrote ${file}`);
-}
-if (report.sections.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+const chosen = BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name));
+const files = [
+  [path.join(values.output, "report.md"), markdownOf],
+  [path.join(values.output, "report.html"), pageOf],
+] as const;
+const { sections } = await measureAll(chosen, {
+  isQuick: values.quick,
+  onReport: (report) => files.forEach(([file, write]) => writeFileSync(file, write(report))),
+});
+for (const [file] of files) console.log(`wrote ${file}`);
+if (sections.some(({ problem }) => problem !== undefined)) process.exitCode = 1;

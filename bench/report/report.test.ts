@@ -1,14 +1,15 @@
 /** The report's forms: what a table holds is in the terminal, in Markdown and on the page, and markup in it is text. */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { markdownOf } from "./markdown.ts";
 import { pageOf } from "./page.ts";
 import type { Report } from "./report.ts";
-import { tableText, type Table } from "./table.ts";
+import { publish, readTables, TABLES_VARIABLE, tableText, type Table } from "./table.ts";
 
 const TABLE: Table = {
   title: "milliseconds & more",
@@ -50,6 +51,22 @@ test("the page draws bars to one scale, ours in colour, and escapes what it show
   assert.equal(rival![1], undefined);
   assert.ok(Math.abs(Number(rival![2]) / Number(ours![2]) - 4) < 0.01);
   assert.ok(page.includes("skerry &lt;process&gt;") && !page.includes("<process>"));
+});
+
+test("what was not measured, or is no number, comes to the report as nothing", () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "skerry-tables-")), "tables");
+  process.env[TABLES_VARIABLE] = file;
+  try {
+    publish({ ...TABLE, rows: [{ name: "node", cells: [NaN, undefined] }] });
+    const [table] = readTables(readFileSync(file, "utf8"));
+    assert.deepEqual(table!.rows[0]!.cells, [undefined, undefined]);
+    const report = { ...REPORT, sections: [{ benchmark: BENCHMARKS[0]!, tables: [table!] }] };
+    assert.ok(markdownOf(report).includes("| node | - | - |"));
+    assert.ok(pageOf(report).includes("node"));
+  } finally {
+    delete process.env[TABLES_VARIABLE];
+    rmSync(path.dirname(file), { recursive: true });
+  }
 });
 
 test("each benchmark of the report has its script, and npm runs it by its name", () => {

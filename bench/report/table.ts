@@ -55,6 +55,18 @@ export function publish(table: Table): void {
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(table)}\n`);
 }
 
+/** The tables of a file that `publish` wrote. JSON has one word for all that is no value. */
+export function readTables(text: string): Table[] {
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const table = JSON.parse(line) as Table;
+      const rows = table.rows.map((row) => ({ ...row, cells: row.cells.map((cell) => cell ?? undefined) }));
+      return { ...table, rows };
+    });
+}
+
 /** Aligned: names to the left, figures to the right. */
 export function tableText({ title, columns, rows, notes = [] }: Table): string {
   const lines = [

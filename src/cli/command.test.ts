@@ -97,7 +97,7 @@ test("a pipe gets neither colours nor a line that is written over, and NO_COLOR 
     line.show("working on it");
     line.clear();
     line.clear();
-    assert.deepEqual(terminal.written, ["\r\x1b[2Kworking o", "\r\x1b[2K"]);
+    assert.deepEqual(terminal.written, ["\r\x1b[2Kworking …", "\r\x1b[2K"]);
     delete process.env["NO_COLOR"];
     assert.equal(styled(terminal, "red", "x"), "\x1b[31mx\x1b[0m");
   } finally {

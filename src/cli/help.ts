@@ -9,6 +9,9 @@ import { columnsOf, styled, wrap, type Sink } from "./terminal.ts";
 const MARGIN = "  ";
 /** Options whose names are longer have their text below. */
 const NAMES_LIMIT = 24;
+/** Where a text beside the names would have no room, it is below each of them. */
+const NARROW_COLUMNS = 60;
+const NARROW_WIDTH = 8;
 
 export function generalHelp(commands: readonly Command[], sink: Sink): string {
   const columns = columnsOf(sink);
@@ -17,13 +20,13 @@ export function generalHelp(commands: readonly Command[], sink: Sink): string {
     entry(styled(sink, "bold", name), name.length, summary, width + 2, columns),
   );
   return [
-    "skerry turns a TypeScript program into a unikernel",
+    wrap("skerry turns a TypeScript program into a unikernel", columns),
     "",
     ...list,
     "",
     wrap(ENTRY_TEXT, columns),
     "",
-    "skerry COMMAND --help  options and examples",
+    wrap("skerry COMMAND --help  options and examples", columns, "  "),
     "skerry --version",
     "",
   ].join("\n");
@@ -38,7 +41,8 @@ export function commandHelp({ name, usage, about, options, examples }: Command, 
   const columns = columnsOf(sink);
   const rows = Object.entries(options).filter(([, { isHidden }]) => isHidden !== true);
   const names = rows.map(([option, row]) => optionName(option, row));
-  const width = Math.min(NAMES_LIMIT, Math.max(0, ...names.map(({ length }) => length)) + 2);
+  const widest = Math.max(0, ...names.map(({ length }) => length)) + 2;
+  const width = Math.min(columns < NARROW_COLUMNS ? NARROW_WIDTH : NAMES_LIMIT, widest);
   const title = (text: string): string => styled(sink, "bold", text);
   return [
     ...usage.map((words) => wrap(`skerry ${name} ${words}`.trimEnd(), columns, MARGIN + MARGIN)),

@@ -26,7 +26,7 @@ export function styled(sink: Sink, style: Style, text: string): string {
 
 /** Columns that text for this stream may take. */
 export function columnsOf(sink: Sink): number {
-  return Math.max(LEAST_COLUMNS, Math.min(sink.columns ?? DEFAULT_COLUMNS, MOST_COLUMNS));
+  return Math.max(LEAST_COLUMNS, Math.min(sink.columns || DEFAULT_COLUMNS, MOST_COLUMNS));
 }
 
 /** One line at the terminal's end that says what is being done; nothing elsewhere. */
@@ -40,7 +40,10 @@ export class StatusLine {
 
   show(text: string): void {
     if (this.#sink.isTTY !== true || process.env["TERM"] === "dumb") return;
-    const fitting = text.slice(0, (this.#sink.columns ?? DEFAULT_COLUMNS) - 1);
+    if (text === "") return this.clear();
+    // A terminal without a width says 0.
+    const columns = this.#sink.columns || DEFAULT_COLUMNS;
+    const fitting = text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
     this.#sink.write(`\r\x1b[2K${styled(this.#sink, "dim", fitting)}`);
     this.#isShown = true;
   }
