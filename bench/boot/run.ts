@@ -71,7 +71,7 @@ function publishMeasured(measured: readonly Measured[], leftOut: readonly Absent
     title: "from the launcher's start to the first response",
     columns: COLUMNS,
     rows,
-    chart: { column: "wall ms", better: "less" },
+    chart: { columns: ["wall ms"], better: "less" },
     notes: leftOut.map(({ name, why }) => `left out: ${name}: ${why}`),
   });
 }
@@ -85,7 +85,7 @@ async function publishMemory(measured: readonly Measured[]): Promise<void> {
     title: "the smallest memory that answers",
     columns: [{ head: "-m MiB" }],
     rows,
-    chart: { column: "-m MiB", better: "less" },
+    chart: { columns: ["-m MiB"], better: "less" },
   });
 }
 

@@ -76,4 +76,5 @@ publish({
   title: `Mbit/s at ${values.rate} Mbit/s, ${values.delay} ms each way, medians of ${values.rounds} rounds`,
   columns: COLUMNS,
   rows,
+  chart: { columns: ["to Linux", "to Skerry", "from Linux", "from Skerry"], better: "more" },
 });

@@ -92,5 +92,5 @@ publish({
       }),
     };
   }),
-  chart: { column: "to it, Gbit/s", better: "more" },
+  chart: { columns: ["to it, Gbit/s", "from it, Gbit/s"], better: "more" },
 });

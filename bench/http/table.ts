@@ -52,7 +52,7 @@ export function publishTurns(
     title: `${title}, medians of ${[...turns.values()][0]?.length ?? 0} rounds, for each request`,
     columns: COLUMNS,
     rows,
-    chart: { column: "CPU us", better: "less" },
+    chart: { columns: ["CPU us"], better: "less" },
     notes: ["* does not hold the rate: its figures are those of a busy processor"],
   });
 }

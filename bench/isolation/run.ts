@@ -128,11 +128,11 @@ publish({
     { head: "pages" },
   ],
   rows: [...fresh, ...(await rivals())],
-  chart: { column: "the fresh one", better: "less" },
+  chart: { columns: ["the fresh one"], better: "less" },
 });
 publish({
   title: `${TENANTS} tenants`,
   columns: [{ head: "MiB" }, { head: "KiB each" }, { head: "a new one, ms on the wall", digits: 2 }],
   rows: tenants,
-  chart: { column: "KiB each", better: "less" },
+  chart: { columns: ["KiB each"], better: "less" },
 });

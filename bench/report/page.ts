@@ -3,7 +3,7 @@ import { documentOf } from "../../src/audit/report/document.ts";
 import { element, type Content, type Markup } from "../../src/audit/report/markup.ts";
 import { commandOf } from "./benchmarks.ts";
 import type { Report, Section } from "./report.ts";
-import { isOurs, textOf, type Table } from "./table.ts";
+import { isOurColumn, isOurs, textOf, type Column, type Table, type TableRow } from "./table.ts";
 
 const CHART_STYLE = `
 .bars { display: grid; gap: 7px; margin: 16px 0 20px; }
@@ -12,12 +12,14 @@ const CHART_STYLE = `
 .bars .track { display: flex; align-items: center; gap: 9px; font-size: 13px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .bars .track i { height: 18px; min-width: 2px; border-radius: 3px; background: var(--padding); }
 .bars .ours i { background: var(--kernel); } .bars .ours b { color: var(--ink); }
+.bars .group { align-items: start; } .bars .group i { height: 12px; } .bars .track small { color: var(--soft); overflow: hidden; text-overflow: ellipsis; }
+.note code { white-space: nowrap; } .scroll + .note { margin-top: 12px; } .scroll td:first-child { min-width: 16ch; }
 h3 { color: var(--ink); font-size: 15px; margin: 26px 0 2px; }
 .problem { color: var(--keel); font-weight: 600; }
 @media (max-width: 620px) { .bars .row { grid-template-columns: minmax(0, 1fr); gap: 1px; } }
 `;
 /** Of the track's width, for the longest bar: the rest is for its figure. */
-const LONGEST_PERCENT = 82;
+const LONGEST_PERCENT = 70;
 
 export function pageOf({ host, sections }: Report): string {
   return documentOf({
@@ -64,28 +66,53 @@ function section({ benchmark, tables, problem }: Section): Markup {
 /** To one scale from zero; rows without a figure are in the table only. */
 function drawBars({ rows, columns, chart }: Table): Content {
   if (chart === undefined) return undefined;
-  const at = columns.findIndex(({ head }) => head === chart.column);
-  const column = columns[at]!;
+  const chosen = columns.flatMap((column, at) =>
+    chart.columns.includes(column.head) ? [{ column, at }] : [],
+  );
   const drawn = rows.flatMap((row) => {
-    const value = row.cells[at];
-    return typeof value === "number" ? [{ row, value }] : [];
+    const bars = chosen.flatMap(({ column, at }): Bar[] => {
+      const value = row.cells[at];
+      return typeof value === "number" ? [{ column, value }] : [];
+    });
+    return bars.length > 0 ? [{ row, bars }] : [];
   });
-  const most = Math.max(...drawn.map(({ value }) => value));
-  const bars = drawn.map(({ row, value }) =>
+  if (drawn.length === 0) return undefined;
+  const most = Math.max(...drawn.flatMap(({ bars }) => bars.map(({ value }) => value)));
+  const isGrouped = chosen.length > 1;
+  const caption = `${isGrouped ? chart.columns.join(", ") : chosen[0]!.column.head}: ${chart.better} is better`;
+  return [
+    element("p", { class: "note" }, caption),
     element(
       "div",
-      { class: isOurs(row) ? "row ours" : "row" },
-      element("span", {}, row.name),
-      element(
-        "div",
-        { class: "track" },
-        element("i", { style: `width:${((Math.max(value, 0) / most) * LONGEST_PERCENT).toFixed(2)}%` }),
-        element("b", {}, textOf(value, column)),
-      ),
+      { class: "bars" },
+      drawn.map(({ row, bars }) => drawRow(row, bars, most, isGrouped)),
+    ),
+  ];
+}
+
+interface Bar {
+  readonly column: Column;
+  readonly value: number;
+}
+
+/** One bar is the row's; of several, each is named by its column. */
+function drawRow(row: TableRow, bars: readonly Bar[], most: number, isGrouped: boolean): Markup {
+  const tracks = bars.map(({ column, value }) =>
+    element(
+      "div",
+      { class: isGrouped && isOurColumn(column) ? "track ours" : "track" },
+      element("i", { style: `width:${((Math.max(value, 0) / most) * LONGEST_PERCENT).toFixed(2)}%` }),
+      element("b", {}, textOf(value, column)),
+      isGrouped ? element("small", {}, column.head) : undefined,
     ),
   );
-  const caption = `${column.head}: ${chart.better} is better`;
-  return [element("p", { class: "note" }, caption), element("div", { class: "bars" }, bars)];
+  const kinds = ["row", ...(isOurs(row) ? ["ours"] : []), ...(isGrouped ? ["group"] : [])];
+  return element(
+    "div",
+    { class: kinds.join(" ") },
+    element("span", {}, row.name),
+    element("div", {}, tracks),
+  );
 }
 
 function drawTable({ rows, columns }: Table): Markup {

@@ -18,7 +18,7 @@ const TABLE: Table = {
     { name: "skerry <process>", cells: [2, "x|y"] },
     { name: "node", cells: [8, undefined] },
   ],
-  chart: { column: "wall ms", better: "less" },
+  chart: { columns: ["wall ms"], better: "less" },
   notes: ["left out: a rival"],
 };
 
@@ -51,6 +51,20 @@ test("the page draws bars to one scale, ours in colour, and escapes what it show
   assert.equal(rival![1], undefined);
   assert.ok(Math.abs(Number(rival![2]) / Number(ours![2]) - 4) < 0.01);
   assert.ok(page.includes("skerry &lt;process&gt;") && !page.includes("<process>"));
+});
+
+test("rivals in columns are drawn side by side, ours in colour, and large numbers can be read", () => {
+  const table: Table = {
+    title: "rates",
+    columns: [{ head: "to Linux" }, { head: "to Skerry" }, { head: "ratio", digits: 2 }],
+    rows: [{ name: "0 % lost", cells: [20_000, 1_234_567, 0.5] }],
+    chart: { columns: ["to Linux", "to Skerry"], better: "more" },
+  };
+  const page = pageOf({ ...REPORT, sections: [{ benchmark: BENCHMARKS[0]!, tables: [table] }] });
+  const [rival, ours, ...more] = [...page.matchAll(/class="track( ours)?"><i style="width:([\d.]+)%"/g)];
+  assert.deepEqual([rival![1], ours![1], more.length], [undefined, " ours", 0]);
+  assert.ok(Number(ours![2]) > Number(rival![2]));
+  assert.ok(page.includes("1,234,567") && page.includes("20,000") && page.includes(">0.50<"));
 });
 
 test("what was not measured, or is no number, comes to the report as nothing", () => {

@@ -21,8 +21,8 @@ export interface TableRow {
 }
 
 export interface Chart {
-  /** Head of the column that is drawn. */
-  readonly column: string;
+  /** Heads of the columns that are drawn: several are rivals, side by side in each row. */
+  readonly columns: readonly string[];
   readonly better: "less" | "more";
 }
 
@@ -44,10 +44,15 @@ const GAP = 2;
 
 export function textOf(cell: Cell, { digits = 0 }: Column): string {
   if (typeof cell === "string") return cell;
-  return cell === undefined || Number.isNaN(cell) ? NONE : cell.toFixed(digits);
+  return cell === undefined || Number.isNaN(cell) ? NONE : grouped(cell.toFixed(digits));
 }
 
+/** Thousands apart where there are ten of them. */
+const grouped = (text: string): string =>
+  /^-?\d{5}/.test(text) ? text.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",") : text;
+
 export const isOurs = ({ name }: TableRow): boolean => name.startsWith(OURS);
+export const isOurColumn = ({ head }: Column): boolean => new RegExp(`\\b${OURS}\\b`, "i").test(head);
 
 export function publish(table: Table): void {
   console.log(`\n${tableText(table)}`);
