@@ -40,8 +40,10 @@ export class Spoken {
     });
   }
 
+  /** The last line that sounds like a reason, or else the last: registers and code follow on an emulator's word. */
   #lastLine(): string {
     const lines = this.#text.split("\n").filter((line) => line.trim() !== "");
-    return lines.length === 0 ? "" : `: ${lines.at(-1)!.trim()}`;
+    const line = lines.findLast((one) => /error|panic|fault|cannot|could not/i.test(one)) ?? lines.at(-1);
+    return line === undefined ? "" : `: ${line.trim()}`;
   }
 }
