@@ -112,6 +112,7 @@ test("IPv6: the guest's own frames pass where the cable has it", () => {
     discovery(OUR6, 136, OUR6, 2),
     discovery(LINK6, 136, LINK6, 2),
     six(LINK6, 58, bytes(133, 0, 0, 0, 0, 0, 0, 0, 1, 1, GUEST)),
+    six(LINK6, 0, bytes(58, 0, 5, 2, 0, 0, 1, 0, 143)),
   ];
   for (const frame of own) assert.equal(passes6(frame), undefined);
   for (const frame of own) assert.equal(pass(frame), "IPv6", "and nowhere else");
@@ -129,7 +130,9 @@ test("IPv6: a frame in another's name is dropped: address, station, router", () 
     [discovery(OUR6, 136, OUR6, 2, OTHER), "discovery of station 02:00:00:00:00:09"],
     [discovery(OUR6, 135, "fd53:4b00::2", 1, OTHER), "discovery of station 02:00:00:00:00:09"],
     [six(LINK6, 58, bytes(133, 0, 0, 0, 0, 0, 0, 0, 1, 1, OTHER)), "discovery of station 02:00:00:00:00:09"],
-    [six(OUR6, 0, bytes(58, 0, 5, 2, 0, 0, 0, 0)), "IPv6 header 0"],
+    [six(LINK6, 0, bytes(58, 0, 5, 2, 0, 0, 0, 0, 136)), "IPv6 header 0"],
+    [six("2001:db8::1", 0, bytes(58, 0, 5, 2, 0, 0, 0, 0, 143)), "IPv6 header 0"],
+    [six(LINK6, 0, bytes(58, 1, 5, 2, 0, 0, 0, 0, 143)), "IPv6 header 0"],
     [six(OUR6, 44, bytes(58, 0, 0, 0, 0, 0, 0, 1)), "IPv6 header 44"],
     [discovery(LINK6, 134, "::", 1), "a router's word"],
     [discovery(LINK6, 137, "::", 2), "a router's word"],

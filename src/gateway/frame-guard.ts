@@ -32,7 +32,9 @@ const TYPE_ARP = 0x0806;
 const TYPE_IPV6 = 0x86dd;
 const IPV6_SIZE = 40;
 const ADDRESS6_SIZE = 16;
+const HOP_BY_HOP = 0;
 const ICMP6 = 58;
+const GROUP_REPORT = 143;
 /** RFC 4861 4: types, where a target stands, options. */
 const ROUTER_SOLICITATION = 133;
 const ROUTER_ADVERTISEMENT = 134;
@@ -121,8 +123,9 @@ class FrameGuard {
   #judgeIpv6(frame: Uint8Array): Verdict {
     if (frame.length < ETHERNET_SIZE + IPV6_SIZE) return "IPv6 cut short";
     const source = address6(frame, ETHERNET_SIZE + 8);
-    // The guest's kernel sends no other headers, and discovery could hide behind them.
+    // The guest's kernel sends no others, and discovery could hide behind them.
     const next = frame[ETHERNET_SIZE + 6]!;
+    if (saysItsGroups(frame)) return undefined;
     if (!NEXT_HEADERS.has(next)) return `IPv6 header ${next}`;
     const type = next === ICMP6 ? frame[ETHERNET_SIZE + IPV6_SIZE] : undefined;
     const isDiscovery = type !== undefined && type >= ROUTER_SOLICITATION && type <= REDIRECT;
@@ -156,6 +159,20 @@ class FrameGuard {
     }
     return undefined;
   }
+}
+
+/** RFC 3810 5.2: in which groups it listens, behind a header of eight bytes that routers look at. Nobody here does. */
+function saysItsGroups(frame: Uint8Array): boolean {
+  const header = ETHERNET_SIZE + IPV6_SIZE;
+  const source = address6(frame, ETHERNET_SIZE + 8);
+  const isNamed = source === 0n || (typeof source === "bigint" && inNetwork6(source, LINK_LOCAL, 10));
+  return (
+    isNamed &&
+    frame[ETHERNET_SIZE + 6] === HOP_BY_HOP &&
+    frame[header] === ICMP6 &&
+    frame[header + 1] === 0 &&
+    frame[header + 8] === GROUP_REPORT
+  );
 }
 
 /** RFC 2131 4.1. */

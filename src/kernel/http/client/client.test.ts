@@ -87,6 +87,13 @@ test("what the app gives cannot end its line, name another host, or say where th
   assert.equal(bench.servers.length, 1);
 });
 
+test("an address of IPv6 stands in brackets, and goes to the resolver without them", async () => {
+  const bench = await FetchBench.start();
+  bench.names = { "2001:db8::7": ["192.0.2.7"] };
+  bench.get("http://[2001:DB8::7]:8080/x", "");
+  assert.equal(bench.server.take(), "GET /x HTTP/1.1\r\nHost: [2001:DB8::7]:8080\r\n\r\n");
+});
+
 test("bodies have a length or come in chunks, and a length of nothing is said where it means something", async () => {
   const bench = await FetchBench.start();
   bench.names["b"] = ["192.0.2.2"];

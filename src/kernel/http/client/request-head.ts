@@ -91,8 +91,8 @@ function readMethod(exchange: Exchange, method: usize, length: u32): bool {
 function readAuthority(exchange: Exchange): bool {
   if (at + SCHEME_SIZE >= stop || !matches(at, SCHEME_SIZE, "http://")) return false;
   authority = at + SCHEME_SIZE;
-  let end = authority;
-  const isLiteral = load<u8>(end) == BRACKET;
+  const isLiteral = load<u8>(authority) == BRACKET;
+  let end = isLiteral ? authority + 1 : authority;
   while (end < stop && isHostByte(load<u8>(end), isLiteral)) end++;
   if (isLiteral) {
     if (end == stop || load<u8>(end) != BRACKET_END) return false;
