@@ -74,3 +74,26 @@ for (const [entry, ask] of Object.entries(APPS)) {
     });
   }
 }
+
+const SIX = "examples/fetch-native/main.ts";
+
+/** A guest's IPv6 address is its own a second after its start, when nobody was found to have it. */
+async function askWhenUp(url: string): Promise<void> {
+  let answer = await fetch(`${url}/items/six`);
+  for (const end = Date.now() + 30_000; answer.status === 502 && Date.now() < end;) {
+    answer = await fetch(`${url}/items/six`);
+  }
+  assert.equal(await answer.text(), '{"name":"six"}');
+}
+
+for (const target of [nodeTarget, processTarget, qemuTarget]) {
+  const skip = target === qemuTarget && findQemu() === undefined ? "needs qemu-system-x86_64" : false;
+  test(`the host's IPv6 loopback through the gateway: ${target.name}`, { skip }, async () => {
+    const upstream = await startUpstream(true);
+    try {
+      await run(await buildImage(path.join(ROOT, SIX)), target, upstream, askWhenUp);
+    } finally {
+      upstream.close();
+    }
+  });
+}

@@ -42,7 +42,8 @@ const PATHS: Readonly<
     void response.writeHead(200, { "content-length": LARGE }).end(Buffer.alloc(LARGE, "x")),
 };
 
-export async function startUpstream(): Promise<Upstream> {
+/** `six`: on the host's IPv6 loopback. */
+export async function startUpstream(six = false): Promise<Upstream> {
   let connections = 0;
   const server = http.createServer((request, response) => {
     const answer = PATHS[`/${request.url!.split(/[/?]/)[1]}`];
@@ -50,12 +51,12 @@ export async function startUpstream(): Promise<Upstream> {
     else answer(request, response);
   });
   server.on("connection", () => connections++);
-  server.listen(0, "127.0.0.1");
+  server.listen(0, six ? "::1" : "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://10.0.2.2:${port}`,
-    grant: `127.0.0.1:${port}`,
+    url: six ? `http://[fd53:4b00::2]:${port}` : `http://10.0.2.2:${port}`,
+    grant: six ? `[::1]:${port}` : `127.0.0.1:${port}`,
     connections: () => connections,
     close() {
       server.closeAllConnections();

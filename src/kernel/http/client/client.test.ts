@@ -4,10 +4,7 @@ import assert from "node:assert/strict";
 import { CloseReason } from "../../../abi/status.ts";
 import { FetchBench } from "../../../../tools/fetch-bench.ts";
 
-const AGAIN = -1;
-const GONE = -2;
-const INVALID = -3;
-const END = -5;
+const [AGAIN, GONE, INVALID, END] = [-1, -2, -3, -5];
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const NOTHING = { chunks: 0, connections: 0, exchanges: 0 };
 
