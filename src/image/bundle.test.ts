@@ -81,6 +81,19 @@ test("JSX that no package makes anything of is an error of the build, with its p
   assert.match(hint!, /tsconfig\.json.*jsxImportSource.*npm install react$/);
 });
 
+test("isolation that an app exports would keep nothing apart, and is refused with where it is said", async () => {
+  const app = "export default { fetch: () => new Response() };";
+  const { code, message, hint } = await failure({
+    "server.ts": `export const isolation = "request"; ${app}`,
+  });
+  assert.deepEqual(
+    [code, message],
+    ["isolation", 'server.ts exports "isolation", which no image reads: nothing would be kept apart'],
+  );
+  assert.match(hint!, /skerry\.config\.ts, or --isolation/);
+  await bundle({ "server.ts": `const isolation = "request"; ${app}` });
+});
+
 test("a program has no handler", async () =>
   assert.equal((await bundle({ "a.ts": `console.log(1)` })).hasHandler, false));
 

@@ -72,6 +72,7 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
   const own = await codeOfApp(app.code, app.metafile, directory);
   const parts = await chooseParts(own);
   const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
+  if (output?.exports.includes("isolation") === true) refuseIsolation(entryFile);
   return {
     script: [runtime.text, app.code, ...parts.map(({ text }) => text)].map((part) => part + NUL).join(""),
     packages: mergePackages([
@@ -86,6 +87,15 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
     hasHandler: output?.exports.includes("default") ?? false,
     services: await usedServices(app.code, own),
   };
+}
+
+/** Whoever writes that counts on it, and nothing would be kept apart. */
+function refuseIsolation(entryFile: string): never {
+  throw new UserError(
+    "isolation",
+    `${path.basename(entryFile)} exports "isolation", which no image reads: nothing would be kept apart`,
+    'say isolation: "request" or "tenant" in skerry.config.ts, or --isolation; if it is something else, give it another name',
+  );
 }
 
 interface App {

@@ -40,6 +40,11 @@ test("digests are Node's, in every encoding", () =>
 test("keys are derived as Node does", () =>
   besideNode(SETUP, [
     `crypto.pbkdf2Sync("secret", "salt", 3, 40, "sha512").toString("hex")`,
+    ...["sha1", "SHA-256", "sha384", "sha512", "md5"].map(
+      (hash) => `[1, 2, 1000].map((n) => crypto.pbkdf2Sync("s", "t", n, 150, "${hash}").toString("hex"))`,
+    ),
+    `crypto.pbkdf2Sync("x".repeat(300), "y".repeat(300), 20001, 64, "sha256").toString("hex")`,
+    `crypto.pbkdf2Sync("", "", 2, 0, "sha512").length`,
     `crypto.pbkdf2Sync("secret", "salt", 0, 40, "sha512")`,
     `crypto.pbkdf2Sync("secret", "salt", 1, 4, "none")`,
     `new Promise((done) => crypto.pbkdf2("a", "b", 2, 8, "sha1", (error, key) => done([error, key.toString("hex")])))`,

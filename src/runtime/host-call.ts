@@ -96,7 +96,9 @@ export const enum HostCall {
   PlainUrl = 43,
   /** (text of such a URL, `UrlPart`) -> text, or Status */
   UrlPart = 44,
-  Count = 45,
+  /** (state, kind of hash, rounds) -> Status: see `src/faces/js/stretch.ts` */
+  Stretch = 45,
+  Count = 46,
 }
 
 /** A part of a URL, as the getter of that name gives it. */

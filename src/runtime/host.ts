@@ -68,4 +68,5 @@ export const socketReason = take<(socket: number) => string>(HostCall.SocketReas
 export const assetLook = take<(head: string) => ArrayBuffer | Status>(HostCall.AssetLook);
 export const assetRead = take<(from: number, size: number) => ArrayBuffer | Status>(HostCall.AssetRead);
 export const random = take<() => number>(HostCall.Random);
+export const stretch = take<(state: Uint8Array, kind: number, rounds: number) => Status>(HostCall.Stretch);
 export const sha256 = take<(state: Uint8Array, blocks: Uint8Array) => Status>(HostCall.Sha256);

@@ -31,6 +31,8 @@ export interface Machine {
   fillRandom(bytes: Uint8Array): void;
   /** Compresses whole blocks: see `subtle/sha256.ts`. */
   sha256(state: Uint8Array, blocks: Uint8Array): void;
+  /** Rounds of PBKDF2: see `subtle/pbkdf2.ts`. */
+  stretch(state: Uint8Array, kind: number, rounds: number): void;
   setTimer(callback: () => unknown, delayMs: unknown, repeats: boolean): number;
   clearTimer(id: number): void;
   /** The other end of a request's connection; undefined where the request is over. */

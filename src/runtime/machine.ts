@@ -2,7 +2,7 @@
 import type { Handler } from "./answer.ts";
 import { format } from "./console.ts";
 import { readEnvironment } from "./environment.ts";
-import { decode, decodeLatin1, encode, encodeLatin1, exit, sha256, writeConsole } from "./host.ts";
+import { decode, decodeLatin1, encode, encodeLatin1, exit, sha256, stretch, writeConsole } from "./host.ts";
 import { inspect } from "./inspect.ts";
 import { MACHINE, type Machine } from "./machine-calls.ts";
 import { serve } from "./program.ts";
@@ -32,6 +32,7 @@ const machine: Machine = {
   decodeLatin1,
   fillRandom: fillSurely,
   sha256,
+  stretch,
   setTimer,
   clearTimer,
   remoteOf: (request) => remoteOf(request as Request),

@@ -2,7 +2,7 @@
 import type * as Subtle from "./parts/subtle.ts";
 import { DOMException } from "./dom-exception.ts";
 import { nameClass, requireArguments } from "./globals.ts";
-import { decode, encode, fillRandom, sha256 } from "./host.ts";
+import { decode, encode, fillRandom, sha256, stretch } from "./host.ts";
 import { Part } from "./host-call.ts";
 import { lazyPart } from "./lazy-part.ts";
 import { defineClone } from "./structured-clone.ts";
@@ -20,6 +20,7 @@ export function webCrypto(): Connected {
     requireArguments,
     fillRandom: fillSurely,
     sha256,
+    stretch,
     encodeUtf8: (text) => new Uint8Array(encode(text)),
     decodeUtf8: (bytes) => decode(bytes, false)!,
   });

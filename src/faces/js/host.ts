@@ -22,6 +22,7 @@ import { cutUrl, isPlainUrl, partLength, partStart } from "./plain-url";
 import { randomNumber } from "./random";
 import { BLOCK_BYTES, compress, STATE_BYTES } from "./sha256";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd, trackRejection } from "./session";
+import { fitsStretch, stretch } from "./stretch";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
 import {
   BOX_SIZE,
@@ -68,6 +69,8 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
       return newInteger(fill(bytesPointer(boxes), bytesLength(boxes)));
     case HostCall.Sha256:
       return hashBlocks(boxes, boxes + BOX_SIZE);
+    case HostCall.Stretch:
+      return stretchBy(boxes);
     case HostCall.Random:
       return QTS_NewFloat64(context, randomNumber());
     case HostCall.Exit:
@@ -127,6 +130,7 @@ function parameterCount(id: i32): i32 {
       return 2;
     case HostCall.SocketSend:
     case HostCall.SocketClose:
+    case HostCall.Stretch:
       return 3;
     case HostCall.Begin:
     case HostCall.Respond:
@@ -195,6 +199,16 @@ function hashBlocks(state: usize, blocks: usize): usize {
   const length = bytesLength(blocks);
   if (bytesLength(state) != STATE_BYTES || length % BLOCK_BYTES != 0) return newInteger(Status.Invalid);
   compress(bytesPointer(state), bytesPointer(blocks), length);
+  return newInteger(Status.Ok);
+}
+
+/** (state, kind of hash, rounds) */
+function stretchBy(boxes: usize): usize {
+  if (!isBytes(boxes) || !isInteger(boxes + BOX_SIZE) || !isInteger(boxes + 2 * BOX_SIZE))
+    return newInteger(Status.Invalid);
+  const kind = integerOf(boxes + BOX_SIZE);
+  if (!fitsStretch(kind, bytesLength(boxes))) return newInteger(Status.Invalid);
+  stretch(bytesPointer(boxes), kind, integerOf(boxes + 2 * BOX_SIZE));
   return newInteger(Status.Ok);
 }
 

@@ -1,12 +1,15 @@
-/** Keys from passwords and from other keys. Interpreted: a second holds some thousands of rounds. */
+/** Keys from passwords and from other keys. Only the rounds of PBKDF2 are not interpreted. */
 import { hkdf as expand } from "@noble/hashes/hkdf.js";
-import { pbkdf2 as derive } from "@noble/hashes/pbkdf2.js";
 import { scrypt as mix } from "@noble/hashes/scrypt.js";
 import { Buffer } from "../buffer.ts";
+import { pbkdf2By } from "../../runtime/subtle/pbkdf2.ts";
 import { coded, requireFunction, requireInteger, requireString } from "../errors.ts";
+import { machine } from "../machine.ts";
 import { toBytes } from "./bytes.ts";
 import { requireHash } from "./hashes.ts";
 import { KeyObject } from "./key-object.ts";
+
+const derive = pbkdf2By((state, kind, rounds) => machine.stretch(state, kind, rounds));
 
 type Done<T> = (error: Error | null, value?: T) => void;
 
@@ -40,7 +43,7 @@ export function pbkdf2Sync(
   const [secret, grain] = [toBytes(password, "password"), toBytes(salt, "salt")];
   requireInteger(rounds, "iterations", 1, INTEGER_LIMIT);
   requireInteger(length, "keylen", 0, INTEGER_LIMIT);
-  return bufferOf(derive(requireHash(digest), secret, grain, { c: rounds, dkLen: length }));
+  return bufferOf(derive(digest, requireHash(digest), secret, grain, rounds, length));
 }
 
 export function pbkdf2(...values: [unknown, unknown, number, number, string, Done<Buffer>]): void {

@@ -1,10 +1,12 @@
-/** HKDF (RFC 5869) and PBKDF2 (RFC 8018), from the package @noble/hashes. */
+/** HKDF (RFC 5869), from the package @noble/hashes, and PBKDF2 (RFC 8018). */
 import { hkdf } from "@noble/hashes/hkdf.js";
-import { pbkdf2 } from "@noble/hashes/pbkdf2.js";
 import { unsupportedFormat, type Algorithm, type Parameters } from "./algorithm.ts";
 import { makeKey, materialOf, requireUsages } from "./crypto-key.ts";
 import { hashNamed, hashNameOf } from "./digest.ts";
-import { copyBytes, failure, toInteger } from "./platform.ts";
+import { pbkdf2By } from "./pbkdf2.ts";
+import { copyBytes, failure, having, toInteger } from "./platform.ts";
+
+const pbkdf2 = pbkdf2By((state, kind, rounds) => having().stretch(state, kind, rounds));
 
 function requireBytes(length: number | null): number {
   if (length === null || length % 8 !== 0)
@@ -39,12 +41,12 @@ export const DERIVATIONS: readonly Algorithm[] = [
     return size === 0 ? new Uint8Array(0) : hkdf(hash, materialOf(key).bytes, salt, info, size);
   }),
   derivation("PBKDF2", (parameters, key, length) => {
-    const hash = hashNamed(hashNameOf(parameters["hash"]));
+    const name = hashNameOf(parameters["hash"]);
     const salt = saltOf(parameters);
     const iterations = toInteger(parameters["iterations"], 0xffffffff, "iterations");
     const size = requireBytes(length);
     if (iterations === 0) throw failure("OperationError", "PBKDF2 needs iterations");
     if (size === 0) return new Uint8Array(0);
-    return pbkdf2(hash, materialOf(key).bytes, salt, { c: iterations, dkLen: size });
+    return pbkdf2(name, hashNamed(name), materialOf(key).bytes, salt, iterations, size);
   }),
 ];

@@ -7,6 +7,7 @@ export interface Platform {
   readonly nameClass: (constructor: { readonly prototype: object }, name: string) => void;
   readonly requireArguments: (given: { readonly length: number }, count: number, what: string) => void;
   readonly sha256: (state: Uint8Array, blocks: Uint8Array) => void;
+  readonly stretch: (state: Uint8Array, kind: number, rounds: number) => void;
   readonly encodeUtf8: (text: string) => Uint8Array;
   readonly decodeUtf8: (bytes: Uint8Array) => string;
 }

@@ -13,7 +13,7 @@ const HASH_WORDS = 8;
 const ROUNDS = 64;
 
 /** The first 32 bits behind the point of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2). */
-function constants(): number[] {
+export function sha256Constants(): number[] {
   const primes: number[] = [];
   for (let number = 2; primes.length < ROUNDS; number++)
     if (!primes.some((prime) => number % prime === 0)) primes.push(number);
@@ -27,7 +27,7 @@ export function sha256By(compress: Compress) {
     protected override process(view: DataView, offset: number): void {
       if (words === undefined) {
         words = new Uint32Array(HASH_WORDS + 2 * ROUNDS);
-        words.set(constants(), HASH_WORDS + ROUNDS);
+        words.set(sha256Constants(), HASH_WORDS + ROUNDS);
       }
       words.set(this.get());
       const block = new Uint8Array(view.buffer, view.byteOffset + offset, BLOCK_BYTES);

@@ -21,7 +21,6 @@ const FILE_READER = "reads by FileReader, which browsers have";
 const OBSERVER = "there is no PerformanceObserver";
 const GLOBAL_OBJECT = "the global object is of no class of its own";
 const OLD_PATTERNS = "the package for URLPattern follows an edition before these corner cases";
-const SLOW = "100,000 rounds of an interpreted hash take longer than the runner waits";
 
 export const EXCLUSIONS: readonly Exclusion[] = [
   { file: "encoding/encodeInto", subtest: /SharedArrayBuffer/, reason: WEB_ASSEMBLY },
@@ -53,7 +52,6 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   { file: "WebCryptoAPI/sign_verify/rsa_", reason: RSA },
   { file: "WebCryptoAPI/generateKey/failures_RSA", reason: RSA },
   { file: "WebCryptoAPI/generateKey/successes_RSA", reason: RSA },
-  { file: "WebCryptoAPI/derive_bits_keys/pbkdf2", subtest: /100000|the file itself/, reason: SLOW },
   { file: "user-timing/buffered-flag", reason: OBSERVER },
   { file: "user-timing/case-sensitivity", reason: OBSERVER },
   { file: "user-timing/mark-l3", reason: OBSERVER },
