@@ -21,8 +21,7 @@ import { MeasuredMachine } from "./measured-machine.ts";
 const ENTRIES = ["examples/http-native/main.ts", "examples/hello/server.ts"];
 const ROUNDS = 3;
 const TENANTS = 1000;
-/** Of 512, a machine has room for some 880 tenants of JavaScript. */
-const MACHINE_MIB = 640;
+const MACHINE_MIB = 512;
 const MIB = 2 ** 20;
 
 interface Place {
