@@ -75,6 +75,19 @@ test("a byte of a response taken each 29 s buys a minute at most", async () => {
   assert.ok((await taking(1, 29, true)) >= HOUR, "control: without a rate, an hour and more");
 });
 
+/** As `taking`, where the stream tells of room only once there is much of it: what is acknowledged counts before. */
+async function acknowledging(bytes: number, seconds: number): Promise<number> {
+  const bench = await start(false);
+  writes(bench);
+  const peer = bench.connect(2_000_000).send(GET);
+  return bore(bench, peer, seconds, () => void (peer.outstanding -= bytes));
+}
+
+test("bytes that were acknowledged count, though there is no room to write yet", async () => {
+  assert.ok((await acknowledging(300, 1)) >= HOUR);
+  assert.ok((await acknowledging(200, 1)) < 300);
+});
+
 test("who moves more than the rate may go on, who moves less may not", async () => {
   assert.ok((await sending(300, 1)) >= HOUR);
   assert.ok((await sending(200, 1)) < 300);
