@@ -5,10 +5,11 @@ import os from "node:os";
 import path from "node:path";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { ROOT } from "./skerry.ts";
 
 const LIMIT_MS = 300_000;
+const COMMAND = "npm install && touch installed && npx skerry run examples/hello/server.ts -p 0:80";
 
 if (process.env["SKERRY_LONG"] === "1") {
   test("a fresh clone builds and serves with the README's first command, without QEMU on the path", async () => {
@@ -21,7 +22,7 @@ if (process.env["SKERRY_LONG"] === "1") {
       npm_config_cache: path.join(folder, "npm"),
       npm_config_userconfig: path.join(os.homedir(), ".npmrc"),
     };
-    const child = spawn("sh", ["-c", "npm install && npx skerry run examples/hello/server.ts -p 0:80"], {
+    const child = spawn("sh", ["-c", COMMAND], {
       cwd: clone,
       env,
       detached: true,
@@ -37,6 +38,8 @@ if (process.env["SKERRY_LONG"] === "1") {
       }
       const url = /listening on (http:\/\/\S+)/.exec(text)![1]!;
       assert.equal(await (await fetch(`${url}/there`)).text(), "hello from /there\n");
+      const madeAt = (file: string): number => statSync(path.join(clone, file)).mtimeMs;
+      assert.ok(madeAt("dist/.made-of") < madeAt("installed"), "npx builds nothing again");
     } finally {
       process.kill(-child.pid!, "SIGTERM");
       await once(child, "exit");
