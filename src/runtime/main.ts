@@ -11,6 +11,7 @@ import { defineCompression } from "./compression.ts";
 import { defineConsole } from "./console.ts";
 import { defineCrypto } from "./crypto.ts";
 import { DOMException } from "./dom-exception.ts";
+import { defineEngineErrors } from "./engine-errors.ts";
 import { CustomEvent, Event, EventTarget } from "./event.ts";
 import { ErrorEvent, MessageEvent, PromiseRejectionEvent } from "./events.ts";
 import { FormData } from "./form-data.ts";
@@ -38,6 +39,7 @@ import { URL } from "./url.ts";
 import { defineUrlPattern } from "./url-pattern.ts";
 import { CloseEvent, sockets, WebSocket, WebSocketPair } from "./websocket.ts";
 
+defineEngineErrors();
 defineConsole();
 defineGlobalScope();
 defineTimers();

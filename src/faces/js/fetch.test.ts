@@ -235,6 +235,14 @@ test("too deep a recursion and too much memory are errors of the handler, not of
   }
 });
 
+test("a program that catches such errors finds RangeErrors", async () => {
+  const app = await server(`const deep = (): number => 1 + deep();
+    const wide = () => { const all: string[] = []; for (let i = 0; ; i++) all.push("x".repeat(1000000) + i); };
+    const caught = (work: () => unknown) => { try { work(); } catch (error) { return error instanceof RangeError; } };
+    export default { fetch: () => Response.json([caught(deep), caught(wide), new RangeError() instanceof RangeError]) };`);
+  assert.equal(textOf(app.request("/")), "[true,true,true]");
+});
+
 test("Hono's app is a handler", async () => {
   const app =
     await server(`import { Hono } from ${JSON.stringify(import.meta.resolve("hono").replace("file://", ""))};
