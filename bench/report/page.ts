@@ -15,7 +15,7 @@ const CHART_STYLE = `
 .bars .group { align-items: start; } .bars .group i { height: 12px; } .bars .track small { color: var(--soft); overflow: hidden; text-overflow: ellipsis; }
 .note code { white-space: nowrap; } .scroll + .note { margin-top: 12px; } .scroll td:first-child { min-width: 16ch; }
 h3 { color: var(--ink); font-size: 15px; margin: 26px 0 2px; }
-.problem { color: var(--keel); font-weight: 600; }
+.problem { border-left: 3px solid var(--keel); padding-left: 10px; font-weight: 600; }
 @media (max-width: 620px) { .bars .row { grid-template-columns: minmax(0, 1fr); gap: 1px; } }
 `;
 /** Of the track's width, for the longest bar: the rest is for its figure. */
