@@ -7,11 +7,11 @@ import { buildImage } from "../../src/image/image.ts";
 import { accelerators, type Accelerator } from "../../src/keel/guest.harness.ts";
 import { createQemuTarget } from "../../src/targets/qemu/target.ts";
 import { STOPPED_STATUS, type Machine, type MachineOptions } from "../../src/targets/target.ts";
-import { endGuest } from "../security/guest-memory.ts";
 import { machineHost } from "../security/whole-image.ts";
 import { EXAMPLE_SERVERS } from "./example-servers.ts";
 import { ROOT } from "./skerry.ts";
 
+const BRIEF = path.join(ROOT, "tests/apps/native-brief.ts");
 const q35 = createQemuTarget("q35");
 const FORWARD = { hostAddress: "127.0.0.1", hostPort: 0, guestPort: 80 };
 
@@ -74,16 +74,11 @@ test("a program without a network says its line and ends, in 16 MiB", async (t) 
 test("a machine whose network device cannot be used, or that has none, says so", async (t) => {
   const [accelerator] = await accelerators(t);
   if (accelerator === undefined) return;
-  const { elf } = (await imageOf("http-native/main.ts")).native;
+  const { elf } = await buildNativeImage(await buildImage(BRIEF), "bare");
   const saidWith = async (...words: string[]) => {
-    const { errors } = await machineHost(accelerator).run(
-      { elf },
-      {
-        machine: "q35",
-        whileRunning: endGuest,
-        more: ["-netdev", "hubport,hubid=0,id=net", ...words, "-device", "virtio-rng-pci"],
-      },
-    );
+    const more = ["-netdev", "hubport,hubid=0,id=net", ...words, "-device", "virtio-rng-pci"];
+    const { status, errors } = await machineHost(accelerator).run({ elf }, { machine: "q35", more });
+    assert.equal(status, 0, errors);
     return errors;
   };
   const SAID = /^there is no network device to use: virtio over MMIO, or over PCI with MSI-X$/m;
