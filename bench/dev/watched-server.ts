@@ -3,8 +3,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import http from "node:http";
-import net from "node:net";
 import path from "node:path";
+import { freePort } from "../../tools/free-port.ts";
 
 const PAUSE_MS = 2;
 const LIMIT_MS = 60_000;
@@ -85,13 +85,4 @@ function answerOf(port: number): Promise<string | undefined> {
     });
     request.once("error", () => resolve(undefined));
   });
-}
-
-async function freePort(): Promise<number> {
-  const holder = net.createServer().listen(0, "127.0.0.1");
-  await once(holder, "listening");
-  const { port } = holder.address() as net.AddressInfo;
-  holder.close();
-  await once(holder, "close");
-  return port;
 }

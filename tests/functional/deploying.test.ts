@@ -5,10 +5,10 @@ import path from "node:path";
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { accelerators } from "../../src/keel/guest.harness.ts";
 import { ROOT, Skerry } from "./skerry.ts";
+import { freePort } from "../../tools/free-port.ts";
 
 const PAGE = readFileSync(path.join(ROOT, "docs/guide/deploying.md"), "utf8");
 const FOLDER = mkdtempSync(path.join(tmpdir(), "skerry-test-"));
@@ -30,14 +30,6 @@ async function build(file: string, ...more: readonly string[]): Promise<void> {
   const words = ["build", path.join(FOLDER, "server.ts"), "-o", path.join(FOLDER, file), ...more];
   const { status, errors } = await new Skerry(words).ended();
   assert.equal(status, 0, errors);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /** A shell of its own group, so that all that it started ends with it. */

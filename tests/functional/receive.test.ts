@@ -7,13 +7,13 @@ import test, { type TestContext } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { buildNativeImage } from "../../src/build/native-image.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { accelerators, type Accelerator } from "../../src/keel/guest.harness.ts";
 import { machineWords } from "../../src/targets/qemu/command-line.ts";
+import { freePort } from "../../tools/free-port.ts";
 
 const IS_LONG = process.env["SKERRY_LONG"] === "1";
 const RUNS = IS_LONG ? 20 : 1;
@@ -22,14 +22,6 @@ const CONNECTIONS = 32;
 const ANSWER_LIMIT_MS = 20_000;
 const SERVER = path.resolve(import.meta.dirname, "../../examples/http-native/main.ts");
 const CONFIGURATION = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\nnet.dns=10.0.2.3\n";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function startGuest(folder: string, accelerator: Accelerator, port: number): Promise<ChildProcess> {
   const guest = {

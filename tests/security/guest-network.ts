@@ -1,7 +1,5 @@
 /** A network before a guest without a gateway of ours: QEMU's own, with one port of this host forwarded to port 80. */
 import assert from "node:assert/strict";
-import net from "node:net";
-import { once } from "node:events";
 import { endGuest } from "./guest-memory.ts";
 
 const ANSWER_LIMIT_MS = 10_000;
@@ -12,15 +10,6 @@ export function networkWords(port: number): string[] {
     ...["-netdev", `user,id=net,hostfwd=tcp:127.0.0.1:${port}-:80`],
     ...["-device", "virtio-net-device,netdev=net"],
   ];
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Asks a server so many times; ends the guest where its monitor is given. */

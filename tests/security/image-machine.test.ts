@@ -12,7 +12,8 @@ import { buildNativeImage } from "../../src/build/native-image.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { accelerators, type Accelerator } from "../../src/keel/guest.harness.ts";
 import { Port } from "../../src/keel/ports.ts";
-import { answers, freePort, NETWORK_CONFIGURATION } from "./guest-network.ts";
+import { freePort } from "../../tools/free-port.ts";
+import { answers, NETWORK_CONFIGURATION } from "./guest-network.ts";
 import { readTrace, SEARCH, traceWords, undeclared, type MachineTrace } from "./machine-trace.ts";
 import { IS_LONG, machineHost } from "./whole-image.ts";
 

@@ -40,10 +40,10 @@ let lists: usize = 0;
 let thresholdSlot: usize = 0;
 /** The threshold as this file left it: another one was set by the collector. */
 let threshold: u32 = 0;
-/** The memory's size at that time. */
-let pages: i32 = 0;
 /** The heap's bytes when the collector had run. */
 let left: u32 = 0;
+/** The memory's size when the threshold was set. */
+let pages: i32 = 0;
 
 /** Gives a new runtime these functions; it keeps no free blocks in lists until `keepBlocks`. */
 export function openHeap(runtime: usize): void {

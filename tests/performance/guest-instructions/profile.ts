@@ -8,7 +8,6 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -16,6 +15,7 @@ import { buildNativeImage } from "../../../src/build/native-image.ts";
 import { buildImage } from "../../../src/image/image.ts";
 import type { LinkedProgram } from "../../../src/linker/linked.ts";
 import { canCount, InstructionCounter, type Count } from "./count.ts";
+import { freePort } from "../../../tools/free-port.ts";
 
 export interface Load {
   readonly connections: number;
@@ -118,15 +118,6 @@ function wrkWords(port: number, { connections, closes, seconds, path = "/" }: Lo
   const words = ["-t1", `-c${connections}`, `-d${seconds ?? SECONDS}`];
   if (closes === true) words.push("-H", "Connection: close");
   return [...words, `http://127.0.0.1:${port}${path}`];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function answers(port: number): Promise<void> {
