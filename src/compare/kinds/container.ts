@@ -30,7 +30,8 @@ function prepare(app: NodeApp, kernel: HostKernel): Ready {
   const folder = mkdtempSync(path.join(tmpdir(), "skerry-container-"));
   const close = (): void => {
     process.off("exit", close);
-    rmSync(folder, { recursive: true, force: true });
+    // The system may still be busy with what was just ended.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   };
   process.on("exit", close);
   try {
@@ -74,9 +75,13 @@ async function start(bundle: Bundle, id: string, kernel: HostKernel): Promise<St
   endWithThisProcess(child);
   const ended = once(child, "exit");
   const remove = [...state, "delete", "--force", id];
-  // At this process's end there is no time to wait for anything.
-  const removeAtExit = (): void => void spawnSync(RUNC, remove, { stdio: "ignore" });
-  // Before its files go, and before runc is ended, without which nobody ends the container.
+  // At this process's end there is no time to wait for anything. First runc, which may be about to make the container
+  // and its files: what it has not made by then it never will, and what it has made is taken away.
+  const removeAtExit = (): void => {
+    child.kill("SIGKILL");
+    spawnSync(RUNC, remove, { stdio: "ignore" });
+  };
+  // Before the container's files go.
   process.prependListener("exit", removeAtExit);
   const stop = async (): Promise<void> => {
     await runAside(RUNC, [...state, "kill", id, "KILL"]).catch(() => child.kill("SIGKILL"));
