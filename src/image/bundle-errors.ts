@@ -1,19 +1,9 @@
 /** What the bundler complains about, as an error that the user can mend. */
 import type { BuildFailure, Message } from "esbuild";
+import { ABSENT_MODULES, unresolved, unresolvedModule } from "./absent-modules.ts";
 import { jsxPackage } from "./jsx.ts";
 import { moduleName, NODE_MODULES } from "./node-modules.ts";
 import { UserError } from "./user-error.ts";
-
-/** What stands in for a module of Node's that is not there, where something does. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  child_process: "a machine has one program; another service is asked over fetch",
-  cluster: "run more machines",
-  dgram: "an app in AssemblyScript has skerry/native/udp",
-  dns: "fetch looks names up",
-  http2: "HTTP/1.1 by node:http or export default { fetch(request) { ... } }",
-  tls: "end TLS before the machine",
-  worker_threads: "MessageChannel, and isolation for requests that must not meet",
-};
 
 /** The bundler's messages with file, line, column and the line itself. */
 export function asUserError(error: unknown): unknown {
@@ -31,15 +21,13 @@ function describe(message: Message): string {
   return `${file}:${line}:${column + 1}: ${text}\n  ${lineText}\n  ${marker}`;
 }
 
-const unresolved = ({ text }: Message) => /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
-
 /** The message for a module of Node's that no image has. */
 function absentModule(message: Message): string | undefined {
-  const name = unresolved(message);
-  const bare = name === undefined ? undefined : moduleName(name);
-  if (bare === undefined) return undefined;
-  const instead = Object.hasOwn(INSTEAD, bare) ? `; in its place: ${INSTEAD[bare]}` : "";
-  return `the module "${name}" is Node's and is not in an image${instead}`;
+  const module = unresolvedModule(message);
+  if (module === undefined) return undefined;
+  const stand = Object.hasOwn(ABSENT_MODULES, module) ? ABSENT_MODULES[module]!.instead : undefined;
+  const instead = stand === undefined ? "" : `; in its place: ${stand}`;
+  return `the module "${unresolved(message)}" is Node's and is not in an image${instead}`;
 }
 
 /** The message for JSX that nothing makes anything of. */

@@ -109,6 +109,24 @@ test("packages give their variant for runtimes like this one", async () => {
   assert.doesNotMatch(script, /for node/);
 });
 
+test("where a package has another file for browsers, it is taken: Node's may want what is not there", async () => {
+  const manifest = {
+    name: "p",
+    main: "./index.js",
+    browser: { "./socket.js": "./fetch.js", "./tty.js": false },
+  };
+  const { script } = await bundle({
+    "a.ts": `import p from "p"; console.log(p);`,
+    "node_modules/p/package.json": JSON.stringify(manifest),
+    "node_modules/p/index.js": `module.exports = [require("./socket.js"), require("./tty.js")];`,
+    "node_modules/p/socket.js": `module.exports = "by sockets";`,
+    "node_modules/p/fetch.js": `module.exports = "by fetch";`,
+    "node_modules/p/tty.js": `module.exports = "a terminal";`,
+  });
+  assert.match(script, /by fetch/);
+  assert.doesNotMatch(script, /by sockets|a terminal/);
+});
+
 test("a missing entry is named", async () => {
   await assert.rejects(bundleApp("/no/such/server.ts"), (error: UserError) => {
     return error instanceof UserError && error.message.includes("/no/such/server.ts");

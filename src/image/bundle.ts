@@ -11,6 +11,7 @@ import path from "node:path";
 import { existsSync } from "node:fs";
 import { build, type Metafile } from "esbuild";
 import type { ManifestPackage } from "../abi/manifest.ts";
+import { absentImports, absentModules, type AbsentImport } from "./absent-modules.ts";
 import { appFiles } from "./app-files.ts";
 import { asUserError } from "./bundle-errors.ts";
 import { jsxFactories, USUAL_JSX } from "./jsx.ts";
@@ -106,6 +107,8 @@ interface App {
 
 /** How an app is bundled; what it turns out to need makes it be bundled once more. */
 interface Way {
+  /** Answered by modules whose functions throw. */
+  readonly absent: readonly AbsentImport[];
   /** Values are kept along its asynchronous calls: every step of its functions is to be seen. */
   readonly hasStorage: boolean;
   /** Its timers are objects. */
@@ -113,10 +116,23 @@ interface Way {
 }
 
 async function buildApp(entryFile: string, directory: string): Promise<App> {
-  const app = await buildOnce(entryFile, directory, { hasStorage: false, hasTimers: false });
+  let way: Way = { absent: [], hasStorage: false, hasTimers: false };
+  const app = await buildOnce(entryFile, directory, way).catch((error: unknown) => {
+    way = { ...way, absent: absentImports(error, directory) };
+    if (way.absent.length === 0) throw asUserError(error);
+    return buildAgain(entryFile, directory, way);
+  });
   const hasStorage = await usesAsyncStorage(app.metafile, directory);
   const hasTimers = TIMER_METHOD.test(await codeOfApp(app.code, app.metafile, directory));
-  return hasStorage || hasTimers ? buildOnce(entryFile, directory, { hasStorage, hasTimers }) : app;
+  if (!hasStorage && !hasTimers) return app;
+  return buildAgain(entryFile, directory, { ...way, hasStorage, hasTimers });
+}
+
+/** The same, where what goes wrong is the user's to mend. */
+function buildAgain(entryFile: string, directory: string, way: Way): Promise<App> {
+  return buildOnce(entryFile, directory, way).catch((error: unknown) => {
+    throw asUserError(error);
+  });
 }
 
 async function buildOnce(entryFile: string, directory: string, way: Way): Promise<App> {
@@ -128,7 +144,7 @@ async function buildOnce(entryFile: string, directory: string, way: Way): Promis
     write: false,
     metafile: true,
     format: "esm",
-    platform: "neutral",
+    platform: "browser",
     mainFields: ["browser", "module", "main"],
     conditions: CONDITIONS,
     target: ENGINE_TARGET,
@@ -144,9 +160,13 @@ async function buildOnce(entryFile: string, directory: string, way: Way): Promis
     loader: Object.fromEntries(TEXT_EXTENSIONS.map((extension) => [extension, "text" as const])),
     define: DEFINED,
     inject: way.hasTimers ? [...NODE_GLOBALS, NODE_TIMERS] : NODE_GLOBALS,
-    plugins: [moduleEntry(entryFile, way.hasStorage), appFiles(directory), jsxFactories, nodeModules],
-  }).catch((error: unknown) => {
-    throw asUserError(error);
+    plugins: [
+      moduleEntry(entryFile, way.hasStorage),
+      appFiles(directory),
+      jsxFactories,
+      absentModules(way.absent),
+      nodeModules,
+    ],
   });
   const code = result.outputFiles.find((file) => file.path.endsWith(".js"))!.text;
   // A NUL would end the part; the bundler escapes those inside strings, and elsewhere none is allowed.

@@ -3,7 +3,7 @@
  *
  * `node:events` and `events` are the same module, as in Node: a package of that name does not come before it. A module
  * that we have not is left to the bundler, whose error names the importer and the line (`bundle-errors.ts` says what
- * there is); a `require` inside `try` then fails when it runs, as it does in Node without the package.
+ * there is), but for what packages import of it (`absent-modules.ts`); a `require` inside `try` then fails when it runs.
  *
  * `require` gives what `module.exports` is in Node: the default export of ours.
  */
@@ -13,9 +13,11 @@ import { readFile } from "node:fs/promises";
 import type { Metafile, OnResolveArgs, OnResolveResult, Plugin } from "esbuild";
 import { PACKAGE_ROOT } from "./package-root.ts";
 
-const SOURCES = path.join(PACKAGE_ROOT, "src/node");
+export const SOURCES = path.join(PACKAGE_ROOT, "src/node");
 /** What `require` of one of ours goes through. */
 const REQUIRED = "node-required";
+/** Where what stands for a module that we have not comes from: `absent-modules.ts`. */
+export const ABSENT = "node-absent";
 const BUILTIN = new Set(builtinModules);
 
 /** What there is: the module's name, and its file in `src/node`. */
@@ -58,7 +60,7 @@ export const NODE_GLOBALS = ["global-buffer.ts", "global-process.ts", "global-sc
 
 /** Whether an input of a bundle is ours, and none of the app's files. */
 export function isOurs(input: string, directory: string): boolean {
-  if (input.startsWith(`${REQUIRED}:`)) return true;
+  if ([REQUIRED, ABSENT].some((namespace) => input.startsWith(`${namespace}:`))) return true;
   return path.resolve(directory, input).startsWith(path.join(PACKAGE_ROOT, "src") + path.sep);
 }
 

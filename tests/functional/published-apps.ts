@@ -159,7 +159,27 @@ async function express(url: string): Promise<void> {
   assert.deepEqual(await json(`${url}/count`), { count: 21 });
 }
 
+async function frameworks(url: string): Promise<void> {
+  const user = await fetch(`${url}/fastify/users/7?a=1`);
+  assert.equal(user.headers.get("x-began"), "1");
+  assert.deepEqual(await user.json(), { id: "7", query: { a: "1" } });
+  assert.deepEqual(await json(`${url}/fastify/order`, post({ count: "3" })), { count: 3 });
+  const wrong = await fetch(`${url}/fastify/order`, post({ count: 0 }));
+  assert.equal(wrong.status, 400);
+  assert.match(await wrong.text(), /body\/count must be >= 1/);
+  assert.equal((await fetch(`${url}/fastify/order`, post("x".repeat(2000)))).status, 413);
+  assert.equal((await fetch(`${url}/fastify/fails`)).status, 409);
+  assert.equal(await (await fetch(`${url}/fastify/plugin`)).text(), "from a plugin");
+  assert.equal((await fetch(`${url}/nothing`)).status, 404);
+  const koa = await fetch(`${url}/koa?b=2`, { headers: { "x-agent": "us" } });
+  assert.equal(koa.headers.get("set-cookie"), "seen=1; path=/; httponly");
+  assert.equal(koa.headers.get("x-length"), "32");
+  assert.deepEqual(await koa.json(), { query: { b: "2" }, agent: "us" });
+  assert.equal((await fetch(`${url}/koa/fails`)).status, 418);
+}
+
 export const PUBLISHED_APPS: Readonly<Record<string, Check>> = {
   "published-packages.ts": packages,
   "published-express.ts": express,
+  "published-frameworks.ts": frameworks,
 };
