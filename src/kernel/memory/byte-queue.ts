@@ -8,7 +8,7 @@
  *
  * Tests: byte-queue.test.ts
  */
-import { CHUNK_SIZE, giveChunk, linkOf, takeChunk } from "./chunk";
+import { CHUNK_SIZE, giveChunks, linkOf, takeChunk, takeChunkBehind } from "./chunk";
 import { Pieces } from "./pieces";
 
 @final
@@ -71,15 +71,13 @@ export class ByteQueue {
   consume(count: u32): void {
     this.length -= count;
     this.cursorOffset -= <i32>count;
-    while (count > 0) {
-      const run = this.frontLength();
-      if (count < run) {
-        this.headOffset += count;
-        return;
-      }
-      count -= run;
-      this.dropHead();
-    }
+    const end = this.headOffset + count;
+    this.headOffset = end % CHUNK_SIZE;
+    const done = this.length == 0 ? (end + CHUNK_SIZE - 1) / CHUNK_SIZE : end / CHUNK_SIZE;
+    if (done == 0) return;
+    if (this.length == 0 || this.cursorOffset <= -(<i32>CHUNK_SIZE)) this.cursor = 0;
+    this.head = giveChunks(this.head, done);
+    if (this.head == 0) this.empty();
   }
 
   /** Copies `count` bytes from `offset` on; both within `length`. */
@@ -107,8 +105,10 @@ export class ByteQueue {
 
   /** Gives every chunk back. */
   clear(): void {
-    while (this.head != 0) this.dropHead();
+    while (this.head != 0) this.head = giveChunks(this.head, 1);
     this.length = 0;
+    this.cursor = 0;
+    this.empty();
   }
 
   /**
@@ -130,29 +130,24 @@ export class ByteQueue {
   }
 
   private grow(): bool {
-    const chunk = takeChunk();
+    const last = this.tail;
+    const chunk = last == 0 ? takeChunk() : takeChunkBehind(last);
     if (chunk == 0) return false;
-    store<usize>(linkOf(chunk), 0);
-    if (this.tail == 0) {
+    if (last == 0) {
       this.head = chunk;
       this.headOffset = 0;
     } else {
-      store<usize>(linkOf(this.tail), chunk);
+      store<usize>(linkOf(last), chunk);
     }
     this.tail = chunk;
     this.tailEnd = 0;
     return true;
   }
 
-  private dropHead(): void {
-    const chunk = this.head;
-    if (this.cursor == chunk) this.cursor = 0;
-    this.head = load<usize>(linkOf(chunk));
+  /** No chunk is left. */
+  private empty(): void {
     this.headOffset = 0;
-    if (this.head == 0) {
-      this.tail = 0;
-      this.tailEnd = 0;
-    }
-    giveChunk(chunk);
+    this.tail = 0;
+    this.tailEnd = 0;
   }
 }

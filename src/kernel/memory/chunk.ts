@@ -1,6 +1,12 @@
 /**
  * The kernel's one pool of byte buffers: 2 KiB chunks, each large enough for any Ethernet frame, shared by
  * frames, byte queues and reassembly. One pool, so that one limit bounds all bytes the network holds.
+ *
+ * Beside each chunk stands a word, its link. Of a chunk that is held it is the holder's, who may name another as its
+ * next; of a free one it says where on the pool's stack it lies. So the free chunk that stands behind another can be
+ * taken from the middle of the stack, and bytes in chunks that follow each other in memory leave as one piece.
+ *
+ * Tests: chunk.test.ts
  */
 import { reserve } from "./arena";
 import { createPool, createPoolAt, Pool } from "./pool";
@@ -33,7 +39,8 @@ export function startChunksAt(base: usize, sizeBytes: usize): void {
 function use(chunks: Pool): void {
   pool = chunks;
   first = chunks.base;
-  links = reserve(<usize>chunks.limit * sizeof<usize>());
+  // One more, which is nobody's: the last chunk, too, may be asked for what stands behind it.
+  links = reserve((<usize>chunks.limit + 1) * sizeof<usize>());
 }
 
 /**
@@ -44,9 +51,22 @@ export function linkOf(chunk: usize): usize {
   return links + ((chunk - first) >> LINK_SHIFT);
 }
 
-/** A chunk of `CHUNK_SIZE` bytes, or 0 when the limit is reached. */
+/** A chunk of `CHUNK_SIZE` bytes, which names none as its next, or 0 when the limit is reached. */
 export function takeChunk(): usize {
-  return pool.take();
+  const chunk = pool.take();
+  if (chunk != 0) store<usize>(linkOf(chunk), 0);
+  return chunk;
+}
+
+/** As `takeChunk`: the one that stands behind `chunk` in memory where it is free and was used before, else any. */
+export function takeChunkBehind(chunk: usize): usize {
+  const next = chunk + CHUNK_SIZE;
+  const place = load<usize>(linkOf(next));
+  // Unsigned: what is held names none, or another chunk, and neither is a place on the stack.
+  if (place - pool.stack >= pool.top - pool.stack) return takeChunk();
+  store<usize>(linkOf(pool.takeAt(place)), place);
+  store<usize>(linkOf(next), 0);
+  return next;
 }
 
 /** `count` chunks in a row, for good, while a machine starts; 0: there are not so many. */
@@ -59,7 +79,24 @@ export function chunkLimit(): u32 {
 }
 
 export function giveChunk(chunk: usize): void {
+  store<usize>(linkOf(chunk), pool.top);
   pool.give(chunk);
+}
+
+/**
+ * Gives `count` chunks, from `chunk` on by their links, so that they are taken again in this order: in that of their
+ * addresses, where they had it. What the last of them names as its next.
+ */
+export function giveChunks(chunk: usize, count: u32): usize {
+  let place = pool.giveRoom(count);
+  for (; count != 0; count--) {
+    place -= sizeof<usize>();
+    const next = load<usize>(linkOf(chunk));
+    store<usize>(place, chunk);
+    store<usize>(linkOf(chunk), place);
+    chunk = next;
+  }
+  return chunk;
 }
 
 export function availableChunks(): u32 {

@@ -2,7 +2,9 @@
  * Bytes that stand in several places and go as one: the text of a long frame, in the chunks of the queue that holds it,
  * behind headers that stand elsewhere.
  *
- *   | count | bytes | head | piece | piece ...       each of them: | pointer | length |
+ *   | count | bytes | end | 4 spare | head | piece | piece ...       each of them: | pointer | length |
+ *
+ * Those that follow each other in memory become one: the fewer they are, the faster is who copies them.
  *
  * The head's place is for who sends them: what goes before the pieces, so that head and pieces are one list.
  *
@@ -12,7 +14,7 @@
 import { PIECES_LIMIT } from "../../abi/net";
 
 const PIECE_SIZE: usize = 8;
-const HEAD_AT: usize = 8;
+const HEAD_AT: usize = 16;
 const PIECES_AT: usize = HEAD_AT + PIECE_SIZE;
 export const PIECES_SIZE: usize = HEAD_AT + <usize>PIECES_LIMIT * PIECE_SIZE;
 
@@ -22,19 +24,28 @@ export class Pieces {
   /** Without the head. */
   count: u32;
   bytes: u32;
+  /** Of the last piece; 0: there is none. */
+  end: u32;
 
   clear(): void {
     this.count = 0;
     this.bytes = 0;
+    this.end = 0;
   }
 
   /** Adds a piece behind those that are there, `PIECES_LIMIT` at most with the head. */
   add(pointer: usize, length: u32): void {
-    assert(this.count + 1 < <u32>PIECES_LIMIT, "pieces: the list has room");
-    const piece = changetype<usize>(this) + PIECES_AT + <usize>this.count * PIECE_SIZE;
-    store<u32>(piece, <u32>pointer);
-    store<u32>(piece, length, 4);
-    this.count++;
+    let piece = changetype<usize>(this) + PIECES_AT + <usize>this.count * PIECE_SIZE;
+    if (<u32>pointer == this.end) {
+      piece -= PIECE_SIZE;
+      store<u32>(piece, load<u32>(piece, 4) + length, 4);
+    } else {
+      assert(this.count + 1 < <u32>PIECES_LIMIT, "pieces: the list has room");
+      store<u32>(piece, <u32>pointer);
+      store<u32>(piece, length, 4);
+      this.count++;
+    }
+    this.end = <u32>pointer + length;
     this.bytes += length;
   }
 

@@ -36,6 +36,15 @@ export class Pool {
     return fresh;
   }
 
+  /** Takes the free block that lies at `place` on the stack. The one on top, which goes there instead. */
+  takeAt(place: usize): usize {
+    this.top -= sizeof<usize>();
+    this.inUse++;
+    const moved = load<usize>(this.top);
+    store<usize>(place, moved);
+    return moved;
+  }
+
   /** `count` blocks in a row that nobody has had, for good; 0: there are not so many left. */
   takeRun(count: u32): usize {
     if (this.limit - this.touched < count) return 0;
@@ -49,6 +58,13 @@ export class Pool {
     store<usize>(this.top, block);
     this.top += sizeof<usize>();
     this.inUse--;
+  }
+
+  /** Gives `count` blocks, which the caller stores on the stack: the end of their places. */
+  giveRoom(count: u32): usize {
+    this.top += <usize>count * sizeof<usize>();
+    this.inUse -= count;
+    return this.top;
   }
 
   /** How many more `take` calls succeed. */

@@ -42,13 +42,22 @@ class TcpProvider extends StreamProvider {
     const queue = connection.sendQueue;
     const count = min(length, this.space(handle));
     let taken: u32 = 0;
+    // Chunks that follow each other are written at once: where they start, and how many bytes of them there are.
+    let start: usize = 0;
+    let run: u32 = 0;
     while (taken < count) {
       const part = min(count - taken, queue.room());
       if (part == 0) break;
-      copyIn(queue.back(), appPointer + taken, part);
+      if (queue.back() != start + run) {
+        if (run != 0) copyIn(start, appPointer + taken - run, run);
+        start = queue.back();
+        run = 0;
+      }
       queue.appended(part);
+      run += part;
       taken += part;
     }
+    if (run != 0) copyIn(start, appPointer + taken - run, run);
     queued(connection, taken, length);
     return taken;
   }

@@ -1,0 +1,88 @@
+/** Chunks change hands one by one, in rows, and from the middle of what is free: none is ever two holders'. */
+import test from "node:test";
+import assert from "node:assert/strict";
+import { assemble } from "../../../tools/assembly-test.ts";
+
+const HARNESS = `
+import * as chunk from "./chunk";
+import { reserve } from "./arena";
+export function start(limit: u32): void { chunk.startChunks(limit); }
+export function take(): usize { return chunk.takeChunk(); }
+export function takeBehind(one: usize): usize { return chunk.takeChunkBehind(one); }
+export function give(one: usize): void { chunk.giveChunk(one); }
+export function giveRow(one: usize, count: u32): usize { return chunk.giveChunks(one, count); }
+export function link(one: usize, next: usize): void { store<usize>(chunk.linkOf(one), next); }
+export function next(one: usize): usize { return load<usize>(chunk.linkOf(one)); }
+export function available(): u32 { return chunk.availableChunks(); }
+`;
+const CHUNK_BYTES = 2048;
+
+async function start(limit: number) {
+  const { start, take, takeBehind, give, giveRow, link, next, available } = (await assemble(
+    "memory/chunk.harness.ts",
+    HARNESS,
+  )) as unknown as Record<string, (...words: number[]) => number>;
+  start!(limit);
+  return { take, takeBehind, give, giveRow, link, next, available } as Record<
+    "take" | "takeBehind" | "give" | "giveRow" | "link" | "next" | "available",
+    (...words: number[]) => number
+  >;
+}
+
+test("a row that is given is taken again in its order", async () => {
+  const kernel = await start(8);
+  const row = [kernel.take(), kernel.take(), kernel.take(), kernel.take()];
+  row.forEach((chunk, at) => kernel.link(chunk, row[at + 1] ?? 0));
+  assert.equal(kernel.giveRow(row[0]!, 3), row[3], "what the last of them named");
+  assert.deepEqual([kernel.take(), kernel.take(), kernel.take()], row.slice(0, 3));
+});
+
+test("the chunk behind another is taken where it is free, and another where it is not", async () => {
+  const kernel = await start(4);
+  const [first, second, third] = [kernel.take(), kernel.take(), kernel.take()];
+  assert.equal(second, first + CHUNK_BYTES);
+  kernel.give(second);
+  kernel.give(third);
+  assert.equal(kernel.takeBehind(first), second, "from below the other");
+  assert.equal(kernel.next(second), 0, "and it names none as its next");
+  assert.equal(kernel.takeBehind(first), third, "it is held");
+  const last = kernel.takeBehind(third);
+  assert.equal(last, third + CHUNK_BYTES, "never used, and none else is free");
+  kernel.give(first);
+  assert.equal(kernel.takeBehind(last), first, "behind the last there is none");
+  assert.equal(kernel.takeBehind(last), 0, "all are held");
+});
+
+test("one that was never used stays so while others are free", async () => {
+  const kernel = await start(4);
+  const [first, second] = [kernel.take(), kernel.take()];
+  kernel.give(first);
+  assert.equal(kernel.takeBehind(second), first);
+});
+
+test("under random work no chunk is held twice, and none is lost", async () => {
+  const limit = 64;
+  const kernel = await start(limit);
+  let seed = 7;
+  const random = (below: number) => (seed = (Math.imul(seed, 48271) >>> 0) % 0x7fffffff) % below;
+  let held: number[] = [];
+  for (let round = 0; round < 20_000; round++) {
+    const way = random(4);
+    if (way < 2) {
+      const chunk = way === 0 || held.length === 0 ? kernel.take() : kernel.takeBehind(held[random(held.length)]!);
+      assert.equal(chunk === 0, held.length === limit);
+      if (chunk === 0) continue;
+      assert.ok(!held.includes(chunk), "nobody has it");
+      assert.equal(kernel.next(chunk), 0);
+      held.push(chunk);
+      // As holders do: any other that is held.
+      if (random(2) === 0) kernel.link(chunk, held[random(held.length)]!);
+    } else if (held.length > 0) {
+      const row = held.splice(random(held.length), way === 2 ? 1 : 1 + random(8));
+      row.forEach((chunk, at) => kernel.link(chunk, row[at + 1] ?? 0));
+      if (way === 2) kernel.give(row[0]!);
+      else assert.equal(kernel.giveRow(row[0]!, row.length), 0);
+    }
+    assert.equal(kernel.available(), limit - held.length);
+  }
+});
