@@ -87,21 +87,21 @@ test("however long queues are filled and emptied beside each other, a frame lies
   const [frameBytes, heldBytes, chunkBytes] = [65160, 8 * 65160, 2048];
   let seed = 1;
   const next = (limit: number) => (seed = (Math.imul(seed, 48271) >>> 0) % 0x7fffffff) % limit;
-  let [frames, pieces, start, end] = [0, 0, Infinity, 0];
+  let [frames, pieces, firstEnd, lastEnd] = [0, 0, Infinity, 0];
   for (let round = 0; round < 20_000; round++) {
     if (next(2) === 0) kernel.swap();
     kernel.append(scratch, heldBytes - (kernel.length() as number));
     const acknowledged = frameBytes * (1 + next(4));
     for (let at = 0; at < acknowledged; at += frameBytes, frames++) {
       pieces += kernel.countPieces(at, frameBytes) as number;
-      end = Math.max(end, kernel.end() as number);
-      start = Math.min(start, end);
+      lastEnd = Math.max(lastEnd, kernel.end() as number);
+      firstEnd = Math.min(firstEnd, lastEnd);
     }
     kernel.consume(acknowledged);
   }
   assert.ok(pieces / frames < 8, `${pieces / frames} of ${frameBytes / chunkBytes} chunks`);
-  // For that none is used that was not yet: both queues' chunks, two that are in part full each, and no more.
-  assert.ok(end - start < 2 * heldBytes + 4 * chunkBytes, `${end - start} bytes`);
+  // For that no chunk is used that was not yet: the two queues' own, of which each has two that are full in part.
+  assert.ok(lastEnd - firstEnd < 2 * heldBytes + 4 * chunkBytes, `${lastEnd - firstEnd} bytes`);
 });
 
 test("an empty queue holds no chunk", async () => {

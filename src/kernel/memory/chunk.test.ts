@@ -1,4 +1,4 @@
-/** Chunks change hands one by one, in rows, and from the middle of what is free: none is ever two holders'. */
+/** Chunks change hands one by one, in rows, and from the middle of what is free. */
 import test from "node:test";
 import assert from "node:assert/strict";
 import { assemble } from "../../../tools/assembly-test.ts";
@@ -17,16 +17,13 @@ export function available(): u32 { return chunk.availableChunks(); }
 `;
 const CHUNK_BYTES = 2048;
 
-async function start(limit: number) {
-  const { start, take, takeBehind, give, giveRow, link, next, available } = (await assemble(
-    "memory/chunk.harness.ts",
-    HARNESS,
-  )) as unknown as Record<string, (...words: number[]) => number>;
-  start!(limit);
-  return { take, takeBehind, give, giveRow, link, next, available } as Record<
-    "take" | "takeBehind" | "give" | "giveRow" | "link" | "next" | "available",
-    (...words: number[]) => number
-  >;
+type Kernel = Record<"take" | "takeBehind" | "give" | "giveRow" | "link" | "next" | "available", Call>;
+type Call = (...words: number[]) => number;
+
+async function start(limit: number): Promise<Kernel> {
+  const kernel = await assemble("memory/chunk.harness.ts", HARNESS);
+  kernel["start"](limit);
+  return kernel as unknown as Kernel;
 }
 
 test("a row that is given is taken again in its order", async () => {
@@ -65,11 +62,12 @@ test("under random work no chunk is held twice, and none is lost", async () => {
   const kernel = await start(limit);
   let seed = 7;
   const random = (below: number) => (seed = (Math.imul(seed, 48271) >>> 0) % 0x7fffffff) % below;
-  let held: number[] = [];
+  const held: number[] = [];
   for (let round = 0; round < 20_000; round++) {
     const way = random(4);
     if (way < 2) {
-      const chunk = way === 0 || held.length === 0 ? kernel.take() : kernel.takeBehind(held[random(held.length)]!);
+      const chunk =
+        way === 0 || held.length === 0 ? kernel.take() : kernel.takeBehind(held[random(held.length)]!);
       assert.equal(chunk === 0, held.length === limit);
       if (chunk === 0) continue;
       assert.ok(!held.includes(chunk), "nobody has it");

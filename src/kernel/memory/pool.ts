@@ -5,7 +5,7 @@
  * block itself, which may be out of the cache. Blocks that were never used are not on it but counted, so that a large
  * pool touches only the pages it has needed.
  *
- * Tests: pool.test.ts
+ * Tests: chunk.test.ts
  */
 import { reserve } from "./arena";
 
