@@ -14,7 +14,7 @@ import type { Choice } from "../library/choose-target.ts";
 import { startMachine } from "../library/start.ts";
 import { defineCommand, refuseMore } from "./command.ts";
 import { KeptPort } from "./kept-port.ts";
-import { CTRL_C_STATUS, interrupted } from "./launch.ts";
+import { CTRL_C_STATUS, interrupted, untilSignal } from "./launch.ts";
 import { tellListening, whenListening } from "./listening.ts";
 import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
 import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
@@ -42,7 +42,7 @@ export const dev = defineCommand({
     const session = new DevSession(project, open, given, createOutput(values.json));
     const signal = interrupted();
     try {
-      await Promise.race([session.begin(), signal]);
+      await untilSignal(session.begin(), signal);
       const status = await signal;
       // Ctrl-C is how it ends, and no failure of the script that runs it.
       return status === CTRL_C_STATUS ? 0 : status;

@@ -1,4 +1,6 @@
 /** Starts an image for `run` and `dev`, and says where it listens. */
+import { setTimeout as wait } from "node:timers/promises";
+import { UserError } from "../image/user-error.ts";
 import type { Choice } from "../library/choose-target.ts";
 import { describeNetwork } from "../library/guest-network.ts";
 import type { Settings } from "../library/settings.ts";
@@ -36,4 +38,25 @@ export function interrupted(): Promise<number> {
       process.once(signal, () => resolve(SIGNALLED + number));
     }
   });
+}
+
+/** How long a failure waits for the signal that may have caused it. */
+const SIGNAL_WAIT_MS = 200;
+
+/**
+ * What `work` gives, or the status of the signal that ends it. A terminal sends its signal to each of the processes there:
+ * that one of ours ended by it may be heard before the signal itself, and is no failure.
+ */
+export async function untilSignal<Result>(
+  work: Promise<Result>,
+  signal: Promise<number>,
+): Promise<Result | number> {
+  try {
+    return await Promise.race([work, signal]);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const status = await Promise.race([signal, wait(SIGNAL_WAIT_MS)]);
+    if (status === undefined) throw error;
+    return status;
+  }
 }

@@ -8,7 +8,7 @@ import { attend, startAttendant } from "./background.ts";
 import { defineCommand, refuseMore, type Options, type Words } from "./command.ts";
 import { splitInvocation } from "./exported-function.ts";
 import { invoke } from "./invoke.ts";
-import { interrupted, launch } from "./launch.ts";
+import { interrupted, launch, untilSignal } from "./launch.ts";
 import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
 import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
 
@@ -58,7 +58,7 @@ type RunWords = Words<typeof RUN_OPTIONS>;
 
 async function runHere(words: RunWords, output: Output): Promise<number> {
   const signal = interrupted();
-  const machine = await Promise.race([start(words, output), signal]);
+  const machine = await untilSignal(start(words, output), signal);
   // What is still being built or started has nothing to lose: targets end their machines with this process.
   if (typeof machine === "number") process.exit(machine);
   const status = await Promise.race([machine.exited, signal]);

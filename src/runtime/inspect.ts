@@ -31,14 +31,10 @@ export function display(value: unknown): string {
   return typeof value === "string" ? value : inspect(value);
 }
 
-/** Never throws: a getter or a proxy of the app may. */
+/** Never throws. */
 export function inspect(value: unknown, options: InspectOptions = {}): string {
   const { depth = DEPTH_LIMIT - 1 } = options;
-  try {
-    return show(value, { path: [], depthLimit: (depth ?? Infinity) + 1 });
-  } catch {
-    return "[not inspectable]";
-  }
+  return show(value, { path: [], depthLimit: (depth ?? Infinity) + 1 });
 }
 
 function show(value: unknown, walk: Walk): string {
@@ -52,11 +48,26 @@ function show(value: unknown, walk: Walk): string {
     case "symbol":
       return value.toString();
     case "function":
-      return showFunction(value, walk);
+      return showSafely(value, walk, showFunction);
     case "object":
-      return value === null ? "null" : showObject(value, walk);
+      return value === null ? "null" : showSafely(value, walk, showObject);
     default:
       return String(value);
+  }
+}
+
+/** A proxy or an accessor of the app may throw: what stands around it is shown all the same. */
+function showSafely<Kind extends object>(
+  value: Kind,
+  walk: Walk,
+  showKind: (value: Kind, walk: Walk) => string,
+): string {
+  const depth = walk.path.length;
+  try {
+    return showKind(value, walk);
+  } catch {
+    walk.path.length = depth;
+    return "[not inspectable]";
   }
 }
 

@@ -145,6 +145,11 @@ test("the console shows values as people read them", async () => {
 test("a value that throws when it is looked at does not fail the console", async () => {
   const app = await startApp(`console.log(1, new Proxy({}, { ownKeys() { throw new Error("no"); } }), 2);`);
   assert.equal(app.output, "1 [not inspectable] 2\n");
+  const within = await startApp(`
+    const broken = new Proxy({}, { ownKeys() { throw new Error("no"); } });
+    console.log({ a: 1, broken, list: [broken, 2], of: new Map([[1, broken]]) });`);
+  const shown = "{ a: 1, broken: B, list: [ B, 2 ], of: Map(1) { 1 => B } }";
+  assert.equal(within.output.replace(/\s+/g, " ").trim(), shown.replaceAll("B", "[not inspectable]"));
 });
 
 test("of a stack that overflowed, the innermost frames are shown", async () => {
