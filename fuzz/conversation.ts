@@ -77,6 +77,8 @@ export interface Machine {
   readonly memoryBytes: number;
   /** Connections that the app asked for. */
   readonly asked: number[];
+  /** Requests that it has neither read nor answered. */
+  readonly waiting: number[];
 }
 
 export async function createMachine(
@@ -84,20 +86,27 @@ export async function createMachine(
   virtualFiles?: Readonly<Record<string, string>>,
 ): Promise<Machine> {
   const asked: number[] = [];
+  const waiting: number[] = [];
   const bench = await createBench({
     name: "net/ip/conversation.harness.ts",
     source: SOURCE,
     configuration,
     ...(virtualFiles === undefined ? {} : { virtualFiles }),
-    onEnter: (entry, id) => enter(bench, entry, id),
+    onEnter: (entry, id) => enter(bench, waiting, entry, id),
   });
   bench.kernel["prepare"]();
-  return { bench, memoryBytes: bench.kernel.memory.buffer.byteLength, asked };
+  return { bench, memoryBytes: bench.kernel.memory.buffer.byteLength, asked, waiting };
 }
 
+/** Of a connection's requests, every other one waits: nobody takes what comes of it. */
+const WAITS = 2;
+/** Of a request's id: what differs from one request of a connection to the next. */
+const GENERATION_SHIFT = 12;
+
 /** The app: answers requests when they are whole, writes where it is connected, sends datagrams back. */
-function enter({ kernel, appMemory }: Bench, entry: number, id: number): void {
-  if (entry === HTTP_REQUEST || entry === HTTP_READABLE) {
+function enter({ kernel, appMemory }: Bench, waiting: number[], entry: number, id: number): void {
+  if (entry === HTTP_REQUEST && (id >> GENERATION_SHIFT) % WAITS === 0) waiting.push(id);
+  else if (entry === HTTP_REQUEST || entry === HTTP_READABLE) {
     let taken: number;
     do taken = kernel["read"](id, 4096, 4096) as number;
     while (taken > 0);
@@ -146,8 +155,9 @@ class Session {
 
   /** Lets go of all: nothing may be held. */
   finish(): void {
-    const { bench, asked } = this.machine;
+    const { bench, asked, waiting } = this.machine;
     for (const id of asked.splice(0)) bench.kernel["abort"](id);
+    for (const id of waiting.splice(0)) bench.kernel["respond"](id, 200, 0, 0, 1024, 600);
     for (let count = 0; count < 6; count++) this.take(bench.pass(HOUR_MS / 4));
     for (let count = 0; count < 60 && bench.kernel["connectionCount"]() > 0; count++) bench.pass(60_000);
     if (bench.kernel["connectionCount"]() > 0) throw new Error("connections are left");
@@ -257,10 +267,13 @@ function extended({ peer }: Session, input: Input): Bytes {
 }
 
 /** What the app does by itself. */
-function act({ machine: { bench, asked } }: Session, input: Input): undefined {
+function act({ machine: { bench, asked, waiting } }: Session, input: Input): undefined {
   const { kernel, appMemory } = bench;
-  const choice = input.below(4);
-  if (choice === 0) {
+  const choice = input.below(5);
+  if (choice === 4) {
+    const [id] = waiting.splice(input.below(Math.max(1, waiting.length)), 1);
+    if (id !== undefined) kernel["respond"](id, 200, 0, 0, 1024, 600);
+  } else if (choice === 0) {
     appMemory.set(Buffer.from(`n${input.below(9)}.example`), 0);
     kernel["resolve"](0, 10);
   } else if (choice === 1 && asked.length < 8) {
@@ -350,6 +363,9 @@ export function converse(machine: Machine, from: Uint8Array): void {
 const seed = (...steps: readonly (readonly number[])[]): Uint8Array => Uint8Array.from([0, ...steps.flat()]);
 const OPEN = [0, 0, 1, 0];
 const ASK = [1, 0, 0, 1, 0, 0];
+const AGREE = [3, 0, 0, 1, 0, 0];
+const FINISH = [4, 0, 0, 0, 1, 0, 0];
+const RESET = [4, 1, 0, 0, 1, 0, 0];
 
 export const SEEDS: readonly Uint8Array[] = [
   seed([8, 0, 0], OPEN, [3, 0, 0, 1, 0, 0], ASK, [3, 0, 0, 1, 0, 0], [4, 0, 0, 0, 0, 1, 0, 0]),
@@ -381,6 +397,8 @@ export const SEEDS: readonly Uint8Array[] = [
     [13, 30, 0],
     ASK,
   ),
+  // Who has asked, finished and gone, while the app does not answer; then others come.
+  seed([8, 0, 0], OPEN, AGREE, ASK, AGREE, ASK, FINISH, RESET, [0, 0, 2, 0], AGREE, ASK, [13, 9, 0], AGREE),
 ];
 
 export const target: FuzzTarget = {

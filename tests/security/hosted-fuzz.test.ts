@@ -74,3 +74,15 @@ test("row 32, control: a trap that a stranger's bytes lead to is found", async (
   ]);
   assert.match(await failureOf(trusting), /trusted/);
 });
+
+test("row 32, control: a timer that outlives its connection is found", async () => {
+  const outlives = {
+    ...without("net/tcp/provider.ts", [" || !writes(connection.state)) return;", ") return;"]),
+    ...without(
+      "net/tcp/lifetime.ts",
+      ["  disarmTimers(connection);\n  giveConnection", "  giveConnection"],
+      ["  connection.finishedTold = true;\n", ""],
+    ),
+  };
+  assert.match(await failureOf(outlives), /RuntimeError/);
+});

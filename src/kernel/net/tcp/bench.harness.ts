@@ -249,11 +249,20 @@ export class Bench {
   }
 
   static async create(
-    options: { chunks?: number; connections?: number; seed?: number; weakened?: Weakening } = {},
+    options: {
+      chunks?: number;
+      connections?: number;
+      seed?: number;
+      weakened?: Weakening;
+      /** Another file, where two protect from the same. */
+      alsoWeakened?: Weakening;
+    } = {},
   ): Promise<Bench> {
     const self = (): Bench => bench;
     let seed = options.seed ?? 1;
-    const sources = options.weakened === undefined ? {} : { virtualFiles: weaken(options.weakened) };
+    const { weakened, alsoWeakened } = options;
+    const files = [weakened, alsoWeakened].map((one) => (one === undefined ? {} : weaken(one)));
+    const sources = weakened === undefined ? {} : { virtualFiles: { ...files[0], ...files[1] } };
     const imports = {
       "bench.harness": {
         sent: (pointer: number, length: number, remote: number, local: number) =>

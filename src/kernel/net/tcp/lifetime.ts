@@ -113,10 +113,11 @@ export function takeOffer(connection: Connection, initial: u32): void {
   }
 }
 
-/** The connection is no more: both directions, at once. What was received and not taken is lost. */
+/** The connection is no more: both directions, at once. What was received and not taken is lost, and that there was an end. */
 export function end(connection: Connection, event: Event, reason: CloseReason): void {
   if (connection.state == State.Closed) return;
   connection.receiveQueue.clear();
+  connection.finishedTold = true;
   connection.reason = reason;
   close(connection, event);
 }
@@ -157,6 +158,8 @@ export function restartTimeWait(connection: Connection): void {
 export function release(connection: Connection): void {
   living--;
   connection.receiveQueue.clear();
+  // Whatever its owner did in its last calls: a timer that outlives its block is a list of timers that leads anywhere.
+  disarmTimers(connection);
   giveConnection(connection);
 }
 

@@ -119,7 +119,8 @@ class TcpProvider extends StreamProvider {
 /** Of `wanted` bytes, so many are in the send queue. */
 function queued(connection: Connection, taken: u32, wanted: u32): void {
   if (taken > 0) markDirty(connection);
-  if (taken == wanted) return;
+  // Who has ended takes nothing more, and nothing may be armed for it: its block is another's soon.
+  if (taken == wanted || !writes(connection.state)) return;
   connection.wantsWritable = true;
   // Without bytes in flight no acknowledgment will bring room: chunks were scarce.
   if (connection.sendQueue.length == 0) setShortTimer(connection, now() + STARVED_RETRY);

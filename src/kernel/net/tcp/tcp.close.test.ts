@@ -1,6 +1,17 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { ACK, Bench, established, FIN, Peer, SYN, u32, type Segment } from "./bench.harness.ts";
+import {
+  ACK,
+  Bench,
+  established,
+  FIN,
+  Peer,
+  RST,
+  SYN,
+  u32,
+  type Segment,
+  type Weakening,
+} from "./bench.harness.ts";
 
 const FIN_WAIT_1 = 5;
 const FIN_WAIT_2 = 6;
@@ -8,6 +19,7 @@ const CLOSE_WAIT = 7;
 const CLOSING = 8;
 const LAST_ACK = 9;
 const TIME_WAIT = 10;
+const SECOND = 1000;
 const MINUTE = 60_000;
 
 const brief = (segments: Segment[]) => segments.map((segment) => [segment.flags, segment.ack]);
@@ -142,3 +154,43 @@ test("a shutdown during the handshake is kept until it is done", async () => {
   assert.equal(out[0]!.data.length, 3);
   assert.equal(out[0]!.flags & FIN, FIN);
 });
+
+test("the end of what was lost with a reset is not told", async () => {
+  const { bench, peer } = await established();
+  bench.take = () => 0;
+  peer.send({ data: "unread", flags: ACK | FIN });
+  peer.send({ seq: 7, flags: RST });
+  assert.deepEqual(bench.events, ["opened", "closed 1"]);
+  assert.equal(bench.kernel.connectionCount(), 0);
+});
+
+const ARMS_FOR_THE_DEAD: Weakening = ["provider.ts", [" || !writes(connection.state)) return;", ") return;"]];
+const TIMERS_OUTLIVE: Weakening = [
+  "lifetime.ts",
+  ["  disarmTimers(connection);\n  giveConnection", "  giveConnection"],
+];
+
+/** An owner answers who has ended and was not yet said to have; then others have the blocks. */
+async function answerTheDead(weakened: Weakening, alsoWeakened?: Weakening): Promise<void> {
+  const more = alsoWeakened === undefined ? {} : { alsoWeakened };
+  const bench = await Bench.create({ connections: 32, weakened, ...more });
+  bench.kernel.listen(80);
+  for (let round = 0; round < 8; round++) {
+    const peers = [1, 2, 3, 4].map((port) => new Peer(bench, 80, 10 * round + port).open());
+    bench.turn(() => {
+      for (const peer of peers) {
+        bench.inject(peer.encode({ flags: RST }));
+        assert.equal(bench.write(peer.handle, "nobody takes it"), 0);
+      }
+    });
+    for (const port of [5, 6, 7, 8]) new Peer(bench, 80, 10 * round + port).open();
+    bench.advance(SECOND);
+  }
+}
+
+test("an answer to who has ended arms no timer", () => answerTheDead(TIMERS_OUTLIVE));
+
+test("no timer outlives its connection", () => answerTheDead(ARMS_FOR_THE_DEAD));
+
+test("control: one that does leads where nothing is", () =>
+  assert.rejects(answerTheDead(ARMS_FOR_THE_DEAD, TIMERS_OUTLIVE), WebAssembly.RuntimeError));
