@@ -12,7 +12,7 @@ import { forwardTo, joined, settled, type Joined } from "./test-joined.ts";
 const SINK = 9;
 const SOURCE = 19;
 const SIZE = 100 * 1024 * 1024;
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 120_000;
 /** A connection's queues in both stacks, in chunks of 2 KiB: what a far peer may be sent, and the largest window. */
 const CHUNKS_LIMIT = (2 * (2048 + 512)) / 2 + 64;
 
@@ -83,13 +83,16 @@ test("a client that does not read holds the guest back, and nobody's memory grow
   const socket = net.connect(joint.port(), "127.0.0.1");
   socket.write(sizeBytes(SIZE));
   await once(socket, "readable");
-  await sleep(300);
-  const held = {
+  const now = () => ({
     chunks: joint.gateway.counts.chunks + joint.guest.chunksInUse,
     blocks: joint.gateway.counts.blocks,
-  };
-  await sleep(300);
-  assert.equal(joint.gateway.counts.blocks, held.blocks, "nothing moves");
+  });
+  let held = now();
+  // Until nothing moves any more; on a busy host that takes a while.
+  for (let before = -1; before !== held.blocks; held = now()) {
+    before = held.blocks;
+    await sleep(300);
+  }
   assert.ok(held.chunks > 0 && held.chunks <= CHUNKS_LIMIT, `${held.chunks} chunks`);
   assert.ok(held.blocks > 0 && held.blocks * BLOCK_SIZE <= 1024 * 1024, `${held.blocks} blocks`);
   const hash = createHash("sha256");

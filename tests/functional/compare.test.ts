@@ -74,7 +74,7 @@ test("where there is neither QEMU nor runc, the rest is measured, and these say 
   const { status, stdout, stderr } = spawnSync(words[0]!, words.slice(1), {
     cwd: ROOT,
     env: { ...process.env, PATH: programs },
-    timeout: 60_000,
+    timeout: 180_000,
   });
   assert.equal(status, 0, stderr.toString());
   const { of } = kindsOf(stdout.toString());

@@ -8,7 +8,7 @@ import { accelerators } from "../../src/keel/guest.harness.ts";
 import { qemuTarget } from "../../src/targets/qemu/target.ts";
 
 const BOOTS = process.env["SKERRY_LONG"] === "1" ? 200 : 10;
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 const CONSOLE = path.resolve(import.meta.dirname, "../../examples/console/main.ts");
 
 test(`${BOOTS} machines in a row print their line and end`, async (t) => {

@@ -77,7 +77,7 @@ test("runc runs a process image out of its archive, in a container that holds no
   Object.assign(spec.process, { args: config.Entrypoint, terminal: false });
   writeFileSync(file, JSON.stringify(spec));
   const words = ["--root", path.join(FOLDER, "runc"), "run", "--bundle", bundle, `skerry-${process.pid}`];
-  const { status, stdout, stderr } = spawnSync("runc", words, { timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync("runc", words, { timeout: 120_000 });
   assert.equal(stdout.toString(), HELLO, stderr.toString());
   assert.equal(status, 7);
 });

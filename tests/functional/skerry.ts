@@ -23,7 +23,9 @@ export class Skerry {
   errors = "";
   /** The first address it listens on, once it says so. */
   url = "";
-  readonly #exit: Promise<unknown>;
+  /** It has ended, and all that it printed has come. */
+  #hasEnded = false;
+  readonly #end: Promise<void>;
 
   /** `prefix`: words of a program that runs the command, as `ip netns exec NAME` does. */
   constructor(words: readonly string[], directory = ROOT, prefix: readonly string[] = []) {
@@ -31,7 +33,7 @@ export class Skerry {
     this.child = spawn(command[0]!, command.slice(1), { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
     this.child.stdout!.on("data", (bytes: Buffer) => (this.output += bytes.toString()));
     this.child.stderr!.on("data", (bytes: Buffer) => (this.errors += bytes.toString()));
-    this.#exit = once(this.child, "exit");
+    this.#end = once(this.child, "close").then(() => void (this.#hasEnded = true));
   }
 
   /** Waits until `pattern` stands in what was printed. */
@@ -40,7 +42,7 @@ export class Skerry {
     for (;;) {
       const match = pattern.exec(this.output + this.errors);
       if (match !== null) return match;
-      if (this.child.exitCode !== null || Date.now() > limit) {
+      if (this.#hasEnded || Date.now() > limit) {
         throw new Error(
           `never printed ${pattern}; status ${this.child.exitCode}\n${this.output}\n${this.errors}`,
         );
@@ -57,7 +59,7 @@ export class Skerry {
   /** Waits for its end; a process that does not end in time is killed, and its status is null. */
   async ended(): Promise<Ended> {
     const timer = setTimeout(() => this.child.kill("SIGKILL"), END_LIMIT_MS);
-    await this.#exit;
+    await this.#end;
     clearTimeout(timer);
     return { status: this.child.exitCode, output: this.output, errors: this.errors };
   }

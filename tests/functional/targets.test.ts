@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { findQemu } from "../../src/targets/qemu/probe.ts";
 import { serve, skerry } from "./skerry.ts";
 
-const GONE_LIMIT_MS = 5000;
+const GONE_LIMIT_MS = 60_000;
 const needsQemu = findQemu() === undefined ? { skip: "needs qemu-system-x86_64" } : {};
 
 /** Words of the command line, by what they choose. */

@@ -31,8 +31,10 @@ const open = (name: string): Promise<WebSocketClient> =>
   WebSocketClient.open(url, HANDSHAKE.replace("/chat", name));
 
 async function log(): Promise<string[]> {
+  const lines: string[] = [];
   for (;;) {
-    const lines = (await (await fetch(`${url}/log`)).json()) as string[];
+    // Each answer holds what came since the last.
+    lines.push(...((await (await fetch(`${url}/log`)).json()) as string[]));
     if (lines.some((line) => line.startsWith("close"))) return lines;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

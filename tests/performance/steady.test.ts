@@ -11,7 +11,7 @@ const WASM_PAGE = 65536;
 
 /** `wrk`'s report; it must have no line on errors. */
 async function wrk(port: number, seconds: number): Promise<string> {
-  const words = ["-t1", "-c32", `-d${seconds}`, `http://127.0.0.1:${port}/path`];
+  const words = ["-t1", "-c32", "--timeout", "60s", `-d${seconds}`, `http://127.0.0.1:${port}/path`];
   return (await promisify(execFile)("wrk", words)).stdout;
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { endGuest } from "./guest-memory.ts";
 
-const ANSWER_LIMIT_MS = 10_000;
+const ANSWER_LIMIT_MS = 60_000;
 export const NETWORK_CONFIGURATION = ["net.address=10.0.2.15/24", "net.gateway=10.0.2.2"];
 
 export function networkWords(port: number): string[] {

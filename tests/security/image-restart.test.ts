@@ -57,7 +57,7 @@ async function build(platform: NativePlatform): Promise<Launchable> {
 /** A request of its own connection: its body, or nothing where the connection ended without one. */
 function ask(port: number, target: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const options = { host: "127.0.0.1", port, path: target, agent: false, timeout: 10_000 };
+    const options = { host: "127.0.0.1", port, path: target, agent: false, timeout: 60_000 };
     const request = http.get(options, (response) => {
       let body = "";
       response.on("data", (bytes: Buffer) => (body += bytes.toString()));

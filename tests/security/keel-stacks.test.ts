@@ -85,7 +85,6 @@ async function overflow(host: Host, stacks: readonly Stack[], hasPage: boolean):
   let isBelowWritten = false;
   const program = linkPlan(planProbe({ kernel: BUSY }), "bare");
   const ran = await host.run(program, {
-    timeLimitMs: 20_000,
     whileRunning: async (socketFile, dumpFile) => {
       const monitor = await openMonitor(socketFile);
       const debug = await GuestDebugger.attach(monitor, `${dumpFile}.debugger`);

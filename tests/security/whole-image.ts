@@ -25,7 +25,7 @@ import type { NativeProgram } from "../../src/targets/target.ts";
 import { monitorOptions } from "./guest-memory.ts";
 
 const DEFAULT_MEMORY = "32M";
-const TIME_LIMIT_MS = 20_000;
+const TIME_LIMIT_MS = 60_000;
 const CONTROL = 4;
 const EXECUTABLE_MODE = 0o700;
 

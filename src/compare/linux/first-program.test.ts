@@ -20,7 +20,7 @@ function run(
     return undefined;
   }
   const file = files.write("program", firstProgram(steps, words, environment), 0o700);
-  const { status, signal, stdout } = spawnSync(file, [], { env: {}, timeout: 20_000 });
+  const { status, signal, stdout } = spawnSync(file, [], { env: {}, timeout: 60_000 });
   return { status, signal, output: stdout.toString() };
 }
 

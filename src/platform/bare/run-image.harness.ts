@@ -17,7 +17,7 @@ export const accelerator = await findAccelerator();
 async function findAccelerator(): Promise<"kvm" | "tcg" | undefined> {
   if (spawnSync("qemu-system-x86_64", ["--version"]).status !== 0) return undefined;
   const probe = guestImage((a) => a.exit(42));
-  const { status } = await boot(probe, { accelerator: "kvm", timeLimitMs: 5000 });
+  const { status } = await boot(probe, { accelerator: "kvm" });
   return status === 42 ? "kvm" : "tcg";
 }
 

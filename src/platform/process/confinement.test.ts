@@ -66,7 +66,7 @@ function run({ name, number, arguments: values }: Attempt, isFiltered: boolean) 
   const linked = linkImageForProcess(planImage({ kernel, app, isNetworked: true }), { isFiltered });
   const file = path.join(folder, `${name.replaceAll(" ", "-")}-${isFiltered}`);
   writeFileSync(file, writeExecutable(linked), { mode: 0o700 });
-  const { status, signal, stdout } = spawnSync(file, ["scenario=t"], { timeout: 20_000 });
+  const { status, signal, stdout } = spawnSync(file, ["scenario=t"], { timeout: 60_000 });
   return { status, signal, output: stdout.toString() };
 }
 

@@ -26,7 +26,7 @@ function fileOf(plan: ImagePlan): string {
 }
 
 export async function runAsProcess(plan: ImagePlan, lines: readonly string[]): Promise<Ran> {
-  const { status, stdout, stderr } = spawnSync(fileOf(plan), lines, { timeout: 20_000 });
+  const { status, stdout, stderr } = spawnSync(fileOf(plan), lines, { timeout: 60_000 });
   const told = stderr.toString().split("\n");
   const records = told.flatMap((line) =>
     line.startsWith("skerry: ") ? [line.slice("skerry: ".length)] : [],

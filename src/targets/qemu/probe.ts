@@ -21,8 +21,8 @@ export const QEMU_NAME = "qemu-system-x86_64";
 const KVM_DEVICE = "/dev/kvm";
 const NO_PERMISSION = `this user may not open ${KVM_DEVICE} (a member of its group, mostly "kvm", may)`;
 const PROBE_MEMORY_MIB = 16;
-/** A guest that says nothing for so long does not run. TCG on a busy machine takes its time to begin. */
-const PROBE_LIMITS_MS: Readonly<Record<Accelerator, number>> = { kvm: 8_000, tcg: 20_000 };
+/** A guest that says nothing for so long does not run: what is found is kept, and no busy hour may be taken for it. */
+const PROBE_LIMITS_MS: Readonly<Record<Accelerator, number>> = { kvm: 30_000, tcg: 60_000 };
 const COMMAND_LIMIT_MS = 10_000;
 /** Changes with the meaning of what is kept. */
 const FACTS_VERSION = "1";

@@ -17,8 +17,8 @@ import { createQemuTarget, qemuTarget } from "./target.ts";
 import { CONTROL, ERRORS, sayingGuest, SERIAL } from "./test-guest.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
-const START_LIMIT_MS = 20_000;
-const GONE_LIMIT_MS = 5000;
+const START_LIMIT_MS = 60_000;
+const GONE_LIMIT_MS = 60_000;
 
 const file = findQemu();
 const facts = file === undefined ? undefined : await qemuFacts(file);

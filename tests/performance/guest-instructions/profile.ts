@@ -49,7 +49,7 @@ export interface FunctionCost {
 }
 
 const SECONDS = 3;
-const ANSWER_LIMIT_MS = 20_000;
+const ANSWER_LIMIT_MS = 60_000;
 const RETRY_MS = 50;
 /** Until the guest has gone to sleep after its first answer. */
 const SETTLE_MS = 200;
@@ -115,7 +115,7 @@ function guestWords(port: number, file: (name: string) => string): string[] {
 }
 
 function wrkWords(port: number, { connections, closes, seconds, path = "/" }: Load): string[] {
-  const words = ["-t1", `-c${connections}`, `-d${seconds ?? SECONDS}`];
+  const words = ["-t1", "--timeout", "60s", `-c${connections}`, `-d${seconds ?? SECONDS}`];
   if (closes === true) words.push("-H", "Connection: close");
   return [...words, `http://127.0.0.1:${port}${path}`];
 }
