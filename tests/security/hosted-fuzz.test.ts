@@ -6,7 +6,8 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { converse, createMachine, SEEDS, target } from "../../fuzz/conversation.ts";
+import { converse, createMachine, target } from "../../fuzz/conversation.ts";
+import { SEEDS } from "../../fuzz/conversation-seeds.ts";
 import { mutate, randomFrom } from "../../fuzz/target.ts";
 import { IS_LONG } from "./whole-image.ts";
 
