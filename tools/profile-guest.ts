@@ -1,5 +1,6 @@
 /**
- * Where a guest's instructions go, a request: `npm run profile:guest -- ENTRY [--connections N] [--close] [--path PATH]`.
+ * Where a guest's instructions go, a request:
+ * `npm run profile:guest -- ENTRY [--connections N] [--close] [--apart] [--path PATH]`.
  *
  * Runs the image of ENTRY under QEMU's TCG with a plugin that counts (needs `cc`, `qemu-system-x86_64` and `wrk`), and
  * prints each function's share, the keel's as one, and the exits to the monitor. `--places TEXT` shows the functions whose name contains TEXT by the offset of
@@ -17,6 +18,7 @@ const { positionals, values } = parseArgs({
     connections: { type: "string", default: "32" },
     seconds: { type: "string", default: "3" },
     close: { type: "boolean", default: false },
+    apart: { type: "boolean", default: false },
     places: { type: "string" },
     path: { type: "string", default: "/" },
   },
@@ -24,7 +26,7 @@ const { positionals, values } = parseArgs({
 const entry = positionals[0];
 if (entry === undefined || !canProfile()) {
   console.error(
-    "profile:guest ENTRY [--connections N] [--seconds N] [--close] [--path PATH] [--places TEXT]",
+    "profile:guest ENTRY [--connections N] [--seconds N] [--close] [--apart] [--path PATH] [--places TEXT]",
   );
   console.error("needs cc, qemu-system-x86_64 and wrk");
   process.exit(2);
@@ -35,6 +37,7 @@ const profile = await profileRequests(entry, {
   seconds: Number(values.seconds),
   closes: values.close,
   path: values.path,
+  isApart: values.apart,
 });
 const line = (number: number, text: string): void =>
   console.log(`${number.toFixed(1).padStart(NUMBER_WIDTH)}  ${text}`);

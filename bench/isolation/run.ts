@@ -40,7 +40,7 @@ async function places(): Promise<Place[]> {
       name: `qemu, ${accelerator}`,
       target: qemuTarget,
       more: { accelerator, memoryMiB: MACHINE_MIB },
-      requests: accelerator === "kvm" ? 20 : 400,
+      requests: 400,
     })),
   ];
 }

@@ -73,7 +73,18 @@ export const enum KeelCall {
   ReadPci = 11,
   /** As `ReadPci`; esi: what is written. */
   WritePci = 12,
-  Count = 13,
+  /**
+   * rdi: window, rsi: pages from its first own byte on, rdx: address: for each page a byte, the lowest of its entry
+   * (`EntryBit`). Windows of which there are many.
+   */
+  TellEntries = 13,
+  Count = 14,
+}
+
+/** Of a page table's entry (Intel SDM 3, 4.5). */
+export const enum EntryBit {
+  /** Of a window's memory: a page that was written has it, one that shows the image does not. */
+  Write = 2,
 }
 
 export const enum ConsoleStream {

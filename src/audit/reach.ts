@@ -71,6 +71,7 @@ const KEEL_CALLS: Readonly<
   [KeelCall.CountPages]: ["count pages", false],
   [KeelCall.ReadPci]: ["read PCI configuration", true],
   [KeelCall.WritePci]: ["write PCI configuration", true],
+  [KeelCall.TellEntries]: ["tell entries", false],
 };
 
 export function reachOf(elf: ElfFile, manifest: NativeManifest): Reach {
@@ -119,13 +120,15 @@ function portsOf(manifest: Manifest): Reach["ports"] {
 
 const BREAKPOINT = 0xcc;
 
-/** Addresses in the image count from the page before its first section that is only read. */
+/** Addresses in the image count from the page before its first section that is only read, behind the keel's tables. */
 function readKeelCalls(elf: ElfFile, parts: readonly ManifestPart[]): Reach["keelCalls"] {
   const table = parts.find(({ kind }) => kind === "calls");
   if (table === undefined) return [];
   const bytes = bytesAt(elf, table.address, table.sizeBytes)!;
   const view = new DataView(bytes.buffer);
-  const section = elf.segments.find(({ access }) => (access & (Access.Write | Access.Execute)) === 0);
+  const section = elf.segments.find(
+    ({ access, address }) => (access & (Access.Write | Access.Execute)) === 0 && address > table.address,
+  );
   const base = (section?.address ?? 0) - PAGE_BYTES;
   const calls: Reach["keelCalls"][number][] = [];
   for (let call: KeelCall = 0; call < KeelCall.Count && call * 4 + 4 <= bytes.length; call++) {

@@ -22,6 +22,7 @@ import {
   OUT8_IMM8,
   PUSH,
   SHL64,
+  SUB64,
   TEST64,
 } from "../x64/tables/index.ts";
 import { DEVICE_VECTOR, BREAKPOINT } from "./descriptors.ts";
@@ -29,6 +30,7 @@ import { emitResume, type FaultLabels } from "./faults.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { Data, DEVICE_PAGES, Entry, KeelPage, PAGE_BYTES, Window, WindowFlag, WindowKind } from "./layout.ts";
 import { emitDiscard, emitReadOnly } from "./discard.ts";
+import { emitTellEntries } from "./entries.ts";
 import { NO_EXECUTE } from "./paging.ts";
 import { emitReplica } from "./replicas.ts";
 import { Port } from "./ports.ts";
@@ -66,6 +68,7 @@ export function emitCalls(a: KeelAssembler, labels: CallLabels): void {
     [KeelCall.Seal]: () => emitSeal(a, labels),
     [KeelCall.Discard]: () => emitDiscardCall(a, labels, refuse),
     [KeelCall.CountPages]: () => emitCountPages(a, labels, refuse),
+    [KeelCall.TellEntries]: () => emitTellEntriesCall(a, labels, refuse),
     [KeelCall.ReadPci]: () => emitPci(a, refuse, () => a.none(IN32)),
     [KeelCall.WritePci]: () => {
       emitPci(a, refuse, () => {
@@ -341,6 +344,34 @@ function emitDiscardCall(a: KeelAssembler, labels: CallLabels, refuse: number): 
   a.pop(R13);
   a.pop(R12);
   a.pop(RBX);
+  a.ret();
+}
+
+function emitTellEntriesCall(a: KeelAssembler, labels: CallLabels, refuse: number): void {
+  if (labels.replicas === undefined) {
+    a.jump(refuse);
+    return;
+  }
+  emitAnyWindow(a, labels, refuse);
+  // No pages but the window's own, and the keel writes to no address of its own.
+  a.load(RAX, RDI, Window.End);
+  a.rm(SUB64.regRm, RAX, RDI, ABSENT, 1, Window.Base);
+  a.shiftRight(RAX, 12);
+  a.compare(RSI, RAX);
+  a.branch(Condition.Above, refuse);
+  a.test(RSI);
+  a.branch(Condition.Equal, refuse);
+  a.rm(LEA64, RAX, RDX, RSI, 1, 0);
+  a.compare(RAX, RDX);
+  a.branch(Condition.Below, refuse);
+  a.shiftRight(RAX, USER_LIMIT_SHIFT);
+  a.branch(Condition.NotEqual, refuse);
+  for (const register of [RBX, R12, R13]) a.push(register);
+  a.move(RBX, RDI);
+  a.move(R12, RSI);
+  a.move(R13, RDX);
+  emitTellEntries(a, labels);
+  for (const register of [R13, R12, RBX]) a.pop(register);
   a.ret();
 }
 

@@ -4,11 +4,10 @@ import { ABSENT } from "../x64/encoder.ts";
 import { Condition, R10, R11, R13, RAX, RBX, RCX, RDI, RDX, RSI } from "../x64/register.ts";
 import { AND64, BTR64, OR64, TEST32, TEST64 } from "../x64/tables/index.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
-import { Entry, PAGE_BYTES, Window, WindowKind } from "./layout.ts";
+import { Entry, LARGE_PAGE_MASK, PAGE_BYTES, Window, WindowKind } from "./layout.ts";
 import { emitFlush, emitStep, type PagingLabels } from "./paging.ts";
 import type { WindowLabels } from "./windows.ts";
 
-const LARGE_PAGE_MASK = 0x1f_ffff;
 const FRAME_MASK = 0x000f_ffff_ffff_f000n;
 const WRITE_BIT = 1;
 

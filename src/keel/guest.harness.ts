@@ -31,6 +31,8 @@ export const enum Guest {
   Count = 6,
 }
 export const HEAP_BYTES = 64 * 1024 * 1024;
+/** One more of memory and heap. */
+export const MANY = { count: 1, memoryWindow: Guest.Memory, stackWindow: Guest.Heap };
 
 /** Where things stand in the image's window. */
 export const enum Place {

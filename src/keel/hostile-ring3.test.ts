@@ -5,7 +5,17 @@ import { KEEL_PANIC_STATUS, KeelCall, UpcallFrame } from "../abi/boot.ts";
 import { MemoryHeader } from "../abi/object.ts";
 import { Condition, R13, RAX, RBX, RCX, RDI, RDX, RSI } from "../x64/register.ts";
 import { MOV64, STD } from "../x64/tables/index.ts";
-import { accelerators, boot, Guest, guestImage, PHYSICAL_BASE, type GuestProgram } from "./guest.harness.ts";
+import {
+  accelerators,
+  boot,
+  Guest,
+  guestImage,
+  MANY,
+  PHYSICAL_BASE,
+  Place,
+  type GuestProgram,
+} from "./guest.harness.ts";
+import type { KeelImage } from "./image-table.ts";
 import { PAGE_BYTES } from "./layout.ts";
 
 const EXPECTED = 7;
@@ -15,9 +25,9 @@ const LARGE_PAGE_BYTES = 2 * 2 ** 20;
 async function onEach(
   t: TestContext,
   write: (a: GuestProgram) => void,
-  { memory = "32M", count = Infinity, expected = EXPECTED } = {},
+  { memory = "32M", count = Infinity, expected = EXPECTED, change = {} as Partial<KeelImage> } = {},
 ): Promise<void> {
-  const elf = guestImage(write);
+  const elf = guestImage(write, change);
   for (const accelerator of (await accelerators(t)).slice(0, count)) {
     const { status, errors } = await boot(elf, { accelerator, memory });
     assert.equal(status, expected, errors);
@@ -68,6 +78,31 @@ test("no frame is mapped for a device by an address that an entry cuts", async (
       a.keelCall(KeelCall.MapDevice);
     };
     await onEach(t, refused(BREAKPOINT, act));
+  }
+});
+
+test("entries are told of no pages but the window's, and to no address of the keel's", async (t) => {
+  const least = 1n;
+  const beyond = 1n << 21n;
+  const calls: readonly (readonly [window: number, pages: bigint, address: bigint])[] = [
+    [Guest.Memory, 0n, 0n],
+    [Guest.Memory, beyond, 0n],
+    [Guest.Memory, -1n, 0n],
+    [Guest.Count + 2, least, 0n],
+    [Guest.Memory, least, 0xffff_c000_0000_0000n],
+    [Guest.Memory, least, (1n << 47n) - 1n],
+    [Guest.Memory, least, -1n],
+  ];
+  for (const [window, pages, address] of calls) {
+    const act = (a: GuestProgram): void => {
+      a.set(RDI, window);
+      set64(a, RSI, pages);
+      a.windowBase(RDX, Guest.Image);
+      a.addConstant(RDX, Place.Data);
+      if (address !== 0n) set64(a, RDX, address);
+      a.keelCall(KeelCall.TellEntries);
+    };
+    await onEach(t, refused(BREAKPOINT, act), { change: { replicas: MANY }, count: 1 });
   }
 });
 

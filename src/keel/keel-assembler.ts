@@ -143,6 +143,13 @@ export class KeelAssembler extends HandAssembler {
     this.branch(Condition.NotEqual, again);
   }
 
+  /** Zeros up to a byte of the region. */
+  padTo(offset: number): void {
+    if (this.position > offset)
+      throw new Error(`the keel's code is ${this.position} bytes, more than ${offset}`);
+    this.raw(new Uint8Array(offset - this.position));
+  }
+
   /** Starts a routine. */
   begin(label: number): void {
     this.align(ALIGNMENT, Padding.Trap);

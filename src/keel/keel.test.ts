@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { KeelCall, OUT_OF_MEMORY, TIMER_VECTOR, UpcallFrame } from "../abi/boot.ts";
 import { MemoryHeader } from "../abi/object.ts";
 import { ABSENT } from "../x64/encoder.ts";
-import { Condition, R13, RAX, RBX, RCX, RDI, RSP } from "../x64/register.ts";
-import { INT3, LEA64, MOV8, PAUSE, TEST32, UD2 } from "../x64/tables/index.ts";
+import { Condition, R13, RAX, RBX, RCX, RDI, RDX, RSI, RSP } from "../x64/register.ts";
+import { AND32, INT3, LEA64, MOV8, PAUSE, TEST32, UD2 } from "../x64/tables/index.ts";
 import {
   accelerators,
   boot,
@@ -12,10 +12,12 @@ import {
   Guest,
   guestImage,
   HEAP_BYTES,
+  MANY,
   Place,
   type BootResult,
   type GuestProgram,
 } from "./guest.harness.ts";
+import { PAGE_BYTES } from "./layout.ts";
 
 const EXPECTED = 7;
 
@@ -250,6 +252,35 @@ test("what the image holds is copied when written, and back after a discard", as
     },
     exits,
   );
+});
+
+test("of a window that is there many times the keel tells what is mapped, and what was written", async (t) => {
+  const elf = guestImage(
+    (a) => {
+      const bad = a.label();
+      a.windowBase(RBX, Guest.Memory);
+      a.set(RAX, 65536);
+      a.store(RBX, MemoryHeader.Bytes, RAX);
+      a.load(RAX, RBX);
+      a.store(RBX, 2 * PAGE_BYTES, RAX);
+      a.set(RDI, Guest.Memory);
+      a.set(RSI, 4);
+      a.windowBase(RDX, Guest.Image);
+      a.addConstant(RDX, Place.Data);
+      a.keelCall(KeelCall.TellEntries);
+      a.windowBase(RBX, Guest.Image);
+      a.load32(RAX, RBX, Place.Data);
+      // Present and written bits: the header's page, one that was read, one that was not touched, one that was written.
+      a.ri(AND32.rmImm32, RAX, 0x03030303);
+      a.compareConstant(RAX, 0x03000103);
+      a.branch(Condition.NotEqual, bad);
+      a.exit(EXPECTED);
+      a.bind(bad);
+      a.exit(1);
+    },
+    { replicas: MANY },
+  );
+  for (const accelerator of await accelerators(t)) exits(await boot(elf, { accelerator }));
 });
 
 test("a loop is interrupted, and goes on where it was", async (t) => {

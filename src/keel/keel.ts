@@ -13,7 +13,7 @@ import { bootData, emitEntry } from "./entry.ts";
 import { emitFaults } from "./faults.ts";
 import { writeImageTable, type KeelImage } from "./image-table.ts";
 import { KeelAssembler } from "./keel-assembler.ts";
-import { KEEL_BYTES_LIMIT } from "./layout.ts";
+import { TABLES, TABLES_END } from "./layout.ts";
 import { emitPaging } from "./paging.ts";
 import { emitPanic, type PanicLabels } from "./panic.ts";
 import { emitRandom, emitStart, type StartLabels } from "./start.ts";
@@ -24,7 +24,7 @@ export interface Keel {
   readonly bytes: Uint8Array;
   /** Physical address of the PVH entry. */
   readonly entry: number;
-  /** Bytes of machine code, before the tables. */
+  /** Bytes of machine code, from the region's start; the tables begin at `TABLES`. */
   readonly codeBytes: number;
   /** Where among the tables the addresses of calls stand: a u32 for each `KeelCall`, to the end. */
   readonly callSites: number;
@@ -51,6 +51,7 @@ export function emitKeel(image: KeelImage): Keel {
   emitConsoleWrite(a, labels.consoleWrite);
   emitPanic(a, labels);
   a.bind(end);
+  a.padTo(TABLES);
   const tables = writeImageTable(image);
   for (const [label, bytes] of [
     [labels.windows, tables.windows],
@@ -61,8 +62,8 @@ export function emitKeel(image: KeelImage): Keel {
     a.raw(bytes);
   }
   const { code, relocations, labels: offsets } = a.finish();
-  if (code.length > KEEL_BYTES_LIMIT) {
-    throw new Error(`the keel and its tables are ${code.length} bytes, more than ${KEEL_BYTES_LIMIT}`);
+  if (code.length > TABLES_END) {
+    throw new Error(`the keel's tables are ${code.length - TABLES} bytes, more than ${TABLES_END - TABLES}`);
   }
   relocate(code, relocations, offsets, image.physicalBase);
   return {

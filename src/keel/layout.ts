@@ -4,45 +4,51 @@
  * The keel's region is the same in physical memory (from the image's first byte) and, after the switch, at an address
  * drawn at boot in the upper half. A page that is not mapped there guards what is above it.
  *
- *   page  0  1   code, read-only data             mapped: execute
- *         2      PML4                              -
- *         3      boot: PDPT                        -           guard of
- *         4      data: descriptors, windows        write       the data
- *         5      boot: page directory              -
- *         6      stack of calls and faults         write       (page 5 guards it)
- *         7      boot information                  write; ring 3 reads the same page at an address of its own
- *         8      -                                 -
- *         9      stack of double faults            write
- *        10      -                                 -
- *        11      stack of NMIs                     write
- *        12      -                                 -
- *        13      stack of machine checks           write
- *        14      window onto any one frame         set when needed
- *        15      local APIC                        device
- *        16      I/O APIC                          device
- *        17 ...  -                                 windows of further compartments of one kind: write
+ *   page  0  1      code                           mapped: execute
+ *         2         the image's tables              read
+ *         3         PML4                           -
+ *         4         boot: PDPT                     -           guard of
+ *         5         data: descriptors, windows     write       the data
+ *         6         boot: page directory           -
+ *         7         stack of calls and faults      write       (page 6 guards it)
+ *         8         boot information               write; ring 3 reads the same page at an address of its own
+ *         9         -                              -
+ *        10         stack of double faults         write
+ *        11         -                              -
+ *        12         stack of NMIs                  write
+ *        13         -                              -
+ *        14         stack of machine checks        write
+ *        15         window onto any one frame      set when needed
+ *        16         local APIC                     device
+ *        17         I/O APIC                       device
+ *        18 ...     -                              windows of further compartments of one kind: write
  */
 export const PAGE_BYTES = 4096;
+/** Of an address, the bits below those that choose a page table. */
+export const LARGE_PAGE_MASK = 0x1f_ffff;
 
 export const enum KeelPage {
   Code = 0,
-  Pml4 = 2,
-  BootPdpt = 3,
-  Data = 4,
-  BootDirectory = 5,
-  Stack = 6,
-  Information = 7,
-  DoubleFaultStack = 9,
-  NmiStack = 11,
-  MachineCheckStack = 13,
-  Scratch = 14,
-  LocalApic = 15,
-  IoApic = 16,
-  Replicas = 17,
+  Tables = 2,
+  Pml4 = 3,
+  BootPdpt = 4,
+  Data = 5,
+  BootDirectory = 6,
+  Stack = 7,
+  Information = 8,
+  DoubleFaultStack = 10,
+  NmiStack = 12,
+  MachineCheckStack = 14,
+  Scratch = 15,
+  LocalApic = 16,
+  IoApic = 17,
+  Replicas = 18,
 }
 
-/** Of code and read-only data. */
-export const KEEL_BYTES_LIMIT = 2 * PAGE_BYTES;
+export const CODE_PAGES = KeelPage.Tables - KeelPage.Code;
+/** By byte from the region's start; they end where their page does. */
+export const TABLES = KeelPage.Tables * PAGE_BYTES;
+export const TABLES_END = TABLES + PAGE_BYTES;
 /** Records of windows that are there again for each further compartment, two each. */
 export const REPLICAS = KeelPage.Replicas * PAGE_BYTES;
 
@@ -52,8 +58,8 @@ export const KEEL_REGION_BYTES = KeelPage.Scratch * PAGE_BYTES;
 export const DATA = KeelPage.Data * PAGE_BYTES;
 export const INFORMATION = KeelPage.Information * PAGE_BYTES;
 
-/** Their records end where the keel's page of data does. */
-export const WINDOWS_LIMIT = 44;
+/** As many as the boot information has room to tell of. */
+export const WINDOWS_LIMIT = 32;
 export const RANGES_LIMIT = 8;
 
 /** The keel's data, by byte from the region's start; u64 unless said otherwise. */

@@ -13,7 +13,7 @@ import { emitDescriptors, type DescriptorLabels } from "./descriptors.ts";
 import { USER_FLAGS } from "./faults.ts";
 import type { KeelImage } from "./image-table.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
-import { Data, Entry, KeelPage, PAGE_BYTES, Selector, Window } from "./layout.ts";
+import { CODE_PAGES, Data, Entry, KeelPage, PAGE_BYTES, Selector, Window } from "./layout.ts";
 import { emitBootFacts } from "./memory-map.ts";
 import { emitFlush, emitStep, NO_EXECUTE, type PagingLabels } from "./paging.ts";
 import { emitTimerSetup } from "./timer.ts";
@@ -73,7 +73,8 @@ function emitUpperHalf(a: KeelAssembler, labels: StartLabels, physicalBase: numb
   a.move(R13, RAX);
   const frame = (page: number) => BigInt(physicalBase + page * PAGE_BYTES);
   const pages: readonly (readonly [page: number, entry: bigint])[] = [
-    ...[0, 1].map((page) => [page, frame(page) | BigInt(Entry.Present)] as const),
+    ...Array.from({ length: CODE_PAGES }, (_, page) => [page, frame(page) | BigInt(Entry.Present)] as const),
+    [KeelPage.Tables, frame(KeelPage.Tables) | NO_EXECUTE | BigInt(Entry.Present)],
     ...WRITTEN_PAGES.map((page) => [page, frame(page) | WRITABLE] as const),
     [KeelPage.LocalApic, LOCAL_APIC | DEVICE],
     [KeelPage.IoApic, IO_APIC | DEVICE],

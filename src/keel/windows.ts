@@ -20,7 +20,7 @@ import {
 } from "../x64/tables/index.ts";
 import { RunRecord, WindowRecord, type KeelImage } from "./image-table.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
-import { Data, Entry, INFORMATION, PAGE_BYTES, Window } from "./layout.ts";
+import { Data, Entry, INFORMATION, LARGE_PAGE_MASK, PAGE_BYTES, Window } from "./layout.ts";
 import { NO_EXECUTE, type PagingLabels } from "./paging.ts";
 import { Port } from "./ports.ts";
 import { emitReplicas, replicasStart } from "./replicas.ts";
@@ -30,7 +30,6 @@ const SLOTS = 3n;
 const RANDOM_BITS = 19;
 const PAGE_SHIFT = 12;
 const LARGE_PAGE_SHIFT = 21;
-const LARGE_PAGE_MASK = (1 << LARGE_PAGE_SHIFT) - 1;
 
 /** The address behind the slots of so many windows: the first begins above page zero's table. */
 export function slotsEnd(windows: number): bigint {

@@ -6,6 +6,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { MeasuredMachine } from "../../bench/isolation/measured-machine.ts";
 import { canRunProcesses, processTarget } from "../../src/targets/process/target.ts";
+import { canProfile, profileRequests } from "./guest-instructions/profile.ts";
 
 const skip = canRunProcesses() ? false : "needs Linux on x86-64";
 const REQUESTS = 400;
@@ -53,5 +54,23 @@ for (const { entry, faults, tenantKiB } of LIMITS) {
     assert.ok(each <= tenantKiB * KIB, `${each} bytes`);
     assert.ok((base + each * COMPARTMENTS) / KIB < TENANTS_KIB, "a thousand tenants in 512 MiB");
     assert.ok(unused <= KIB, `${unused} bytes`);
+  });
+}
+
+/** Of ring 0, where a fault and a page that is taken back are dear. */
+const KEEL_LIMITS = [
+  { entry: "examples/http-native/main.ts", instructions: 300 },
+  { entry: "examples/hello/server.ts", instructions: 2500 },
+] as const;
+
+for (const { entry, instructions } of KEEL_LIMITS) {
+  test(`${entry}: a fresh compartment is hardly the keel's work`, async (t) => {
+    if (!canProfile()) return t.skip("needs cc, qemu-system-x86_64 and wrk");
+    const apart = await profileRequests(entry, { connections: 1, isApart: true });
+    const shared = await profileRequests(entry, { connections: 1 });
+    t.diagnostic(
+      `${apart.keel.toFixed(0)} instructions of ring 0, ${shared.keel.toFixed(0)} in a shared compartment`,
+    );
+    assert.ok(apart.keel <= instructions, `${apart.keel} instructions`);
   });
 }

@@ -23,7 +23,7 @@ export interface GuestWindow {
 /** By number. */
 export function guestWindows({ memory }: Pick<GuestMemory, "memory">, linked: LinkedProgram): GuestWindow[] {
   const view = new DataView(memory.buffer, memory.byteOffset, memory.length);
-  const numbers = windowNumbers(linked.memories.length, linked.tables.length, STACKS);
+  const numbers = windowNumbers(linked.memories.length, linked.tables.length, STACKS, false);
   return Array.from({ length: numbers.end }, (_, number) => {
     const at = PHYSICAL_BASE + Data.Windows + number * Window.Size;
     const address = (field: Window) => view.getBigUint64(at + field, true);

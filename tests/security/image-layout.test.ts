@@ -136,7 +136,9 @@ for (const name of ["native-server", "script-server"]) {
     assert.equal(said.size * PAGE_BYTES, executable.mappedBytes);
     // The keel's pages are ring 0's, all others ring 3's.
     const keel = new Set(
-      executable.ranges.filter(({ owner }) => owner === "keel").map(({ address }) => pageOf(address)),
+      executable.ranges
+        .filter(({ owner }) => owner === "keel")
+        .flatMap(({ address, sizeBytes }) => pagesBetween(address, address + sizeBytes)),
     );
     for (const { frame, isUser } of executed)
       assert.equal(isUser, !keel.has(Number(frame)), frame.toString(16));

@@ -1,9 +1,16 @@
 /** The address space of a machine, as the image's manifest tells it: from the very windows that its keel is told. */
 import type { ManifestWindow } from "../../abi/manifest.ts";
 import type { KeelWindow } from "../../keel/image-table.ts";
-import { KeelPage, PAGE_BYTES } from "../../keel/layout.ts";
-import { memoryRanges, range, sectionsWindow, stackRanges, windowOf } from "../compartment/address-space.ts";
-import type { BareProgram, WindowNumbers } from "./image.ts";
+import { CODE_PAGES, KeelPage, PAGE_BYTES } from "../../keel/layout.ts";
+import {
+  initialView,
+  memoryRanges,
+  range,
+  sectionsWindow,
+  stackRanges,
+  windowOf,
+} from "../compartment/address-space.ts";
+import { contextBytesOf, type BareProgram, type WindowNumbers } from "./image.ts";
 
 export function machineWindows(
   { linked, kernelMemories, stacks, replicas }: BareProgram,
@@ -25,6 +32,9 @@ export function machineWindows(
       const owner = kernelMemories.has(index) ? "kernel" : "app";
       return windowOf("memory", owner, ranges, countOf(replicas?.memory === index));
     }),
+    ...(replicas === undefined
+      ? []
+      : [initialView(contextBytesOf(linked.memories[replicas.memory]!), linked.memories[replicas.memory]!)]),
     ...linked.tables.map((_, index) =>
       windowOf("table", "platform", [
         range("write", windows[numbers.tables + index]!.sizeBytes, "function references"),
@@ -40,9 +50,11 @@ export function machineWindows(
 
 /** The drawing in `src/keel/layout.ts`. */
 function keelWindow(): ManifestWindow {
-  const page = (access: "write" | "none", what: string, pages = 1) => range(access, pages * PAGE_BYTES, what);
+  const page = (access: "read" | "write" | "none", what: string, pages = 1) =>
+    range(access, pages * PAGE_BYTES, what);
   return windowOf("keel", "keel", [
-    range("execute", KeelPage.Pml4 * PAGE_BYTES, "code and tables"),
+    range("execute", CODE_PAGES * PAGE_BYTES, "code"),
+    page("read", "tables"),
     page("none", "guard", KeelPage.Data - KeelPage.Pml4),
     page("write", "descriptors, windows"),
     page("none", "guard"),

@@ -11,15 +11,17 @@
  */
 import type { KeelCall } from "../../abi/boot.ts";
 import type { ManifestWindow, PartKind } from "../../abi/manifest.ts";
+import { WASM_PAGE_BYTES } from "../../abi/wasm.ts";
 import { SegmentAccess, writeElf, type ElfNote, type ElfSegment } from "../../image/elf.ts";
 import { RunAccess, type KeelImage, type KeelRun, type KeelWindow } from "../../keel/image-table.ts";
 import { emitKeel, type Keel } from "../../keel/keel.ts";
 import {
   DEVICE_PAGES,
-  KEEL_BYTES_LIMIT,
   KEEL_REGION_BYTES,
   KeelPage,
   PAGE_BYTES,
+  TABLES,
+  TABLES_END,
   WindowFlag,
   WindowKind,
 } from "../../keel/layout.ts";
@@ -76,23 +78,37 @@ export interface WindowNumbers {
   readonly memories: number;
   readonly tables: number;
   readonly stacks: number;
+  /** Of many compartments: what their memories begin with, contexts first, for reading alone (`renewal.ts`). */
+  readonly initialView: number;
   readonly end: number;
 }
 
-export function windowNumbers(memories: number, tables: number, stacks: number): WindowNumbers {
+export function windowNumbers(
+  memories: number,
+  tables: number,
+  stacks: number,
+  isReplicated: boolean,
+): WindowNumbers {
   const first = WindowNumber.First;
+  const initialView = first + memories + tables + stacks;
   return {
     memories: first,
     tables: first + memories,
     stacks: first + memories + tables,
-    end: first + memories + tables + stacks,
+    initialView,
+    end: isReplicated ? initialView + 1 : initialView,
   };
 }
 
 export function writeBareImage(program: BareProgram): Uint8Array {
-  const { linked, stacks } = program;
+  const { linked, stacks, replicas } = program;
   const { constants, code, data } = linked.sections;
-  const numbers = windowNumbers(linked.memories.length, linked.tables.length, stacks.length);
+  const numbers = windowNumbers(
+    linked.memories.length,
+    linked.tables.length,
+    stacks.length,
+    replicas !== undefined,
+  );
   const initials = placeInitials(linked);
   const section = ({ address, sizeBytes }: Section, access: RunAccess): KeelRun[] => {
     const pages = Math.ceil(sizeBytes / PAGE_BYTES);
@@ -108,18 +124,23 @@ export function writeBareImage(program: BareProgram): Uint8Array {
       ...linked.memories.map((memory, index) => memoryWindow(memory, program.kernelMemories.has(index))),
       ...linked.tables.map(({ maximum }) => window(WindowKind.Whole, maximum * 8, WindowFlag.Kernel)),
       ...stacks.map((stack) => stackWindow(stack.sizeBytes, stack.isKernel)),
+      ...(replicas === undefined ? [] : [viewWindow(linked.memories[replicas.memory]!)]),
     ],
     runs: [
       ...section(constants, RunAccess.Read),
       ...section(code, RunAccess.Execute),
       ...section(data, RunAccess.Write),
       informationRun(),
-      ...initials.map(({ memory, offset, start, bytes }): KeelRun => {
-        const access = program.kernelMemories.has(memory) ? RunAccess.Write : RunAccess.CopyOnWrite;
-        const pages = Math.ceil(bytes.length / PAGE_BYTES);
-        const physical = SECTIONS_START + start;
-        return { window: numbers.memories + memory, offset, physical, pages, access };
+      ...initials.map((initial) => {
+        const access = program.kernelMemories.has(initial.memory) ? RunAccess.Write : RunAccess.CopyOnWrite;
+        return initialRun(initial, numbers.memories + initial.memory, initial.offset, access);
       }),
+      ...initials
+        .filter(({ memory }) => memory === replicas?.memory)
+        .map((initial) => {
+          const offset = contextBytesOf(linked.memories[initial.memory]!) + initial.offset;
+          return initialRun(initial, numbers.initialView, offset, RunAccess.Read);
+        }),
     ],
     callSites: program.callSites,
     entry: linked.entry,
@@ -127,20 +148,21 @@ export function writeBareImage(program: BareProgram): Uint8Array {
     informationWindow: WindowNumber.Information,
     deviceWindow: WindowNumber.Devices,
     isTimed: program.isTimed,
-    ...(program.replicas === undefined
+    ...(replicas === undefined
       ? {}
       : {
           replicas: {
-            count: program.replicas.count,
-            memoryWindow: numbers.memories + program.replicas.memory,
-            stackWindow: numbers.stacks + program.replicas.stack,
+            count: replicas.count,
+            memoryWindow: numbers.memories + replicas.memory,
+            stackWindow: numbers.stacks + replicas.stack,
           },
         }),
   };
   const keel = emitKeel(image);
   const segments: readonly ElfSegment[] = [
-    loaded(PHYSICAL_BASE, keel.bytes, EXECUTED, KEEL_BYTES_LIMIT),
-    loaded(PHYSICAL_BASE + KEEL_BYTES_LIMIT, NOTHING, WRITTEN, KEEL_REGION_BYTES - KEEL_BYTES_LIMIT),
+    loaded(PHYSICAL_BASE, keel.bytes.subarray(0, keel.codeBytes), EXECUTED),
+    loaded(PHYSICAL_BASE + TABLES, keel.bytes.subarray(TABLES), SegmentAccess.Read),
+    loaded(PHYSICAL_BASE + TABLES_END, NOTHING, WRITTEN, KEEL_REGION_BYTES - TABLES_END),
     loaded(SECTIONS_START + constants.address, constants.bytes, SegmentAccess.Read),
     loaded(SECTIONS_START + code.address, code.bytes, EXECUTED),
     ...sparse(data, initials),
@@ -174,7 +196,7 @@ function keelParts({ bytes, codeBytes, callSites }: Keel): ImagePart[] {
   };
   return [
     part("code", 0, codeBytes),
-    part("tables", codeBytes, callSites),
+    part("tables", TABLES, callSites),
     part("calls", callSites, bytes.length),
   ];
 }
@@ -232,12 +254,27 @@ function placeInitials({ memories, sections }: LinkedProgram): Initial[] {
   return initials;
 }
 
+function initialRun({ start, bytes }: Initial, window: number, offset: number, access: RunAccess): KeelRun {
+  const pages = Math.ceil(bytes.length / PAGE_BYTES);
+  return { window, offset, physical: SECTIONS_START + start, pages, access };
+}
+
 function window(kind: WindowKind, sizeBytes: number, flags = 0): KeelWindow {
   return { kind, flags, sizeBytes: Math.max(pageAligned(sizeBytes), PAGE_BYTES), baseOffset: 0, below: 0 };
 }
 
-function memoryWindow({ contextBytes, indexed }: LinkedMemory, isKernel: boolean): KeelWindow {
-  const below = pageAligned(contextBytes);
+/** Bytes of whole pages below a memory's base. */
+export function contextBytesOf({ contextBytes }: LinkedMemory): number {
+  return pageAligned(contextBytes);
+}
+
+function viewWindow(memory: LinkedMemory): KeelWindow {
+  return window(WindowKind.Fixed, contextBytesOf(memory) + memory.pages * WASM_PAGE_BYTES);
+}
+
+function memoryWindow(memory: LinkedMemory, isKernel: boolean): KeelWindow {
+  const { indexed } = memory;
+  const below = contextBytesOf(memory);
   const baseOffset = GUARD_BYTES + below;
   const above = indexed ? INDEXED_BYTES : 0;
   return {

@@ -12,16 +12,17 @@ import type { Platform, PlatformCode } from "../../linker/platform.ts";
 import { begin, compartmentMemory, type Code } from "../compartment/code.ts";
 import { beginCode, emitCompartments, finishCode } from "../compartment/emit.ts";
 import { compartmentCount, isReplicated, type ImagePlan } from "../compartment/plan.ts";
+import { RENEWED_PAGES_LIMIT } from "../compartment/renewal.ts";
 import { placeRecords, SYSTEM_STATE } from "../compartment/state.ts";
 import type { KeelCall } from "../../abi/boot.ts";
 import { emitUpcall } from "./faults.ts";
 import { SECTIONS_START, windowNumbers, writeBareImage, type ImageNotes } from "./image.ts";
 import { KeelCalls } from "./keel-calls.ts";
+import { LIST_BYTES } from "./renewal.ts";
 import { emitSeal, emitStart, type StartStack } from "./start.ts";
-import { layOutState } from "./state.ts";
+import { layOutState, type BareState } from "./state.ts";
 import { bareSystem } from "./system.ts";
 
-const STATE = layOutState(SYSTEM_STATE);
 /** Platform imports that tell the time; an image without any need not measure the clock. */
 const TIMED_IMPORTS = new Set(["clockMonotonic", "clockRealtime"]);
 
@@ -30,9 +31,18 @@ export interface BareImage {
   readonly linked: LinkedProgram;
 }
 
+export interface BareOptions {
+  /** For the control of tests alone: what is to be written back in a renewal stays as it is. */
+  readonly leavesWrittenPages?: boolean;
+}
+
 /** Throws a `LinkError` where an import is not satisfied. `notes` become part of the file. */
-export function linkForBare(plan: ImagePlan, notes: ImageNotes = () => []): BareImage {
-  const emitter = new Emitter(plan);
+export function linkForBare(
+  plan: ImagePlan,
+  notes: ImageNotes = () => [],
+  options: BareOptions = {},
+): BareImage {
+  const emitter = new Emitter(plan, options);
   const linked = link(plan.program, emitter);
   const { parts } = emitter;
   const stacks = emitter.stacks.map(({ sizeBytes, who }) => ({ sizeBytes, isKernel: who === "kernel" }));
@@ -64,13 +74,20 @@ class Emitter implements Platform {
   readonly stateBytes: number;
   readonly isTimed: boolean;
   readonly #plan: ImagePlan;
+  readonly #state: BareState;
+  readonly #writesBack: boolean;
   readonly #keel = new KeelCalls();
   #code: Code | undefined;
   #sites: Partial<Record<KeelCall, number>> = {};
 
-  constructor(plan: ImagePlan) {
+  constructor(plan: ImagePlan, { leavesWrittenPages = false }: BareOptions) {
     this.#plan = plan;
-    this.stateBytes = placeRecords(compartmentCount(plan), STATE.end).end;
+    this.#writesBack = !leavesWrittenPages;
+    this.#state = layOutState(SYSTEM_STATE, {
+      pages: isReplicated(plan) ? RENEWED_PAGES_LIMIT : 0,
+      listBytes: isReplicated(plan) ? compartmentCount(plan) * LIST_BYTES : 0,
+    });
+    this.stateBytes = placeRecords(compartmentCount(plan), this.#state.end).end;
     this.isTimed = plan.functions.some((each) => each.kind === "platform" && TIMED_IMPORTS.has(each.name));
   }
 
@@ -92,18 +109,26 @@ class Emitter implements Platform {
   }
 
   emit(parts: LinkedParts): PlatformCode {
-    const keel = this.#keel;
+    const [keel, state] = [this.#keel, this.#state];
     const { stacks, isTimed } = this;
-    const windows = windowNumbers(parts.memories.length, parts.tables.length, stacks.length);
+    const replicated = isReplicated(this.#plan);
+    const windows = windowNumbers(parts.memories.length, parts.tables.length, stacks.length, replicated);
     const kernel = parts.instances[this.#plan.kernel.instance]!;
     const device = {
-      state: STATE,
+      state,
       memoryWindow: windows.memories + kernel.memory,
       physicalFromImage: SECTIONS_START,
       keel,
     };
-    const code = beginCode(parts, this.#plan, () =>
-      bareSystem(device, windows, keel, STATE.end - SYSTEM_STATE),
+    const memory = parts.memories[compartmentMemory({ parts, plan: this.#plan }, 0)]!;
+    const code = beginCode(parts, this.#plan, (readOnly) =>
+      bareSystem(
+        device,
+        windows,
+        keel,
+        state.end - SYSTEM_STATE,
+        replicated ? { memory, readOnly, writesBack: this.#writesBack } : undefined,
+      ),
     );
     this.#code = code;
     const { a, labels } = code;
@@ -111,7 +136,7 @@ class Emitter implements Platform {
     const upcall = a.label();
     const entry = begin(a);
     emitStart(a, keel, {
-      state: STATE,
+      state,
       windows,
       memories: parts.memories.length,
       tables: parts.tables.length,
@@ -126,7 +151,7 @@ class Emitter implements Platform {
     a.call(labels.settle);
     emitSeal(a, keel, code.records);
     a.jump(labels.boot);
-    emitUpcall(a, upcall, STATE, keel, code);
+    emitUpcall(a, upcall, state, keel, code);
     keel.emit(a);
     return finishCode(code, functions, entry, (labels) => {
       this.#sites = keel.sites(labels, -labels[entry]!);

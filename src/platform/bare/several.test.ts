@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { planMany, replicaSuite, said, severalSuite, traps } from "../compartment/several-suite.harness.ts";
 import { accelerator, runInMachine } from "./run-image.harness.ts";
 
-/** For more the keel has no room: their windows would not fit beside its code. */
-const MOST = 10;
+/** The boot information has no room for the windows of more. */
+const MOST = 13;
 
 if (accelerator === undefined)
   test("bare: several compartments", { skip: "needs qemu-system-x86_64" }, () => {});

@@ -82,6 +82,8 @@ function emitReplicas(a: Shorthand, keel: KeelCalls, options: StartOptions): voi
   const next = a.label();
   const { fixed } = records;
   const { sizeBytes } = stacks.find(({ who }) => who === 0)!;
+  a.load(RAX, RSI, BootInformation.Windows + windows.initialView * 8);
+  a.storePlace(Place.State, options.state.initialView, RAX);
   a.loadPlace(RAX, Place.MemoryBases, options.memory * 8);
   a.storePlace(Place.State, fixed + StackBounds.Memory, RAX);
   a.placeAddress(R12, Place.State, RECORD_BYTES);

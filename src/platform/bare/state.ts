@@ -68,11 +68,18 @@ export interface BareState {
   readonly devices: number;
   readonly queues: number;
   readonly descriptors: number;
+  /** Of many compartments of one kind (`renewal.ts`): address of what their memories begin with. */
+  readonly initialView: number;
+  /** u64: how often one was renewed. */
+  readonly renewals: number;
+  /** A byte for each page of one; a list of pages for each. */
+  readonly entries: number;
+  readonly lists: number;
   readonly end: number;
 }
 
-/** `start`: the first free offset, a multiple of 16. */
-export function layOutState(start: number): BareState {
+/** `start`: the first free offset, a multiple of 16. `renewed`: what to keep for the renewal of many compartments. */
+export function layOutState(start: number, renewed: { pages: number; listBytes: number }): BareState {
   let next = start;
   const take = (sizeBytes: number): number => {
     const offset = next;
@@ -97,6 +104,10 @@ export function layOutState(start: number): BareState {
     devices: take(DEVICES_LIMIT * Device.Bytes),
     queues: take(QUEUES_LIMIT * Queue.Bytes),
     descriptors: take(QUEUES_LIMIT * QUEUE_SIZE_LIMIT * DESCRIPTOR_BYTES),
+    initialView: take(8),
+    renewals: take(8),
+    entries: take(renewed.pages),
+    lists: take(renewed.listBytes),
     end: next,
   };
 }

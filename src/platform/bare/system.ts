@@ -12,6 +12,7 @@ import { emitEntropySeed } from "./entropy.ts";
 import { emitMemoryGrow } from "./grow.ts";
 import { WINDOWS_PER_REPLICA, type WindowNumbers } from "./image.ts";
 import type { KeelCalls } from "./keel-calls.ts";
+import { emitRenewMemory, type Renewed } from "./renewal.ts";
 
 /** The keel's time slice. */
 const TICK_MS = 100;
@@ -21,6 +22,7 @@ export function bareSystem(
   windows: WindowNumbers,
   keel: KeelCalls,
   stateBytes: number,
+  renewed: Renewed | undefined,
 ): System {
   const { state } = device;
   const discard = (a: Shorthand, first: number): void => {
@@ -59,13 +61,19 @@ export function bareSystem(
       a.ret();
     },
     discardMemory: (a) => {
-      const further = a.label();
+      if (renewed === undefined) {
+        discard(a, windows.memories);
+        return;
+      }
+      const [first, found] = a.labels(2);
       a.test(RDX);
-      a.branch(Condition.NotEqual, further);
-      discard(a, windows.memories);
-      a.bind(further);
+      a.branch(Condition.Equal, first);
       a.rm(LEA64, RDI, RDX, RDX, 1, windows.end - WINDOWS_PER_REPLICA);
-      keel.leave(a, KeelCall.Discard);
+      a.jump(found);
+      a.bind(first);
+      a.addConstant(RDI, windows.memories);
+      a.bind(found);
+      emitRenewMemory(a, keel, state, renewed);
     },
     discardTable: (a) => discard(a, windows.tables),
     memoryGrow: emitMemoryGrow,

@@ -45,6 +45,12 @@ export function memoryRanges(
   ];
 }
 
+/** What memories of many are renewed from. `below`: of contexts. */
+export function initialView(below: number, { pages }: LinkedMemory): ManifestWindow {
+  const what = "what a fresh compartment's memory holds";
+  return windowOf("memory", "platform", [range("read", below + pages * WASM_PAGE_BYTES, what)]);
+}
+
 export function stackRanges(guardBytes: number, sizeBytes: number): WindowRange[] {
   return [range("none", guardBytes, "guard"), range("write", sizeBytes, "stack")];
 }

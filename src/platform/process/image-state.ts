@@ -1,6 +1,7 @@
 /**
  * What the process platform of an image keeps, besides what all platforms do: offsets in `Place.State`.
  */
+import { RENEWED_PAGES_LIMIT } from "../compartment/renewal.ts";
 import { Fixed, SYSTEM_STATE } from "../compartment/state.ts";
 
 /** Read-only once start-up is over; u64 each. */
@@ -63,7 +64,6 @@ export const SENT_START = take(8);
 export const SENT_END = take(8);
 /** Of `renewal.ts`: how often; a byte and an entry of the system's map for each page. */
 export const RENEWALS = take(8);
-export const RENEWED_PAGES_LIMIT = 16_384;
 export const PAGE_LIVES = take(RENEWED_PAGES_LIMIT);
 export const PAGE_MAP = take(RENEWED_PAGES_LIMIT * 8);
 export const SIGNAL_STACK = take(SIGNAL_STACK_BYTES);

@@ -36,6 +36,7 @@ import {
   TEST32,
 } from "../../x64/tables/index.ts";
 import type { ReadOnlyData } from "../compartment/read-only.ts";
+import { OWN_LIMIT, RENEWED_PAGES_LIMIT } from "../compartment/renewal.ts";
 import {
   ImageFixed,
   PAGE_BYTES,
@@ -43,7 +44,6 @@ import {
   PAGE_MAP,
   PAGE_MAP_DESCRIPTOR,
   RENEWALS,
-  RENEWED_PAGES_LIMIT,
 } from "./image-state.ts";
 import { reservationOf } from "./records.ts";
 import { emitErrorCheck, emitSystemCall, MADVISE_DONTNEED, Protection, SystemCall } from "./system-call.ts";
@@ -63,8 +63,6 @@ const DROPPED = 1;
 
 /** All is dropped once in so many renewals: a power of two. */
 const DROP_EVERY = 256;
-/** A life that wrote more is no usual one, and copying back would take long. */
-const OWN_LIMIT = 512;
 /** Above that dropping all by one call takes less time. */
 const DROPS_LIMIT = 16;
 

@@ -24,6 +24,8 @@ export interface Load {
   readonly seconds?: number;
   /** What is asked for, if not "/". */
   readonly path?: string;
+  /** A fresh compartment for each request. */
+  readonly isApart?: boolean;
 }
 
 export interface RequestProfile {
@@ -63,6 +65,7 @@ const PLATFORM = "platform: gates, descriptors, clock";
 const KEEL = "keel: sleep, interrupts, timer";
 
 const QEMU = "qemu-system-x86_64";
+const APART = { by: "request", cpuMs: 0 } as const;
 
 const run = promisify(execFile);
 
@@ -72,7 +75,8 @@ export function canProfile(): boolean {
 
 /** Boots the image of `entry`, has `wrk` ask it, and counts. */
 export async function profileRequests(entry: string, load: Load): Promise<RequestProfile> {
-  const { elf, linked } = await buildNativeImage(await buildImage(entry), "bare");
+  const isolation = load.isApart === true ? APART : undefined;
+  const { elf, linked } = await buildNativeImage(await buildImage(entry, { isolation }), "bare");
   const counter = new InstructionCounter();
   const port = await freePort();
   const file = (name: string): string => path.join(counter.folder, name);
