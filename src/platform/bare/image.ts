@@ -110,11 +110,6 @@ export function writeBareImage(program: BareProgram): Uint8Array {
     replicas !== undefined,
   );
   const initials = placeInitials(linked);
-  const section = ({ address, sizeBytes }: Section, access: RunAccess): KeelRun[] => {
-    const pages = Math.ceil(sizeBytes / PAGE_BYTES);
-    const physical = SECTIONS_START + address;
-    return pages === 0 ? [] : [{ window: WindowNumber.Image, offset: address, physical, pages, access }];
-  };
   const image: KeelImage = {
     physicalBase: PHYSICAL_BASE,
     windows: [
@@ -126,22 +121,7 @@ export function writeBareImage(program: BareProgram): Uint8Array {
       ...stacks.map((stack) => stackWindow(stack.sizeBytes, stack.isKernel)),
       ...(replicas === undefined ? [] : [viewWindow(linked.memories[replicas.memory]!)]),
     ],
-    runs: [
-      ...section(constants, RunAccess.Read),
-      ...section(code, RunAccess.Execute),
-      ...section(data, RunAccess.Write),
-      informationRun(),
-      ...initials.map((initial) => {
-        const access = program.kernelMemories.has(initial.memory) ? RunAccess.Write : RunAccess.CopyOnWrite;
-        return initialRun(initial, numbers.memories + initial.memory, initial.offset, access);
-      }),
-      ...initials
-        .filter(({ memory }) => memory === replicas?.memory)
-        .map((initial) => {
-          const offset = contextBytesOf(linked.memories[initial.memory]!) + initial.offset;
-          return initialRun(initial, numbers.initialView, offset, RunAccess.Read);
-        }),
-    ],
+    runs: runsOf(program, numbers, initials),
     callSites: program.callSites,
     entry: linked.entry,
     stackWindow: numbers.stacks + program.firstStack,
@@ -252,6 +232,35 @@ function placeInitials({ memories, sections }: LinkedProgram): Initial[] {
     }
   });
   return initials;
+}
+
+function runsOf(
+  { linked, kernelMemories, replicas }: BareProgram,
+  numbers: WindowNumbers,
+  initials: readonly Initial[],
+): KeelRun[] {
+  const { constants, code, data } = linked.sections;
+  const section = ({ address, sizeBytes }: Section, access: RunAccess): KeelRun[] => {
+    const pages = Math.ceil(sizeBytes / PAGE_BYTES);
+    const physical = SECTIONS_START + address;
+    return pages === 0 ? [] : [{ window: WindowNumber.Image, offset: address, physical, pages, access }];
+  };
+  return [
+    ...section(constants, RunAccess.Read),
+    ...section(code, RunAccess.Execute),
+    ...section(data, RunAccess.Write),
+    informationRun(),
+    ...initials.map((initial) => {
+      const access = kernelMemories.has(initial.memory) ? RunAccess.Write : RunAccess.CopyOnWrite;
+      return initialRun(initial, numbers.memories + initial.memory, initial.offset, access);
+    }),
+    ...initials
+      .filter(({ memory }) => memory === replicas?.memory)
+      .map((initial) => {
+        const offset = contextBytesOf(linked.memories[initial.memory]!) + initial.offset;
+        return initialRun(initial, numbers.initialView, offset, RunAccess.Read);
+      }),
+  ];
 }
 
 function initialRun({ start, bytes }: Initial, window: number, offset: number, access: RunAccess): KeelRun {
