@@ -2,6 +2,7 @@
 import { entryName } from "../image/image.ts";
 import { UserError } from "../image/user-error.ts";
 import { makeImage } from "../library/make-image.ts";
+import { machineName } from "../machines/registry.ts";
 import { openProject } from "../library/project.ts";
 import { imageWish, settingsOf } from "../library/settings.ts";
 import { attend, startAttendant } from "./background.ts";
@@ -71,7 +72,7 @@ async function runHere(words: RunWords, output: Output): Promise<number> {
 async function runInBackground({ values, positionals, all }: RunWords): Promise<number> {
   givenSettings(values);
   const { entry, configuration } = await openProject(positionals[0], values.config);
-  const name = values.name ?? configuration.name ?? entryName(entry);
+  const name = values.name ?? machineName(configuration.name ?? entryName(entry));
   const { urls } = await startAttendant(name, entry, all, createOutput(values.json));
   const where = urls.length === 0 ? "" : `, listening on ${urls.join(" ")}`;
   const text = `${name} runs in the background${where}; skerry logs ${name}, skerry stop ${name}`;

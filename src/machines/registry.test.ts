@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { UserError } from "../image/user-error.ts";
 import { identify, isRunning, type ProcessIdentity } from "./identity.ts";
-import { claim, findMachine, listMachines, note, removeEnded } from "./registry.ts";
+import { claim, findMachine, listMachines, machineName, note, removeEnded } from "./registry.ts";
 
 const root = mkdtempSync(path.join(os.tmpdir(), "skerry-registry-"));
 test.after(() => rmSync(root, { recursive: true }));
@@ -40,6 +40,18 @@ test("a name is taken once, until its machine has ended", async () => {
   claim(record("api", mine), root);
   assert.equal(findMachine("api", root)?.urls, undefined, "nothing is left of the last");
   assert.deepEqual(readdirSync(root), ["api"], "no folder is left of the claims");
+});
+
+test("a machine is called after its program, in letters that a name may have", () => {
+  const names = {
+    server: "server",
+    "mit Leerzeichen ünï ☃": "mit-Leerzeichen-n",
+    "@scope/api": "scope-api",
+    "☃": "machine",
+    "..": "machine",
+    ["x".repeat(100)]: "x".repeat(63),
+  };
+  for (const [program, name] of Object.entries(names)) assert.equal(machineName(program), name);
 });
 
 test("a process that got the number of another is another", () => {

@@ -50,6 +50,7 @@ export interface KnownMachine extends MachineRecord {
 
 const RECORD = "machine.json";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+const NAME_LIMIT = 63;
 /** Of folders that are being made or taken away: no name begins so. */
 const HIDDEN = ".";
 
@@ -82,6 +83,12 @@ export function findMachine(name: string, root = machinesFolder()): KnownMachine
   if (record === undefined) return undefined;
   const isUp = record.exitStatus === undefined && isRunning(record.attendant);
   return { ...record, name, folder, state: isUp ? "running" : "ended" };
+}
+
+/** What a machine is called that runs this program, whatever its file or folder is called. */
+export function machineName(program: string): string {
+  const plain = program.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  return plain.slice(0, NAME_LIMIT).replace(/-+$/, "") || "machine";
 }
 
 /** Takes the record's name for it: its folder. Throws a `UserError` where a machine of that name runs. */

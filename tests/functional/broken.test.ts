@@ -157,3 +157,24 @@ test("a user who may not open /dev/kvm is told how to become one who may", (t) =
   assert.match(said, /sudo usermod -aG kvm \$USER, then log in anew.*--accelerator tcg/);
   assert.equal(status, 2);
 });
+
+test("a folder for temporary files that holds no programs, or nothing more, is named", async () => {
+  const file = put("plain.ts", `export default { fetch: () => new Response("x") };`);
+  const mounted = at("mounted");
+  mkdirSync(mounted);
+  const within = async (options: string) => {
+    // In a mount namespace of its own: it goes with the command.
+    const script = `mount -t tmpfs -o ${options} tmpfs "$0" && TMPDIR="$0" exec "$@"`;
+    const prefix = ["unshare", "--mount", "sh", "-c", script, mounted];
+    return new Skerry(["run", file, "-p", "0:80", "--target", "process"], ROOT, prefix).ended();
+  };
+  const refused = await within("noexec,size=64m");
+  assert.equal(refused.status, 2);
+  assert.match(
+    refused.errors,
+    /did not start: spawn .*mounted.* EACCES\n.*\(noexec\): name another, TMPDIR=/,
+  );
+  const full = await within("size=256k");
+  assert.equal(full.status, 2);
+  assert.match(full.errors, /cannot be written to .*mounted: ENOSPC.*\n.*TMPDIR=/);
+});

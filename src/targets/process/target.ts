@@ -19,6 +19,8 @@ import type { Launchable, Machine, MachineOptions, ResidentMemory, Target } from
 const CABLE = 3;
 const CONTROL = 4;
 const EXECUTABLE_MODE = 0o700;
+const NO_PROGRAMS_HINT =
+  "that folder may hold no programs (noexec): name another, TMPDIR=/somewhere skerry ..., or take --target qemu or node";
 
 export const processTarget: Target<ResidentMemory> = { name: "process", platform: "process", start };
 
@@ -39,6 +41,8 @@ async function start(image: Launchable, options: MachineOptions): Promise<Machin
     const control = child.stdio[CONTROL] as Duplex;
     // Reading it to its end is how the image knows that the configuration is whole.
     control.end(configuration);
+    let isRefused = false;
+    child.once("error", ({ code }: NodeJS.ErrnoException) => (isRefused = code === "EACCES"));
     return {
       name: "the image",
       child,
@@ -46,7 +50,7 @@ async function start(image: Launchable, options: MachineOptions): Promise<Machin
       errors: child.stderr!,
       control,
       ...(hasCable ? { cable: child.stdio[CABLE] as Duplex } : {}),
-      hint: () => (tap === undefined ? undefined : tapHint(tap)),
+      hint: () => (isRefused ? NO_PROGRAMS_HINT : tap === undefined ? undefined : tapHint(tap)),
       kill: () => child.kill("SIGKILL"),
     } satisfies NativeChild;
   });
