@@ -9,6 +9,7 @@ import { endWithThisProcess } from "../../targets/native/children.ts";
 import type { Door } from "../comparison.ts";
 import { writeBundle, type Bundle } from "../container/bundle.ts";
 import { allowedCalls } from "../container/filter.ts";
+import { removeGroups } from "../container/groups.ts";
 import type { HostKernel } from "../kernel-facts.ts";
 import type { NodeApp } from "../node-app.ts";
 import { nodeFiles, sizeOf } from "../node-files.ts";
@@ -76,10 +77,12 @@ async function start(bundle: Bundle, id: string, kernel: HostKernel): Promise<St
   const ended = once(child, "exit");
   const remove = [...state, "delete", "--force", id];
   // At this process's end there is no time to wait for anything. First runc, which may be about to make the container
-  // and its files: what it has not made by then it never will, and what it has made is taken away.
+  // and its files: what it has not made by then it never will, and what it has made is taken away, groups too of which it
+  // had not yet written down that they are the container's.
   const removeAtExit = (): void => {
     child.kill("SIGKILL");
     spawnSync(RUNC, remove, { stdio: "ignore" });
+    removeGroups(id);
   };
   // Before the container's files go.
   process.prependListener("exit", removeAtExit);
