@@ -84,6 +84,12 @@ export class Capture {
     return (await this.#namespace.run(words)).output;
   }
 
+  /** So far: how often the image has asked whether a closed window had opened. */
+  async probes(): Promise<number> {
+    const lines = await this.text(`${FROM_GUEST} && ${PROBE}`, "frame.number");
+    return lines.split("\n").length - 1;
+  }
+
   /** Ends the capture, and says what is in it. */
   async finish(): Promise<Seen> {
     await this.stop();

@@ -17,10 +17,11 @@ const SOURCE = 19;
 /** Larger ones come in fragments, and are summed instead. */
 const LARGEST_ECHO = 1452;
 const REACH_LIMIT_MS = 60_000;
-const DATAGRAM_LIMIT_MS = 5_000;
+const DATAGRAM_LIMIT_MS = 30_000;
 
 /** Connections that are kept open between jobs. */
 const held: Socket[] = [];
+let goOn: () => void = () => {};
 
 const jobs = {
   /** Until a connection is taken. */
@@ -46,15 +47,20 @@ const jobs = {
     return { answer: (await whole(socket)).toString(), expected: reportOf(bytes) };
   },
 
-  /** Asks the source for `length` bytes: whether all came as they should. With `pauseMs` nothing is read for so long. */
-  async download({ host, length, pauseMs = 0 }: At & { length: number; pauseMs?: number }) {
+  /** Asks the source for `length` bytes: whether all came as they should. Who `waits` reads nothing until `read`. */
+  async download({ host, length, waits = false }: At & { length: number; waits?: boolean }) {
     const socket = await opened({ host, port: SOURCE });
     socket.pause();
     socket.write(`${length}\n`);
-    await pause(pauseMs);
+    if (waits) await new Promise<void>((resolve) => void (goOn = resolve));
     const bytes = await whole(socket);
     socket.end();
     return { length: bytes.length, isRight: bytes.equals(pattern(length)) };
+  },
+
+  /** Has the download that waits go on. */
+  async read(_given: object) {
+    goOn();
   },
 
   /** Sends and receives at the same time: whether the echo was right. */
@@ -131,6 +137,16 @@ const jobs = {
     return held.length;
   },
 
+  /** As `hold`, each with a request whose body nobody takes: `bytes` of it wait in the machine. */
+  async fill({ host, count, bytes }: At & { count: number; bytes: number }) {
+    const head = `POST /wait HTTP/1.1\r\nhost: x\r\ncontent-length: ${bytes + 1}\r\n\r\n`;
+    for (let index = 0; index < count; index++) {
+      const socket = await opened({ host, port: 80 });
+      socket.on("error", () => {}).write(head + "x".repeat(bytes));
+      held.push(socket);
+    }
+  },
+
   /** Writes on every kept connection: how each ended, or `open`. */
   async write({ waitMs }: { waitMs: number }) {
     const ends = held.map(async (socket) => {
@@ -159,7 +175,8 @@ const jobs = {
   },
 
   async release(_given: object) {
-    for (const socket of held.splice(0)) socket.destroy();
+    // By a reset: who only finishes may still want an answer, and keeps the place.
+    for (const socket of held.splice(0)) socket.resetAndDestroy();
   },
 };
 

@@ -12,6 +12,8 @@ import { GUEST, GUEST6, Site } from "./site.ts";
 
 const MIB = 1024 * 1024;
 const NARROW = "1280";
+/** Whole segments, and less than a window. */
+const SOME_BYTES = 16 * 1024;
 const skip = whyNoNetwork("sysctl") ?? false;
 
 test("segments shrink to what the path carries, in the middle of a transfer too", { skip }, async (t) => {
@@ -25,8 +27,13 @@ test("segments shrink to what the path carries, in the middle of a transfer too"
         await t.test(`${host}: the path narrows while the image sends`, async () => {
           site.namespace.ip("link", "set", "wide", "mtu", "1500");
           const length = 8 * MIB;
-          const transfer = peer.call("download", { host, length, pauseMs: 300 });
-          setTimeout(narrow, 150); // the reader waits: some is sent, most is not
+          const before = sentBytes(site.namespace);
+          const transfer = peer.call("download", { host, length, waits: true });
+          // The reader waits: some is sent, most is not.
+          while (sentBytes(site.namespace) - before < SOME_BYTES)
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          narrow();
+          await peer.call("read", {});
           assert.deepEqual(await transfer, { length, isRight: true });
         });
         await t.test(`${host}: it is narrow from the start`, async () => {
@@ -42,6 +49,11 @@ test("segments shrink to what the path carries, in the middle of a transfer too"
     }
   });
 });
+
+/** What the router has sent to the client. */
+function sentBytes(router: Namespace): number {
+  return Number(/TX: +bytes[^\n]*\n +(\d+)/.exec(router.ip("-s", "link", "show", "wide"))![1]);
+}
 
 /** `client` behind the site's Linux, which is a router now. */
 async function join(site: Site, client: Namespace): Promise<void> {

@@ -6,12 +6,15 @@
  *
  * With `dynamic` addresses dnsmasq is the network's DHCP server and its router.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Skerry, ROOT } from "../functional/skerry.ts";
+import { processTarget } from "../../src/targets/process/target.ts";
 import { findQemu, qemuFacts } from "../../src/targets/qemu/probe.ts";
 import type { Accelerator } from "../../src/targets/target.ts";
+import { imageFor, type Weakening } from "../security/whole-machine.ts";
 import { Capture } from "./capture.ts";
 import { Namespace } from "./namespace.ts";
 import { Peer } from "./peer.ts";
@@ -31,7 +34,7 @@ const FIXED = [
   HOST6,
 ];
 const TAP = "tap0";
-const APP = path.join(ROOT, "tests/apps/network/main.ts");
+const APP = "tests/apps/network/main.ts";
 const FOUND_LIMIT_MS = 60_000;
 
 export interface SiteOptions {
@@ -40,6 +43,8 @@ export interface SiteOptions {
   readonly addresses?: "fixed" | "dynamic";
   readonly entry?: string;
   readonly words?: readonly string[];
+  /** Of its kernel, to see a test fail: the process image is started by itself then, without IPv6. */
+  readonly weakening?: Weakening;
   /** Every frame of the TAP device is kept. */
   readonly isCaptured?: boolean;
 }
@@ -53,6 +58,7 @@ export class Site {
   peer!: Peer;
   capture: Capture | undefined;
   readonly #options: SiteOptions;
+  #weakened: ChildProcess | undefined;
 
   private constructor(options: SiteOptions) {
     this.#options = options;
@@ -86,15 +92,16 @@ export class Site {
     await this.#boot();
   }
 
-  /** Resident bytes of the process that is the machine. */
-  residentBytes(): number {
+  /** Pages that the process that is the machine has written to: of its image, what is only read is the file's. */
+  writtenBytes(): number {
     // Counted page by page: what `status` says is an estimate.
     const status = readFileSync(`/proc/${this.machineProcess()}/smaps_rollup`, "utf8");
-    return Number(/^Rss:\s*(\d+) kB$/m.exec(status)![1]) * 1024;
+    return Number(/^Anonymous:\s*(\d+) kB$/m.exec(status)![1]) * 1024;
   }
 
   /** The process that is the machine: the only child of the command. */
   machineProcess(): number {
+    if (this.#weakened !== undefined) return this.#weakened.pid!;
     const { pid } = this.machine!.child;
     return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
   }
@@ -121,7 +128,8 @@ export class Site {
   }
 
   async #boot(): Promise<void> {
-    const { target, addresses = "fixed", entry = APP, words = [] } = this.#options;
+    const { target, addresses = "fixed", entry = APP, words = [], weakening } = this.#options;
+    if (weakening !== undefined) return this.#bootWeakened(entry, weakening);
     const network = addresses === "fixed" ? FIXED : ["--address6", "auto"];
     const command = ["run", entry, ...target, "--tap", TAP, ...network, ...words];
     this.machine = new Skerry(command, ROOT, this.namespace.prefix);
@@ -129,6 +137,16 @@ export class Site {
     if (addresses === "dynamic") await this.#findAddresses();
     await this.peer.call("reach", { host: this.address, port: 80 });
     await this.peer.call("reach", { host: this.address6, port: 80 });
+  }
+
+  async #bootWeakened(entry: string, weakening: Weakening): Promise<void> {
+    const { native } = await imageFor(processTarget, entry, [weakening]);
+    const file = path.join(this.folder, "image");
+    writeFileSync(file, native!.elf, { mode: 0o700 });
+    const settings = (this.#options.words ?? []).filter((word) => word !== "--set");
+    const words = [`net.tap=${TAP}`, `net.address=${GUEST}/24`, `net.gateway=${HOST}`, ...settings];
+    this.#weakened = this.namespace.spawn([file, ...words], { stdio: "ignore" });
+    await this.peer.call("reach", { host: GUEST, port: 80 });
   }
 
   async #serveAddresses(): Promise<void> {

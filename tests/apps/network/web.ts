@@ -1,5 +1,5 @@
 // HTTP (80): `/` says hello, `/bytes/N` and `/chunked/N` send N bytes, `/upload` answers with length and sum of what
-// comes, `/mirror` sends it back as it comes, `/counters` says what the app has seen.
+// comes, `/mirror` sends it back as it comes, `/wait` takes nothing and never answers, `/counters` says what the app has seen.
 import {
   begin,
   end,
@@ -52,6 +52,7 @@ export function httpRequest(request: i32): void {
   requests++;
   const length = target(request, path, TARGET);
   if (length == 1) return hello.send(request);
+  if (load<u8>(path + 1) == 0x77) return; // w
   const exchange = exchangeOf(request);
   memory.fill(changetype<usize>(exchange), 0, offsetof<Exchange>());
   // The second character: /bytes/N, /chunked/N, /upload, /mirror, /counters; the third tells the last two c's apart.
@@ -85,7 +86,9 @@ export function httpWritable(request: i32, _b: i32): void {
 
 export function httpClosed(request: i32, _b: i32): void {
   given++;
-  exchangeOf(request).kind = Kind.None;
+  const exchange = exchangeOf(request);
+  // What was never written to costs no memory.
+  if (exchange.kind != Kind.None) exchange.kind = Kind.None;
 }
 
 function exchangeOf(request: i32): Exchange {
