@@ -19,6 +19,11 @@ export function defineEngineErrors(): void {
   });
 }
 
+/** As the engine throws it itself; also for what the face had no memory for. */
+export function outOfMemory(): Error {
+  return new InternalError("out of memory");
+}
+
 /** Gives `target` the stack of its caller or, where `above` is on that, of who called `above`. */
 function captureStackTrace(target: object, above?: unknown): void {
   // The first frame is this function's.

@@ -4,6 +4,7 @@
  * Most requests are answered at once and are nothing but their number. An exchange is made when something has to wait or to
  * be told of the end, and is listed until then: the kernel's events find it there.
  */
+import { outOfMemory } from "./engine-errors.ts";
 import { BodySource } from "./body-source.ts";
 import { DOMException } from "./dom-exception.ts";
 import { abort, begin, end, methodName, readBody, writeBody, type Status } from "./host.ts";
@@ -11,6 +12,8 @@ import { abort, begin, end, methodName, readBody, writeBody, type Status } from 
 /** Numbers of `src/abi/status.ts`. */
 const AGAIN = -1;
 const END = -5;
+/** There was no memory for the piece. */
+const FULL = -4;
 
 const listed = new Map<number, Exchange>();
 /** Asked at each request's end: the engine finds a number sooner than a map's size. */
@@ -79,6 +82,7 @@ export class Exchange extends BodySource {
       const got = readBody(this.id);
       if (typeof got !== "number") return new Uint8Array(got);
       if (got === END) return undefined;
+      if (got === FULL) throw outOfMemory();
       if (got !== AGAIN) throw new TypeError("The request's body cannot be read: the request is over");
       await this.untilReadable();
     }

@@ -3,6 +3,7 @@
  *
  * The bundler wraps the runtime in a function whose parameter is `skerryHost`.
  */
+import { outOfMemory } from "./engine-errors.ts";
 import { HostCall, type UrlPart } from "./host-call.ts";
 
 type HostFunction = (...values: never[]) => unknown;
@@ -22,7 +23,7 @@ export const setAlarm = take<(atMs: number) => void>(HostCall.Alarm);
 export const fillRandom = take<(bytes: Uint8Array) => Status>(HostCall.FillRandom);
 export const exit = take<(status: number) => void>(HostCall.Exit);
 export const environmentLines = take<() => string>(HostCall.Environment);
-export const encode = take<(text: string) => ArrayBuffer>(HostCall.Encode);
+const encodeText = take<(text: string) => ArrayBuffer | Status>(HostCall.Encode);
 export const decode = take<(bytes: Uint8Array, fatal: boolean) => string | undefined>(HostCall.Decode);
 export const encodeLatin1 = take<(text: string) => ArrayBuffer | Status>(HostCall.EncodeLatin1);
 export const decodeLatin1 = take<(bytes: Uint8Array) => string>(HostCall.DecodeLatin1);
@@ -70,3 +71,9 @@ export const assetRead = take<(from: number, size: number) => ArrayBuffer | Stat
 export const random = take<() => number>(HostCall.Random);
 export const stretch = take<(state: Uint8Array, kind: number, rounds: number) => Status>(HostCall.Stretch);
 export const sha256 = take<(state: Uint8Array, blocks: Uint8Array) => Status>(HostCall.Sha256);
+
+export function encode(text: string): ArrayBuffer {
+  const bytes = encodeText(text);
+  if (typeof bytes === "number") throw outOfMemory();
+  return bytes;
+}

@@ -1,7 +1,7 @@
 /** Errors as programs and packages make them. */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { startApp } from "./compartment.harness.ts";
+import { startApp, textOf } from "./compartment.harness.ts";
 
 test("a package marks where an error was made, and by whom it was asked for", async () => {
   const app = await startApp(`
@@ -20,4 +20,16 @@ test("a package marks where an error was made, and by whom it was asked for", as
   const [made, outer, keys, isError] = JSON.parse(told!) as [string[], string[], string[], boolean];
   assert.deepEqual([made[0], outer[0], keys, isError], ["made", "outer", [], true]);
   assert.equal(refused, "true");
+});
+
+test("where the face has no memory for what it should give, the program hears of memory", async () => {
+  const app = await startApp(`
+    const hold = (make: () => unknown): string => {
+      const all: unknown[] = [];
+      try { for (;;) all.push(make()); } catch (error: any) { all.length = 0; return error.message + (error instanceof RangeError); } };
+    const text = "x".repeat(3_000_000);
+    const encoder = new TextEncoder();
+    export default { fetch() {
+      return new Response(hold(() => encoder.encode(text))); } };`);
+  assert.equal(textOf(app.request("/")), "out of memorytrue");
 });
