@@ -1,14 +1,23 @@
-/** `npm run fuzz -- [NAME...] --minutes N [--seed N]`: feeds targets their corpus and mutations of it. */
+/** Feeds targets their corpus and mutations of it. */
 import path from "node:path";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { loadCorpus, loadTargets, mutate, randomFrom } from "./target.ts";
+import { scriptWords } from "../tools/script-words.ts";
 
 const HERE = import.meta.dirname;
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { minutes: { type: "string", default: "1" }, seed: { type: "string" } },
+const words = scriptWords({
+  name: "fuzz",
+  takes: "[TARGET...]",
+  about: [
+    "Inputs that go wrong somewhere, to what of the tools and the kernel reads them. What fails is kept in fuzz/found.",
+  ],
+  options: {
+    minutes: { value: "N", default: "1", help: "in all" },
+    seed: { value: "N", help: "of the random inputs; without it another each time" },
+  },
+  examples: ["", "--minutes 10"],
 });
+const { positionals } = words;
 
 const all = await loadTargets();
 const chosen = all.filter((target) => positionals.length === 0 || positionals.includes(target.name));
@@ -17,8 +26,8 @@ if (chosen.length === 0) {
     `no target is called ${positionals.join(" or ")}; there are ${all.map((each) => each.name).join(", ")}`,
   );
 }
-const seed = Number(values.seed ?? Date.now() % 0xffff_ffff);
-const each = (Number(values.minutes) * 60_000) / chosen.length;
+const seed = words.numberOr("seed", Date.now() % 0xffff_ffff);
+const each = (words.number("minutes") * 60_000) / chosen.length;
 console.log(`seed ${seed}`);
 for (const target of chosen) {
   const seeds = loadCorpus(target);

@@ -1,8 +1,7 @@
 /**
  * `npm run bench:boot`: the time from the launcher's start to the first HTTP response, of images of ours beside Node on
- * the host and Node in Linux. Options: --rounds N, --only PART of a row's name, --skip-memory.
+ * the host and Node in Linux.
  */
-import { parseArgs } from "node:util";
 import { findQemu, qemuFacts, type QemuFacts } from "../../src/targets/qemu/probe.ts";
 import { commandRows } from "./command-line.ts";
 import { emptyGuestRows } from "./empty-guest.ts";
@@ -14,13 +13,19 @@ import { printHost } from "../network/host.ts";
 import { publish } from "../report/table.ts";
 import { joinRows, type Absent, type MemoryChoice, type Rows } from "./row.ts";
 import { skerryRows } from "./skerry.ts";
+import { scriptWords } from "../../tools/script-words.ts";
 
-const { values } = parseArgs({
+const words = scriptWords({
+  name: "bench:boot",
+  about: [
+    "The time from the launcher's start to the first HTTP response: images of ours beside Node on the host and Node in Linux.",
+  ],
   options: {
-    rounds: { type: "string", default: "9" },
-    only: { type: "string", default: "" },
-    "skip-memory": { type: "boolean", default: false },
+    rounds: { value: "N", default: "9", help: "starts of each, in turns" },
+    only: { value: "TEXT", default: "", help: "rows whose name contains it" },
+    "skip-memory": { help: "without the search for the smallest memory" },
   },
+  examples: ["", "--rounds 3 --only hello"],
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -103,11 +108,11 @@ const facts = file === undefined ? undefined : await qemuFacts(file);
 say("building images");
 const { rows, absent: missing } = await allRows(facts);
 const chosen = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
-  all.filter(({ name }) => name.includes(values.only));
-const { measured, absent } = await measure(chosen(rows), Number(values.rounds), say);
+  all.filter(({ name }) => name.includes(words.text("only")));
+const { measured, absent } = await measure(chosen(rows), words.number("rounds"), say);
 
 printHost();
 publishMeasured(measured, [...chosen(missing), ...absent]);
-if (!values["skip-memory"]) await publishMemory(measured);
+if (!words.has("skip-memory")) await publishMemory(measured);
 // The bundler's service would keep this process.
 process.exit();

@@ -2,12 +2,9 @@
  * `npm run bench:bulk`: one TCP connection that moves what it can, each way, between Linux and Skerry beside Linux and
  * Linux. Side by side: in each round every row has its turn.
  *
- *   --rounds N (5)   --seconds N  counted for each direction (2)   --only PART  of a row's name; the first is always there
- *
  * Linux to Linux is over veth, ours over TAP: a Linux process cannot stand behind a TAP device. Both carry up to 64 KiB
  * of TCP in a frame and leave checksums out; in the rows "without offloads" the devices do neither.
  */
-import { parseArgs } from "node:util";
 import { compileC } from "../network/c-program.ts";
 import { prepareGround } from "../network/ground.ts";
 import { median, printHost } from "../network/host.ts";
@@ -16,14 +13,21 @@ import { settleHarness } from "../network/processors.ts";
 import { publish, type Column } from "../report/table.ts";
 import { KVM, LINUX, PROCESS, type Peer } from "./peers.ts";
 import { DIRECTIONS, transfer, type Direction } from "./transfer.ts";
+import { scriptWords } from "../../tools/script-words.ts";
 
-const { values } = parseArgs({
+const words = scriptWords({
+  name: "bench:bulk",
+  about: [
+    "Throughput of one TCP connection each way, beside Linux to Linux, in namespaces of its own. Needs root.",
+  ],
   options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
-    only: { type: "string", default: "" },
+    rounds: { value: "N", default: "5", help: "transfers of each, in turns" },
+    seconds: { value: "N", default: "2", help: "that are counted of each" },
+    only: { value: "TEXT", default: "", help: "rows whose name contains it, beside Linux" },
   },
+  examples: ["", "--only process --rounds 9"],
 });
+const rounds = words.number("rounds");
 
 const WARM_UP_MS = 500;
 const OFFLOADS = ["tso", "gso", "gro", "tx"];
@@ -59,13 +63,13 @@ const rows = [
 ].filter(({ name, base, peer }) => {
   const reason = peer.problem?.();
   if (reason !== undefined) console.log(`left out: ${name}: ${reason}`);
-  return reason === undefined && (name === base || name.includes(values.only));
+  return reason === undefined && (name === base || name.includes(words.text("only")));
 });
 printHost();
 settleHarness();
 const program = compileC("bulk/peer.c");
-const span = { warmUpMs: WARM_UP_MS, countedMs: Number(values.seconds) * 1000 };
-for (let round = 0; round < Number(values.rounds); round++) {
+const span = { warmUpMs: WARM_UP_MS, countedMs: words.number("seconds") * 1000 };
+for (let round = 0; round < rounds; round++) {
   for (const { name, peer, without, rates } of rows) {
     process.stderr.write(`round ${round + 1}: ${name}\n`);
     const ground = await prepareGround(peer.stands, { steer: false, without });
@@ -80,7 +84,7 @@ const direction = (head: string): readonly Column[] => [
   { head: "/Linux", digits: 2 },
 ];
 publish({
-  title: `one connection, medians of ${values.rounds} rounds`,
+  title: `one connection, medians of ${rounds} rounds`,
   columns: [...direction("to it"), ...direction("from it")],
   rows: rows.map(({ name, base, rates }) => {
     const linux = rows.find((one) => one.name === base)!;

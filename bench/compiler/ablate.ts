@@ -1,8 +1,7 @@
 /**
- * `npm run bench:ablation -- [--rounds N]`: what each optimization of the compiler brings. All cases are compiled with
- * everything and with one optimization left out, and run in turn; a ratio of 1.10 means: without it, 10 % slower.
+ * `npm run bench:ablation`: what each optimization of the compiler brings. All cases are compiled with everything and
+ * with one optimization left out, and run in turn; a ratio of 1.10 means: without it, 10 % slower.
  */
-import { parseArgs } from "node:util";
 import { compileModule } from "../../src/compiler/compile.ts";
 import { OPTIMIZATIONS } from "../../src/compiler/optimization.ts";
 import { KERNELS, kernelWasm } from "./kernels.ts";
@@ -10,8 +9,13 @@ import { measureCase, summarize, type CaseTimes } from "./measure.ts";
 import { engineWithout, nativeEngine } from "./native.ts";
 import { quickJsCase } from "./quickjs.ts";
 import type { BenchmarkCase } from "./case.ts";
+import { scriptWords } from "../../tools/script-words.ts";
 
-const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "3" } } });
+const rounds = scriptWords({
+  name: "bench:ablation",
+  about: ["What each of the compiler's optimizations is worth: time and bytes of code without it."],
+  options: { rounds: { value: "N", default: "3", help: "runs of each, in turns" } },
+}).number("rounds");
 const engines = [nativeEngine, ...OPTIMIZATIONS.map((each) => engineWithout(each, each))];
 
 const cases: BenchmarkCase[] = [await quickJsCase()];
@@ -19,7 +23,7 @@ for (const name of KERNELS) cases.push({ name, modules: [{ name, wasm: await ker
 
 const all: CaseTimes[] = [];
 for (const one of cases) {
-  all.push(await measureCase(one, engines, Number(options.rounds)));
+  all.push(await measureCase(one, engines, rounds));
   console.error(`measured ${one.name}`);
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:compiler -- [--filter NAME] [--rounds N] [--gcc]`: code of Skerry's compiler beside V8's
- * TurboFan and Liftoff (and with `--gcc` beside gcc -O2 through wasm2c), on the kernels and on QuickJS.
+ * `npm run bench:compiler`: code of Skerry's compiler beside V8's TurboFan and Liftoff (and with `--gcc` beside gcc -O2
+ * through wasm2c), on the kernels and on QuickJS.
  *
  * Engines take turns round by round, each round in a fresh process; what counts is processor time. All ratios are
  * time over TurboFan's time: below 1 is faster.
@@ -8,7 +8,6 @@
 import os from "node:os";
 import path from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { measureCompiling } from "./compile-time.ts";
 import { v8Engines, type Engine } from "./engine.ts";
 import { gccEngine } from "./gcc.ts";
@@ -19,16 +18,21 @@ import { publish, type TableRow } from "../report/table.ts";
 import { nativeEngine } from "./native.ts";
 import { quickJsCase } from "./quickjs.ts";
 import type { BenchmarkCase } from "./case.ts";
+import { scriptWords } from "../../tools/script-words.ts";
 
 const REFERENCE = "turbofan";
 
-const { values: options } = parseArgs({
+const words = scriptWords({
+  name: "bench:compiler",
+  about: ["Processor time of our compiler's code beside V8's compilers: small kernels, and QuickJS."],
   options: {
-    filter: { type: "string", default: "" },
-    rounds: { type: "string", default: "5" },
-    gcc: { type: "boolean", default: false },
+    filter: { value: "TEXT", default: "", help: "cases whose name contains it" },
+    rounds: { value: "N", default: "5", help: "runs of each, in turns" },
+    gcc: { help: "wasm2c and gcc, too" },
   },
+  examples: ["", "--filter quickjs --rounds 9"],
 });
+const rounds = words.number("rounds");
 
 async function cases(filter: string): Promise<BenchmarkCase[]> {
   const found: BenchmarkCase[] = [];
@@ -58,7 +62,7 @@ function publishTimes(engines: readonly Engine[], all: readonly CaseTimes[]): vo
   ]);
   if (problems.length > 0) process.exitCode = 1;
   publish({
-    title: `processor time of code, medians of ${options.rounds} rounds; ratios to ${REFERENCE}`,
+    title: `processor time of code, medians of ${rounds} rounds; ratios to ${REFERENCE}`,
     columns: engines.flatMap(({ name }) => [
       { head: msColumn(name), digits: 1 },
       { head: ratioColumn(name), digits: 2 },
@@ -122,13 +126,13 @@ try {
   const engines: readonly Engine[] = [
     ...v8Engines(folder),
     nativeEngine,
-    ...(options.gcc ? [gccEngine(folder)] : []),
+    ...(words.has("gcc") ? [gccEngine(folder)] : []),
   ];
   const all: CaseTimes[] = [];
-  const benchmarks = await cases(options.filter);
+  const benchmarks = await cases(words.text("filter"));
   for (const benchmark of benchmarks) {
     process.stderr.write(`${benchmark.name}\n`);
-    all.push(await measureCase(benchmark, engines, Number(options.rounds)));
+    all.push(await measureCase(benchmark, engines, rounds));
   }
   printHost();
   publishTimes(engines, all);

@@ -2,13 +2,10 @@
  * `npm run bench:dev`: from the save of a source file to the first answer that shows it, of `skerry dev` beside
  * `node --watch`. Side by side: in each round every server has its turn.
  *
- *   --rounds N (15)   --only PART  of a row's name
- *
  * The client asks again every other millisecond, on a new connection each time.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { PACKAGE_ROOT } from "../../src/image/package-root.ts";
 import { canRunProcesses } from "../../src/targets/process/target.ts";
 import { figuresOf } from "../boot/measure.ts";
@@ -16,10 +13,18 @@ import type { Sample } from "../boot/row.ts";
 import { printHost } from "../network/host.ts";
 import { publish } from "../report/table.ts";
 import { WatchedServer, type WatchedProgram } from "./watched-server.ts";
+import { scriptWords } from "../../tools/script-words.ts";
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "15" }, only: { type: "string", default: "" } },
+const words = scriptWords({
+  name: "bench:dev",
+  about: ["From a save to its answer, under skerry dev and under node --watch."],
+  options: {
+    rounds: { value: "N", default: "15", help: "saves of each, in turns" },
+    only: { value: "TEXT", default: "", help: "programs whose name contains it" },
+  },
+  examples: ["", "--only hello"],
 });
+const rounds = words.number("rounds");
 
 /** Between two saves: a watcher that is still at the last one would be told of both. */
 const PAUSE_MS = 300;
@@ -56,7 +61,7 @@ const PROGRAMS: readonly WatchedProgram[] = [
 
 const leftOut: string[] = [];
 const possible = PROGRAMS.filter(({ name }) => {
-  if (!name.includes(values.only)) return false;
+  if (!name.includes(words.text("only"))) return false;
   if (!name.includes("process") || canRunProcesses()) return true;
   leftOut.push(`left out: ${name}: Linux on x86-64 only`);
   return false;
@@ -67,8 +72,8 @@ const folder = mkdtempSync(path.join(PACKAGE_ROOT, "bench/dev/.watched-"));
 const servers = new Map<WatchedServer, Sample[]>();
 try {
   for (const program of possible) servers.set(await WatchedServer.start(program, folder, WORD), []);
-  for (let round = 0; round <= Number(values.rounds); round++) {
-    process.stderr.write(`round ${round} of ${values.rounds}\n`);
+  for (let round = 0; round <= rounds; round++) {
+    process.stderr.write(`round ${round} of ${rounds}\n`);
     for (const [server, samples] of servers) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       const wallMs = await server.save(`save ${round}`);

@@ -2,16 +2,8 @@
  * `npm run bench:http`: what a request costs the server's processor at a fixed rate, and how long it takes, of Skerry's
  * targets beside node:http, a C server and nginx. Side by side: in each round every server has its turn.
  *
- *   --rate N[,N...]    requests each second (50000,10000); a rate that a server does not hold is said
- *   --rounds N         (5)         --seconds N  counted in each turn (3)
- *   --only PART[,...]  of servers' names; the base is always there
- *   --handler NAME[,...]  native (default), or handlers in JavaScript: those of `npm run bench:js` and hello
- *   --steer            each end's processor does the deferred work for what that end receives
- *   --share            the client sleeps a twentieth, so that others on this machine get on
- *
  * How to read it: ../../README.md
  */
-import { parseArgs } from "node:util";
 import { compileC } from "../network/c-program.ts";
 import { printHost } from "../network/host.ts";
 import { whyNoNamespaces } from "../network/namespace.ts";
@@ -19,17 +11,32 @@ import { settleHarness } from "../network/processors.ts";
 import { measure, type Asked, type Tools, type Turn } from "./measure.ts";
 import { BASE, SERVERS, type Server } from "./servers.ts";
 import { publishTurns } from "./table.ts";
+import { scriptWords } from "../../tools/script-words.ts";
 
-const { values } = parseArgs({
+const words = scriptWords({
+  name: "bench:http",
+  about: [
+    "Processor time of a request at a given rate, softirq included, and its latencies: every target beside node:http, " +
+      "nginx and a C server, in namespaces of their own. Needs root. bench:js is the same with handlers of JavaScript.",
+  ],
   options: {
-    rate: { type: "string", default: "50000,10000" },
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "3" },
-    only: { type: "string", default: "" },
-    handler: { type: "string", default: "native" },
-    steer: { type: "boolean", default: false },
-    share: { type: "boolean", default: false },
+    rate: {
+      value: "N,...",
+      default: "50000,10000",
+      help: "requests a second; one that a server does not hold is said",
+    },
+    rounds: { value: "N", default: "5", help: "of each, in turns" },
+    seconds: { value: "N", default: "3", help: "that are counted of each" },
+    only: {
+      value: "TEXT,...",
+      default: "",
+      help: "servers whose name contains one of these, beside node:http",
+    },
+    handler: { value: "NAME,...", default: "native", help: `some of: ${Object.keys(SERVERS).join(", ")}` },
+    steer: { help: "each end's processor does the deferred work for what that end receives" },
+    share: { help: "the client sleeps a twentieth, so that others on this machine get on" },
   },
+  examples: ["--rounds 1 --rate 50000", "--only process --handler hono"],
 });
 
 const WARM_UP_MS = 1000;
@@ -37,7 +44,7 @@ const NAP_US = 55;
 const GUEST_PORT = 80;
 const LOOPBACK_PORT = 18_180;
 
-const only = values.only.split(",");
+const only = words.text("only").split(",");
 const leftOut = new Map<string, string>();
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -50,7 +57,7 @@ function possible(server: Server): boolean {
 
 async function rounds(servers: readonly Server[], tools: Tools, asked: Asked): Promise<Map<string, Turn[]>> {
   const turns = new Map<string, Turn[]>(servers.map(({ name }) => [name, []]));
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < words.number("rounds"); round++) {
     for (const server of servers) {
       if (!turns.has(server.name)) continue;
       say(`${asked.perSecond}/s, round ${round + 1}: ${server.name}`);
@@ -65,9 +72,11 @@ async function rounds(servers: readonly Server[], tools: Tools, asked: Asked): P
   return turns;
 }
 
-const handlers = values.handler.split(",").map((name) => {
-  const all = SERVERS[name];
-  if (all === undefined) throw new Error(`--handler ${name}: there are ${Object.keys(SERVERS).join(", ")}`);
+const rates = words.numbers("rate");
+const names = words.text("handler").split(",");
+const handlers = names.map((name) => {
+  const all =
+    SERVERS[name] ?? words.refuse(`--handler ${name}: there are ${Object.keys(SERVERS).join(", ")}`);
   return { name, servers: all.filter(possible) };
 });
 const tools = { client: compileC("http/client.c"), meter: compileC("network/meter.c") };
@@ -76,13 +85,13 @@ printHost();
 settleHarness();
 if (where !== undefined) console.log(`over loopback, without softirq: ${where}\n`);
 for (const { name, servers } of handlers) {
-  for (const rate of values.rate.split(",")) {
+  for (const rate of rates) {
     const asked: Asked = {
       perSecond: Number(rate),
       warmUpMs: WARM_UP_MS,
-      countedMs: Number(values.seconds) * 1000,
-      steer: values.steer,
-      napUs: values.share ? NAP_US : 0,
+      countedMs: words.number("seconds") * 1000,
+      steer: words.has("steer"),
+      napUs: words.has("share") ? NAP_US : 0,
       port: where === undefined ? GUEST_PORT : LOOPBACK_PORT,
     };
     publishTurns(`${name}, ${rate} requests/s asked`, await rounds(servers, tools, asked), asked.perSecond);

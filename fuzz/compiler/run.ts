@@ -1,12 +1,10 @@
 /**
- * `npm run fuzz:compiler -- --minutes N [--seed S] [--source own|binaryen|both] [--self-check]`: random modules, run by
- * V8 and by Skerry's compiler, compared call by call.
+ * Random modules, run by V8 and by Skerry's compiler, compared call by call.
  *
  * A case that they disagree on is made smaller and kept in `fuzz/found/compiler`; once fixed, it belongs into
  * `fuzz/corpus-compiler`, which `corpus.test.ts` replays. With `--self-check` V8's own two compilers are compared.
  */
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { binaryenCase, hasBinaryen, INSTALL_BINARYEN } from "./binaryen.ts";
 import { callsOf } from "./calls.ts";
 import { writeCase } from "./case-file.ts";
@@ -15,6 +13,7 @@ import { generateModule } from "./generate.ts";
 import { nativeMachine } from "./native-machine.ts";
 import { reduceGenerated } from "./reduce.ts";
 import { v8Machine } from "./v8-machine.ts";
+import { scriptWords } from "../../tools/script-words.ts";
 
 const FOUND = path.join(import.meta.dirname, "../found/compiler");
 const REDUCTION_ATTEMPTS = 600;
@@ -22,15 +21,19 @@ const FOUND_LIMIT = 20;
 /** Of ten modules, how many come from Binaryen where both sources are wanted. */
 const BINARYEN_SHARE = 3;
 
-const { values: options } = parseArgs({
+const words = scriptWords({
+  name: "fuzz:compiler",
+  about: ["Random Wasm modules by our compiler and by V8: every difference is reduced and kept."],
   options: {
-    minutes: { type: "string", default: "1" },
-    seed: { type: "string" },
-    source: { type: "string", default: "both" },
-    "self-check": { type: "boolean", default: false },
-    count: { type: "string" },
+    minutes: { value: "N", default: "1", help: "how long" },
+    count: { value: "N", help: "how many modules at most" },
+    seed: { value: "N", help: "of the first module; without it another each time" },
+    source: { value: "NAME", default: "both", help: "own, binaryen (wasm-opt of Debian's package), or both" },
+    "self-check": { help: "V8's two compilers beside each other, as a control" },
   },
+  examples: ["", "--minutes 10 --source own"],
 });
+const source = words.text("source");
 
 interface Sides {
   readonly expected: Machine;
@@ -38,7 +41,7 @@ interface Sides {
 }
 
 function chooseSides(): Sides {
-  if (!options["self-check"]) return { expected: v8Machine(), tested: nativeMachine() };
+  if (!words.has("self-check")) return { expected: v8Machine(), tested: nativeMachine() };
   return { expected: v8Machine("liftoff"), tested: v8Machine("turbofan") };
 }
 
@@ -83,14 +86,14 @@ async function keep(sides: Sides, seed: number, source: string, text: string): P
   console.log(`  ${test.wasm.length} bytes in ${path.relative(process.cwd(), file)}: ${found?.text ?? text}`);
 }
 
-const wantsBinaryen = options.source !== "own";
-if (options.source === "binaryen" && !hasBinaryen()) throw new Error(INSTALL_BINARYEN);
+const wantsBinaryen = source !== "own";
+if (source === "binaryen" && !hasBinaryen()) throw new Error(INSTALL_BINARYEN);
 if (wantsBinaryen && !hasBinaryen()) console.log(`${INSTALL_BINARYEN}; only our own modules are run`);
 
-const first = Number(options.seed ?? Date.now() % 0x7fff_ffff);
+const first = words.numberOr("seed", Date.now() % 0x7fff_ffff);
 const sides = chooseSides();
-const end = Date.now() + Number(options.minutes) * 60_000;
-const countLimit = Number(options.count ?? Infinity);
+const end = Date.now() + words.number("minutes") * 60_000;
+const countLimit = words.numberOr("count", Infinity);
 let modules = 0;
 let calls = 0;
 let found = 0;
@@ -98,7 +101,7 @@ console.log(`seed ${first}`);
 while (Date.now() < end && found < FOUND_LIMIT && modules < countLimit) {
   const seed = first + modules;
   const isBinaryen =
-    hasBinaryen() && (options.source === "binaryen" || (wantsBinaryen && seed % 10 < BINARYEN_SHARE));
+    hasBinaryen() && (source === "binaryen" || (wantsBinaryen && seed % 10 < BINARYEN_SHARE));
   const test = isBinaryen ? binaryenCase(seed) : ownCase(seed);
   modules++;
   calls += test.calls.length;

@@ -38,6 +38,8 @@ export interface Words<Table extends Options> {
 
 interface Description {
   readonly name: string;
+  /** How it is called, if not as `skerry NAME`. */
+  readonly call?: string;
   /** What stands behind the name, a line for each way: `ENTRY [options]`. */
   readonly usage: readonly string[];
   /** For the list of all commands: a few words. */
@@ -65,7 +67,7 @@ export function defineCommand<const Table extends Options>(definition: Definitio
 }
 
 export function parseWords<Table extends Options>(
-  { name, options, tail }: Pick<Definition<Table>, "name" | "options" | "tail">,
+  { name, call, options, tail }: Pick<Definition<Table>, "name" | "call" | "options" | "tail">,
   words: readonly string[],
 ): Words<Table> {
   const at = tail === undefined ? -1 : words.findIndex((word) => word.split("=")[0] === `--${tail}`);
@@ -91,19 +93,19 @@ export function parseWords<Table extends Options>(
       tail: at < 0 ? undefined : words.slice(at),
     };
   } catch (error) {
-    throw usageError(name, Object.keys(options), error);
+    throw usageError(call ?? `skerry ${name}`, Object.keys(options), error);
   }
 }
 
 /** Node's own words for a wrong option are clear; they get a hint. */
-function usageError(command: string, known: readonly string[], error: unknown): UserError {
+function usageError(call: string, known: readonly string[], error: unknown): UserError {
   const message = error instanceof Error ? error.message.split(".")[0]! : String(error);
   const unknown = /^Unknown option '--([^'=]+)'/.exec(message)?.[1];
   const meant = unknown === undefined ? undefined : nearest(unknown, known);
-  const see = `see skerry ${command} --help`;
+  const see = `see ${call} --help`;
   return new UserError(
     "usage",
-    message.replace(/^Unknown option '([^']+)'/, `skerry ${command} has no option $1`),
+    message.replace(/^Unknown option '([^']+)'/, `${call} has no option $1`),
     meant === undefined ? see : `did you mean --${meant}? ${see}`,
   );
 }

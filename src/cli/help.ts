@@ -37,7 +37,7 @@ const ENTRY_TEXT =
   '"skerry/native/..."), a .wasm module, an image that was built, a folder with a skerry.config.ts, or a site: a folder with an index.html. Without ' +
   "ENTRY, the configuration in this folder names it.";
 
-export function commandHelp({ name, usage, about, options, examples }: Command, sink: Sink): string {
+export function commandHelp({ name, call, usage, about, options, examples }: Command, sink: Sink): string {
   const columns = columnsOf(sink);
   const rows = Object.entries(options).filter(([, { isHidden }]) => isHidden !== true);
   const names = rows.map(([option, row]) => optionName(option, row));
@@ -45,7 +45,7 @@ export function commandHelp({ name, usage, about, options, examples }: Command, 
   const width = Math.min(columns < NARROW_COLUMNS ? NARROW_WIDTH : NAMES_LIMIT, widest);
   const title = (text: string): string => styled(sink, "bold", text);
   return [
-    ...usage.map((words) => wrap(`skerry ${name} ${words}`.trimEnd(), columns, MARGIN + MARGIN)),
+    ...usage.map((words) => wrap(`${call ?? `skerry ${name}`} ${words}`.trimEnd(), columns, MARGIN + MARGIN)),
     "",
     ...about.flatMap((paragraph) => [wrap(paragraph, columns), ""]),
     ...(rows.length === 0 ? [] : [title("options")]),

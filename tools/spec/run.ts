@@ -1,52 +1,50 @@
 /**
- * `npm run spec -- PATH... [--engine native|v8] [--filter TEXT] [--jobs N] [--verbose]`
- *
- * Runs WebAssembly's specification tests, every `.wast` file below PATH, compiled by our compiler into Linux
- * processes (or, as a control of this runner, on V8). Quiet where a file passes; ends with `N passed, N failed`,
- * which counts assertions, and what should have worked but did not. Status 1: something failed.
+ * WebAssembly's specification tests by our compiler, or as a control of this runner on V8. Quiet where a file passes;
+ * status 1: something failed.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { runFiles } from "./pool.ts";
 import { addReport, emptyReport, type Report } from "./report.ts";
 import type { Engine, FileAnswer } from "./run-file.ts";
 import { reasonFor, type ProposalName } from "./unsupported.ts";
+import { scriptWords } from "../script-words.ts";
 
 const FAILURES_SHOWN = 5;
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
+const words = scriptWords({
+  name: "spec",
+  takes: "PATH...",
+  about: [
+    "WebAssembly's specification tests, every .wast file below PATH, compiled by our compiler into Linux processes. Ends " +
+      "with the count of assertions that passed and failed.",
+  ],
   options: {
-    engine: { type: "string", default: "native" },
-    filter: { type: "string", default: "" },
-    jobs: { type: "string", default: "2" },
-    verbose: { type: "boolean", default: false },
+    engine: { value: "NAME", default: "native", help: "or v8, as a control of this runner" },
+    filter: { value: "TEXT", default: "", help: "files whose path contains it" },
+    jobs: { value: "N", default: "2", help: "at a time" },
+    verbose: { help: "every failure, and files that pass" },
   },
+  examples: ["testsuite", "testsuite --filter simd_"],
 });
 
-function fail(message: string): never {
-  console.error(message);
-  process.exit(2);
-}
-
 function findScripts(from: string): string[] {
-  if (!existsSync(from)) fail(`there is no ${from}`);
+  if (!existsSync(from)) words.refuse(`there is no ${from}`);
   if (!statSync(from).isDirectory()) return [from];
   return readdirSync(from, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".wast") && name.includes(options.filter))
+    .filter((name) => name.endsWith(".wast") && name.includes(words.text("filter")))
     .map((name) => path.join(from, name));
 }
 
 function showReport(name: string, report: Report): void {
   const { failures, otherWords } = report;
   if (failures.length > 0) console.log(`${name}: ${report.passed} passed, ${failures.length} failed`);
-  const shown = options.verbose ? failures.length : FAILURES_SHOWN;
+  const shown = words.has("verbose") ? failures.length : FAILURES_SHOWN;
   for (const { line, message } of failures.slice(0, shown)) console.log(`  ${name}:${line}: ${message}`);
   if (failures.length > shown) console.log(`  and ${failures.length - shown} more`);
-  if (!options.verbose) return;
+  if (!words.has("verbose")) return;
   if (failures.length === 0) console.log(`${name}: ${report.passed} passed`);
-  for (const words of otherWords) console.log(`  ${name}:${words}`);
+  for (const others of otherWords) console.log(`  ${name}:${others}`);
 }
 
 function showSummary(total: Report): void {
@@ -58,15 +56,17 @@ function showSummary(total: Report): void {
   if (total.text > 0) {
     console.log(`${String(total.text).padStart(7)}  checks of the text format, which is not ours to read`);
   }
-  if (options.verbose) console.log(`${total.otherWords.length} modules were refused in other words`);
+  if (words.has("verbose")) console.log(`${total.otherWords.length} modules were refused in other words`);
   console.log(`${total.passed} passed, ${total.failures.length} failed`);
 }
 
-const { engine } = options;
-if (engine !== "native" && engine !== "v8") fail(`--engine is native or v8, not ${engine}`);
-if (positionals.length === 0) fail("which folder? npm run spec -- DIR");
-const scripts = positionals.flatMap(findScripts).sort();
-if (scripts.length === 0) fail(`there is no .wast file below ${positionals.join(", ")}`);
+const named = words.text("engine");
+const engine =
+  (["native", "v8"] as const).find((name) => name === named) ??
+  words.refuse(`--engine is native or v8, not ${named}`);
+if (words.positionals.length === 0) words.refuse("expected a PATH");
+const scripts = words.positionals.flatMap(findScripts).sort();
+if (scripts.length === 0) words.refuse(`there is no .wast file below ${words.positionals.join(", ")}`);
 
 const total = emptyReport();
 const report = (answer: FileAnswer): void => {
@@ -76,6 +76,6 @@ const report = (answer: FileAnswer): void => {
   showReport(name.startsWith("..") ? path.basename(answer.file) : name, result);
   addReport(total, result);
 };
-await runFiles(scripts, engine satisfies Engine, Math.max(1, Number(options.jobs) || 1), report);
+await runFiles(scripts, engine satisfies Engine, Math.max(1, words.number("jobs") || 1), report);
 showSummary(total);
 if (total.failures.length > 0 || total.passed === 0) process.exitCode = 1;

@@ -1,40 +1,42 @@
 /**
- * Runs test262 in the engine as an image has it and in the engine's package alone: `npm run test262 -- DIR`.
- *
- *   --filter TEXT   only files whose path holds it      --verbose   each run that fails
- *
- * Ends with status 1 where the two do not pass the same.
+ * Runs test262 in the engine as an image has it and in the engine's package alone. Ends with status 1 where the two do
+ * not pass the same.
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { compartmentParts } from "../../src/faces/js/compartment-parts.harness.ts";
 import { bareEngine, imageEngine } from "./engine.ts";
 import { execute } from "./execute.ts";
 import { findTests, parseTest, runsOf } from "./test-file.ts";
+import { scriptWords } from "../script-words.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { filter: { type: "string", default: "" }, verbose: { type: "boolean", default: false } },
+const words = scriptWords({
+  name: "test262",
+  takes: "DIR",
+  about: [
+    "The tests of test262 in DIR, by the engine of an image and by the same engine alone: both should pass the same ones.",
+  ],
+  options: {
+    filter: { value: "TEXT", default: "", help: "files whose path contains it" },
+    verbose: { help: "say of each that fails why" },
+  },
+  examples: ["test262/test --filter built-ins/Map"],
 });
-if (positionals.length !== 1) {
-  process.stderr.write("usage: npm run test262 -- DIR [--filter TEXT] [--verbose]\n");
-  process.exit(2);
-}
+if (words.positionals.length !== 1) words.refuse("expected one DIR");
 
-const root = path.resolve(positionals[0]!);
+const root = path.resolve(words.positionals[0]!);
 const parts = await compartmentParts();
 const inImage = await imageEngine(parts);
 const alone = bareEngine(parts);
 const counts = { passed: 0, failed: 0, different: 0, modules: 0 };
-for (const file of findTests(root, values.filter)) {
+for (const file of findTests(root, words.text("filter"))) {
   const runs = runsOf(root, parseTest(file, readFileSync(path.join(root, file), "utf8")));
   if (runs.length === 0) counts.modules++;
   for (const run of runs) {
     const [here, there] = [execute(inImage, run), execute(alone, run)];
     if (here === undefined) counts.passed++;
     else counts.failed++;
-    if (values.verbose && here !== undefined) process.stdout.write(`${file} (${run.mode}): ${here}\n`);
+    if (words.has("verbose") && here !== undefined) process.stdout.write(`${file} (${run.mode}): ${here}\n`);
     if ((here === undefined) === (there === undefined)) continue;
     counts.different++;
     process.stdout.write(
