@@ -11,6 +11,7 @@ import { measure } from "./measure.ts";
 import { BASE, C_SERVER, SERVERS } from "./servers.ts";
 
 const PER_SECOND = 2000;
+const TURNS_LIMIT = 5;
 const LOAD = {
   path: "/",
   perSecond: PER_SECOND,
@@ -70,17 +71,22 @@ test("a rival behind veth and a machine behind TAP have their turn, and are samp
   const tools = { client: compileC("http/client.c"), meter: compileC("network/meter.c") };
   for (const name of [C_SERVER, "skerry process, TAP"]) {
     const server = SERVERS["native"]!.find((one) => one.name === name)!;
-    const turn = await measure(server, tools, {
-      perSecond: PER_SECOND,
-      warmUpMs: 100,
-      countedMs: 600,
-      steer: true,
-      napUs: 300,
-      port: 80,
-    });
-    assert.ok(turn.answered > 0 && turn.failed === 0, name);
-    const { userUs, kernelUs, softirqUs } = turn.cost;
-    assert.ok(userUs + kernelUs + softirqUs > 0, name);
+    let sampledUs = 0;
+    // Where others keep the processor busy, no sample of a turn may meet the server.
+    for (let turns = 0; turns < TURNS_LIMIT && sampledUs === 0; turns++) {
+      const turn = await measure(server, tools, {
+        perSecond: PER_SECOND,
+        warmUpMs: 100,
+        countedMs: 600,
+        steer: true,
+        napUs: 300,
+        port: 80,
+      });
+      assert.ok(turn.answered > 0 && turn.failed === 0, name);
+      const { userUs, kernelUs, softirqUs } = turn.cost;
+      sampledUs = userUs + kernelUs + softirqUs;
+    }
+    assert.ok(sampledUs > 0, name);
   }
 });
 
