@@ -121,13 +121,12 @@ for (const platform of ["process", "bare"] as const) {
   );
 }
 
-/** System calls in the trace so far, by name. */
+/** System calls in the trace so far, by name; waits that only time has ended besides as "timeout". */
 function callsIn(folder: string): Map<string, number> {
   const calls = new Map<string, number>();
-  for (const [, name] of readFileSync(path.join(folder, "trace"), "latin1").matchAll(/^([a-z_0-9]+)\(/gm)) {
-    calls.set(name!, (calls.get(name!) ?? 0) + 1);
-  }
-  return calls;
+  const trace = readFileSync(path.join(folder, "trace"), "latin1");
+  for (const [, name] of trace.matchAll(/^([a-z_0-9]+)\(/gm)) calls.set(name!, (calls.get(name!) ?? 0) + 1);
+  return calls.set("timeout", [...trace.matchAll(/^ppoll\(.*\(Timeout\)$/gm)].length);
 }
 
 const REQUESTS = 200;
@@ -150,7 +149,9 @@ async function countCalls(folder: string): Promise<{ told: string; isFrugal: boo
   assert.ok(frames >= REQUESTS && answers >= REQUESTS, told);
   assert.ok(Math.abs(made("write") - answers) <= 2, told);
   assert.equal(made("clock_gettime"), 0, "time is read without a call");
-  return { told, isFrugal: made("read") <= 1.25 * frames && made("ppoll") <= 1.25 * frames };
+  // A timer's end is followed by a look for frames; on a busy host an acknowledgment has to leave by its timer.
+  const most = 1.25 * frames + made("timeout");
+  return { told, isFrugal: made("read") <= most && made("ppoll") <= most };
 }
 
 test("a process reads each frame once, and hardly ever finds nothing", options, (t) => {
