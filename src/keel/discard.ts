@@ -1,11 +1,10 @@
 /** Taking back: a window's pages, and the right to write what start-up has written. */
 import { MemoryHeader } from "../abi/object.ts";
-import { ABSENT } from "../x64/encoder.ts";
-import { Condition, R10, R11, R13, RAX, RBX, RCX, RDI, RDX, RSI } from "../x64/register.ts";
-import { AND64, BTR64, OR64, TEST32, TEST64 } from "../x64/tables/index.ts";
+import { Condition, R10, R11, R13, RAX, RBX, RCX, RDI, RSI } from "../x64/register.ts";
+import { AND64, BTR64, OR64, TEST32 } from "../x64/tables/index.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { Entry, LARGE_PAGE_MASK, PAGE_BYTES, Window, WindowKind } from "./layout.ts";
-import { emitFlush, emitStep, type PagingLabels } from "./paging.ts";
+import { emitFlush, emitReach, type PagingLabels } from "./paging.ts";
 import type { WindowLabels } from "./windows.ts";
 
 const FRAME_MASK = 0x000f_ffff_ffff_f000n;
@@ -29,13 +28,7 @@ export function emitDiscard(a: KeelAssembler, labels: WindowLabels): void {
   a.bind(next);
   a.compare(RDI, R13);
   a.branch(Condition.AboveOrEqual, done);
-  a.call(labels.entryOf);
-  emitStep(a, RDX, R11);
-  emitStep(a, RAX, RDX);
-  for (const entry of [RAX, RDX, R11]) {
-    a.mi(TEST64.rmImm32, entry, ABSENT, 1, 0, Entry.Present);
-    a.branch(Condition.Equal, skip);
-  }
+  emitReach(a, labels, skip);
   a.bind(inner);
   a.load(RAX, R10);
   a.ri(TEST32.rmImm32, RAX, Entry.Present);

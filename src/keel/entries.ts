@@ -1,29 +1,23 @@
-/** `KeelCall.Entries`: what of a window is mapped, and how, for ring 3 to know which pages a compartment has written. */
+/** `KeelCall.TellEntries`: what of a window is mapped, and how, for ring 3 to know which pages a compartment has written. */
 import { ABSENT } from "../x64/encoder.ts";
-import { Condition, R10, R11, R12, R13, RAX, RBX, RDI, RDX } from "../x64/register.ts";
-import { MOV8, TEST32, TEST64 } from "../x64/tables/index.ts";
+import { Condition, R10, R12, R13, RAX, RBX, RDI } from "../x64/register.ts";
+import { MOV8, TEST32 } from "../x64/tables/index.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
-import { Entry, LARGE_PAGE_MASK, PAGE_BYTES, Window } from "./layout.ts";
-import { emitStep, type PagingLabels } from "./paging.ts";
+import { LARGE_PAGE_MASK, PAGE_BYTES, Window } from "./layout.ts";
+import { emitReach, type PagingLabels } from "./paging.ts";
 
 /**
  * rbx: the window, r12: pages, at least one, from its first own byte on; r13: where each one's entry is told by its lowest
  * byte, an address of ring 3's. Changes these, rax rdx rdi r8 to r11.
  */
-export function emitTellEntries(a: KeelAssembler, { entryOf }: PagingLabels): void {
+export function emitTellEntries(a: KeelAssembler, labels: PagingLabels): void {
   const [table, page, absent, done] = a.labels(4);
   a.allowUserAccess();
   a.load(RDI, RBX, Window.Base);
   a.load(RAX, RBX, Window.Below);
   a.subtract(RDI, RAX);
   a.bind(table);
-  a.call(entryOf);
-  emitStep(a, RDX, R11);
-  emitStep(a, RAX, RDX);
-  for (const entry of [RAX, RDX, R11]) {
-    a.mi(TEST64.rmImm32, entry, ABSENT, 1, 0, Entry.Present);
-    a.branch(Condition.Equal, absent);
-  }
+  emitReach(a, labels, absent);
   a.bind(page);
   a.load(RAX, R10);
   emitTellEntry(a, done);

@@ -5,7 +5,7 @@
  * drawn at boot in the upper half. A page that is not mapped there guards what is above it.
  *
  *   page  0  1      code                           mapped: execute
- *         2         the image's tables              read
+ *         2         the image's tables             read
  *         3         PML4                           -
  *         4         boot: PDPT                     -           guard of
  *         5         data: descriptors, windows     write       the data

@@ -59,6 +59,17 @@ function emitEntryOf(a: KeelAssembler, label: number): void {
   a.ret();
 }
 
+/** As `entryOf`; rdx, rax: addresses of the entries above. Goes to `absent` where a table on the way is not there. */
+export function emitReach(a: KeelAssembler, { entryOf }: PagingLabels, absent: number): void {
+  a.call(entryOf);
+  emitStep(a, RDX, R11);
+  emitStep(a, RAX, RDX);
+  for (const entry of [RAX, RDX, R11]) {
+    a.mi(TEST64.rmImm32, entry, ABSENT, 1, 0, Entry.Present);
+    a.branch(Condition.Equal, absent);
+  }
+}
+
 function emitMap(a: KeelAssembler, { map, takeFrame, entryOf }: PagingLabels): void {
   const newTable = a.label();
   const failed = a.label();

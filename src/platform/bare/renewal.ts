@@ -48,7 +48,8 @@ const START = R12;
 const VIEW = R13;
 const LIST = R14;
 const LEFT = R15;
-const SAVED = [START, VIEW, LIST, LEFT];
+/** The window, last, is there for `CountPages`, `TellEntries` and `Discard`. */
+const SAVED = [START, VIEW, LIST, LEFT, RDI];
 
 const enum List {
   Pages = 0,
@@ -79,7 +80,6 @@ export function emitRenewMemory(
     return;
   }
   for (const register of SAVED) a.push(register);
-  a.push(RDI);
   a.address(START, RSI, -contexts);
   a.rri(IMUL64.regRmImm32, RDX, RDX, LIST_BYTES);
   a.placeAddress(LIST, Place.State, state.lists);
@@ -106,16 +106,18 @@ export function emitRenewMemory(
   emitList(a, state, pages);
   a.bind(known);
   if (writesBack) emitWriteBack(a, state, readOnly.add(heldPages(memory, pages)));
-  a.pop(RDI);
-  for (const register of SAVED.toReversed()) a.pop(register);
+  emitLeave(a);
   a.ret();
 
   a.bind(all);
   a.set(RAX, 0);
   a.store(LIST, List.Pages, RAX);
-  a.pop(RDI);
-  for (const register of SAVED.toReversed()) a.pop(register);
+  emitLeave(a);
   keel.leave(a, KeelCall.Discard);
+}
+
+function emitLeave(a: Shorthand): void {
+  for (const register of SAVED.toReversed()) a.pop(register);
 }
 
 /** Of the pages' entries, which are at most as many as a list holds. */
