@@ -34,7 +34,7 @@ export function scriptWords<Name extends string>(
   script: Script<Name>,
   words: readonly string[] = process.argv.slice(2),
 ): ScriptWords<Name> {
-  const { name, takes, about, examples = [] } = script;
+  const { name, takes, about, examples = [""] } = script;
   const given = (script.options ?? {}) as Readonly<Record<string, ScriptOption>>;
   const shown = Object.entries(given).map(([option, row]) => [option, withDefault(row)] as const);
   const call = `npm run ${name} --`;
@@ -47,8 +47,8 @@ export function scriptWords<Name extends string>(
     const { values, positionals } = parseWords(command, words);
     if (values["help"] === true) {
       const usage = [takes === undefined ? "[options]" : `${takes} [options]`];
-      const lines = examples.map((example) => `${call} ${example}`.trimEnd());
-      const help = { ...command, usage, about, examples: lines.length > 0 ? lines : [`npm run ${name}`] };
+      const lines = examples.map((example) => (example === "" ? `npm run ${name}` : `${call} ${example}`));
+      const help = { ...command, usage, about, examples: lines };
       process.stdout.write(
         commandHelp({ ...help, summary: "", run: () => Promise.resolve(0) }, process.stdout),
       );
