@@ -18,7 +18,7 @@ import { emitPaging } from "./paging.ts";
 import { emitPanic, type PanicLabels } from "./panic.ts";
 import { emitRandom, emitStart, type StartLabels } from "./start.ts";
 import { replicasStart } from "./replicas.ts";
-import { emitMapRuns, slotsEnd } from "./windows.ts";
+import { emitMapRuns } from "./windows.ts";
 
 export interface Keel {
   readonly bytes: Uint8Array;
@@ -97,7 +97,7 @@ function labelsOf(a: KeelAssembler, image: KeelImage): Labels {
     exit: label(),
     windowCount: image.windows.length,
     replicas: image.replicas,
-    replicasStart: replicasStart(image, slotsEnd),
+    replicasStart: replicasStart(image),
     deviceWindow: image.deviceWindow,
   };
 }

@@ -15,7 +15,7 @@ import type { KeelImage, KeelReplicas } from "./image-table.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { Data, Entry, PAGE_BYTES, REPLICAS, Window } from "./layout.ts";
 import { NO_EXECUTE } from "./paging.ts";
-import type { WindowLabels } from "./windows.ts";
+import { slotsEnd, type WindowLabels } from "./windows.ts";
 
 const SLOT_SHIFT = 35;
 const RANDOM_BITS = 22;
@@ -31,10 +31,7 @@ function windowsOf({ count }: KeelReplicas): number {
 }
 
 /** Where the slots begin: behind those of all ordinary windows. */
-export function replicasStart(
-  { windows, replicas }: KeelImage,
-  slotsEnd: (windows: number) => bigint,
-): bigint {
+export function replicasStart({ windows, replicas }: KeelImage): bigint {
   const start = slotsEnd(windows.length);
   if (replicas !== undefined && start + (BigInt(windowsOf(replicas)) << BigInt(SLOT_SHIFT)) > END) {
     throw new Error(`there is no room for ${replicas.count} further compartments`);

@@ -3,7 +3,8 @@
  *
  *   1. what the VMM said (`memory-map.ts`)
  *   2. a place in the upper half is drawn, and the keel goes there; the first mapping is taken down
- *   3. descriptor tables and timer; every window's place is drawn, and what the image has for it is mapped
+ *   3. descriptor tables and timer; every window's place is drawn, and what the image has for it is mapped;
+ *      the configuration and the time go where ring 3 reads them
  *   4. ring 3
  */
 import { BootFlag } from "../abi/boot.ts";
@@ -12,10 +13,12 @@ import { IRETQ, JMP, LEA64, MOV64, MOV_TO_SEGMENT, PUSH, RDRAND64, TEST32 } from
 import { emitDescriptors, type DescriptorLabels } from "./descriptors.ts";
 import { USER_FLAGS } from "./faults.ts";
 import type { KeelImage } from "./image-table.ts";
+import { emitInformation } from "./information.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
 import { CODE_PAGES, Data, Entry, KeelPage, PAGE_BYTES, Selector, Window } from "./layout.ts";
 import { emitBootFacts } from "./memory-map.ts";
 import { emitFlush, emitStep, NO_EXECUTE, type PagingLabels } from "./paging.ts";
+import { emitReplicas, replicasStart } from "./replicas.ts";
 import { emitTimerSetup } from "./timer.ts";
 import { emitWindows, type WindowLabels } from "./windows.ts";
 
@@ -58,6 +61,8 @@ export function emitStart(a: KeelAssembler, labels: StartLabels, image: KeelImag
   emitDescriptors(a, labels);
   emitTimerSetup(a, image.isTimed);
   emitWindows(a, labels, image);
+  if (image.replicas !== undefined) emitReplicas(a, labels, image.replicas, replicasStart(image));
+  emitInformation(a, labels, image);
   emitRing3(a, image);
 }
 

@@ -4,26 +4,14 @@
  * A window lies in a slot of 1.5 TiB, moved by a random multiple of 2 MiB below 1 TiB: 19 bits. What the image holds of
  * it (`KeelRun`) is present from the start; other pages are given when they are touched (`faults.ts`).
  */
-import { BootFlag, BootInformation } from "../abi/boot.ts";
+import { BootInformation } from "../abi/boot.ts";
 import { ABSENT } from "../x64/encoder.ts";
 import { Condition, R10, R12, R13, R14, R15, RAX, RBX, RCX, RDI, RSI } from "../x64/register.ts";
-import {
-  ADD64,
-  AND64,
-  IN8_IMM8,
-  LEA64,
-  MOV64,
-  MOV8,
-  MOVSX32TO64,
-  OUT8_IMM8,
-  TEST64,
-} from "../x64/tables/index.ts";
+import { ADD64, LEA64, MOV64, MOVSX32TO64, TEST64 } from "../x64/tables/index.ts";
 import { RunRecord, WindowRecord, type KeelImage } from "./image-table.ts";
 import type { KeelAssembler } from "./keel-assembler.ts";
-import { Data, Entry, INFORMATION, LARGE_PAGE_MASK, PAGE_BYTES, Window } from "./layout.ts";
-import { NO_EXECUTE, type PagingLabels } from "./paging.ts";
-import { Port } from "./ports.ts";
-import { emitReplicas, replicasStart } from "./replicas.ts";
+import { Data, INFORMATION, LARGE_PAGE_MASK, PAGE_BYTES, Window } from "./layout.ts";
+import type { PagingLabels } from "./paging.ts";
 
 const SLOT_SHIFT = 39n;
 const SLOTS = 3n;
@@ -80,9 +68,6 @@ export function emitWindows(a: KeelAssembler, labels: WindowLabels, image: KeelI
   a.addConstant(R12, 1);
   a.compareConstant(R12, image.windows.length);
   a.branch(Condition.Below, next);
-  if (image.replicas !== undefined) emitReplicas(a, labels, image.replicas, replicasStart(image, slotsEnd));
-  emitConfiguration(a, labels, image);
-  emitRealtimeClock(a);
 }
 
 export function emitMapRuns(a: KeelAssembler, { mapRuns, map, runs }: WindowLabels, count: number): void {
@@ -124,52 +109,3 @@ export function emitMapRuns(a: KeelAssembler, { mapRuns, map, runs }: WindowLabe
   for (const register of [R15, R14, R13]) a.pop(register);
   a.ret();
 }
-
-/** The boot module's pages, read-only, behind the boot information. */
-function emitConfiguration(a: KeelAssembler, { map }: WindowLabels, image: KeelImage): void {
-  const none = a.label();
-  const next = a.label();
-  const window = Data.Windows + image.informationWindow * Window.Size;
-  a.loadData(RCX, Data.ModuleBytes);
-  a.test(RCX);
-  a.branch(Condition.Equal, none);
-  a.loadData(R14, Data.ModuleAddress);
-  a.loadData(RDI, window + Window.Base);
-  a.addConstant(RDI, PAGE_BYTES);
-  a.move(RAX, R14);
-  a.ri(AND64.rmImm32, RAX, PAGE_BYTES - 1);
-  a.move(R15, RAX);
-  a.add(R15, RCX); // bytes left, from the first page's start
-  a.add(RAX, RDI);
-  a.storeData(INFORMATION + BootInformation.ConfigurationAddress, RAX);
-  a.ri(AND64.rmImm32, R14, -PAGE_BYTES);
-  a.set64(RAX, NO_EXECUTE | BigInt(Entry.Present | Entry.User));
-  a.or(R14, RAX);
-  a.bind(next);
-  a.move(RSI, R14);
-  a.call(map);
-  a.addConstant(RDI, PAGE_BYTES);
-  a.addConstant(R14, PAGE_BYTES);
-  a.addConstant(R15, -PAGE_BYTES);
-  a.branch(Condition.Greater, next);
-  a.bind(none);
-  a.loadData(RAX, Data.Flags);
-  a.move(RCX, RAX);
-  a.ri(AND64.rmImm32, RCX, BootFlag.Rdrand);
-  a.shiftRight(RCX, 1); // what can be drawn was
-  a.or(RAX, RCX);
-  a.storeData(INFORMATION + BootInformation.Flags, RAX);
-}
-
-/** The battery-backed clock, as it stands; whoever needs the time makes sense of it. */
-function emitRealtimeClock(a: KeelAssembler): void {
-  CLOCK_REGISTERS.forEach((register, index) => {
-    a.set(RAX, register);
-    a.i(OUT8_IMM8, Port.RealtimeClockIndex);
-    a.i(IN8_IMM8, Port.RealtimeClockValue);
-    a.data(MOV8.rmReg, RAX, INFORMATION + BootInformation.RealtimeClock + index);
-  });
-}
-
-/** Seconds, minutes, hours, day, month, year, century, status B (MC146818). */
-const CLOCK_REGISTERS = [0, 2, 4, 7, 8, 9, 0x32, 0x0b];
