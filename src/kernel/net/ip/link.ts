@@ -6,9 +6,10 @@
  */
 import { arm, Timer, TimerOwner } from "../../time/wheel";
 import { MILLISECOND, now } from "../../time/clock";
+import { store16be } from "../../memory/bytes";
 import { Pieces } from "../../memory/pieces";
 import { Device } from "../device";
-import { finishChecksum } from "../wire/checksum";
+import { checksum, finishChecksum, fold } from "../wire/checksum";
 import { ETHERNET_HEADER_SIZE } from "../wire/ethernet";
 import { count, Counter } from "./counters";
 import { FrameQueue, LONGEST_QUEUED_FRAME } from "./frame-queue";
@@ -77,9 +78,14 @@ export function releaseFrame(): void {
   device.release();
 }
 
-/** Whether frames may leave with a checksum that the device makes. */
-export function makesChecksums(): bool {
-  return device.makesChecksums();
+/**
+ * Stores the checksum of a payload, over `sum` and all of it, `at` bytes in. Where the device makes the rest of it, `at`,
+ * for `transmitFrame`; else 0.
+ */
+export function storeChecksum(payload: usize, length: u32, sum: u64, at: u32): u32 {
+  const isLeft = device.makesChecksums();
+  store16be(payload, isLeft ? fold(sum) : checksum(sum, payload, length), at);
+  return isLeft ? at : 0;
 }
 
 /** Where the next frame may be made; 0: nowhere of the device's. */

@@ -9,7 +9,7 @@
 import { store16be } from "../../memory/bytes";
 import { Pieces } from "../../memory/pieces";
 import { Flow, isIpv4 } from "../layer";
-import { checksum, finishChecksum, fold } from "../wire/checksum";
+import { finishChecksum, fold } from "../wire/checksum";
 import { emitEthernet, ETHERNET_HEADER_SIZE, EtherType } from "../wire/ethernet";
 import { emitIpv4, IPV4_HEADER_SIZE } from "../wire/ipv4";
 import { LONGEST_FRAME } from "../wire/offload";
@@ -19,8 +19,8 @@ import {
   lendFrame,
   lendLongFrame,
   linkMtu,
-  makesChecksums,
   makesSegments,
+  storeChecksum,
   transmitFrame,
   transmitLongFrame,
 } from "./link";
@@ -74,10 +74,7 @@ export function sendDatagram(length: u32): void {
 
 /** As `sendDatagram`; the payload's checksum, over `sum` and all of it, is still to be made, `at` bytes in. */
 export function sendUnsummed(length: u32, sum: u64, at: u32): void {
-  const isLeft = makesChecksums();
-  const payload = frame + PAYLOAD_AT;
-  store16be(payload, isLeft ? fold(sum) : checksum(sum, payload, length), at);
-  leave(length, isLeft ? at : 0);
+  leave(length, storeChecksum(frame + PAYLOAD_AT, length, sum, at));
 }
 
 /** Sends the open long datagram with `text` behind its header, which the device cuts after every `segmentSize` bytes. */

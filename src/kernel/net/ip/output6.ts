@@ -6,7 +6,7 @@
 import { store16be } from "../../memory/bytes";
 import { Pieces } from "../../memory/pieces";
 import { Flow } from "../layer";
-import { checksum, finishChecksum, fold } from "../wire/checksum";
+import { finishChecksum, fold } from "../wire/checksum";
 import { emitEthernet, ETHERNET_HEADER_SIZE, EtherType } from "../wire/ethernet";
 import { emitAddress, emitIpv6, hardwareOfGroup6, IPV6_HEADER_SIZE, isMulticast6 } from "../wire/ipv6";
 import { LONGEST_FRAME } from "../wire/offload";
@@ -18,8 +18,8 @@ import {
   lendFrame,
   lendLongFrame,
   linkMtu,
-  makesChecksums,
   makesSegments,
+  storeChecksum,
   transmitFrame,
   transmitLongFrame,
 } from "./link";
@@ -76,10 +76,7 @@ export function sendDatagram6(length: u32): void {
 
 /** As `sendDatagram6`; the payload's checksum, over `sum` and all of it, is still to be made, `at` bytes in. */
 export function sendUnsummed6(length: u32, sum: u64, at: u32): void {
-  const isLeft = makesChecksums();
-  const payload = frame + HEADERS;
-  store16be(payload, isLeft ? fold(sum) : checksum(sum, payload, length), at);
-  leave(length, isLeft ? at : 0);
+  leave(length, storeChecksum(frame + HEADERS, length, sum, at));
 }
 
 /** Sends the open long datagram with `text` behind its header, which the device cuts after every `segmentSize` bytes. */
