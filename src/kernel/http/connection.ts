@@ -99,11 +99,8 @@ export class Connection extends Wire {
   compartment: u32;
   /** The app's request was lost and the app has to be told: its id. */
   lost: i32;
-  peerFinished: bool;
   /** The stream ends after this response. */
   closes: bool;
-  /** The provider holds bytes that we left. */
-  held: bool;
   /** The app was told `Again` and waits for `HttpReadable`. */
   wantsRead: bool;
   /** `write` took less than it was given; the app waits for `HttpWritable`. */

@@ -29,15 +29,12 @@ export function takeConnection(provider: StreamProvider, handle: usize): Connect
   connection.provider = provider;
   connection.handle = handle;
   connection.place = connections.indexOf(changetype<usize>(connection));
-  connection.input = 0;
-  connection.inputEnd = 0;
+  connection.begin();
   connection.buffer = 0;
   connection.request = 0;
   connection.depth = 0;
   connection.lost = 0;
-  connection.peerFinished = false;
   connection.closes = false;
-  connection.held = false;
   connection.released = false;
   connection.deadline = NEVER;
   connection.armedFor = NEVER;

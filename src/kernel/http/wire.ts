@@ -16,6 +16,10 @@ export class Wire {
   /** What the provider offers at this moment. */
   input: usize;
   inputEnd: usize;
+  /** The provider holds bytes that we left. */
+  held: bool;
+  /** The peer will send no more. */
+  peerFinished: bool;
 
   /** The body that comes in: a `BodyState`. */
   bodyState: BodyState;
@@ -39,6 +43,29 @@ export class Wire {
 
   available(): u32 {
     return <u32>(this.inputEnd - this.input);
+  }
+
+  /** A stream with nothing said on it yet. */
+  begin(): void {
+    this.input = 0;
+    this.inputEnd = 0;
+    this.held = false;
+    this.peerFinished = false;
+  }
+
+  /** The provider offers these bytes, until `takeBack`. */
+  offer(pointer: usize, length: u32): void {
+    this.input = pointer;
+    this.inputEnd = pointer + length;
+  }
+
+  /** Ends the offer: how many of its bytes are left to the provider. */
+  takeBack(): u32 {
+    const left = this.available();
+    this.input = 0;
+    this.inputEnd = 0;
+    this.held = left != 0;
+    return left;
   }
 }
 

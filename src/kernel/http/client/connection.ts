@@ -40,9 +40,6 @@ export class Connection extends Wire {
   isReused: bool;
   /** The server will take another request. */
   keeps: bool;
-  peerFinished: bool;
-  /** The provider holds bytes that we left. */
-  held: bool;
 
   get host(): usize {
     return changetype<usize>(this) + HOST;
@@ -83,15 +80,12 @@ export function takeConnection(exchange: Exchange): Connection {
   connection.compartment = exchange.compartment;
   connection.hostLength = exchange.hostLength;
   memory.copy(connection.host, exchange.host, exchange.hostLength);
-  connection.input = 0;
-  connection.inputEnd = 0;
+  connection.begin();
   connection.bodyState = BodyState.End;
   connection.depth = 0;
   connection.released = false;
   connection.isReused = false;
   connection.keeps = true;
-  connection.peerFinished = false;
-  connection.held = false;
   connection.timer.owner = timers;
   connection.timer.user = changetype<usize>(connection);
   return connection;

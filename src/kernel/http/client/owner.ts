@@ -35,13 +35,9 @@ class ClientOwner extends StreamOwner {
   received(user: usize, pointer: usize, length: u32): u32 {
     const connection = changetype<Connection>(user);
     enter(connection);
-    connection.input = pointer;
-    connection.inputEnd = pointer + length;
+    connection.offer(pointer, length);
     advance(connection);
-    const left = connection.available();
-    connection.input = 0;
-    connection.inputEnd = 0;
-    connection.held = left != 0;
+    const left = connection.takeBack();
     leave(connection);
     return length - left;
   }
