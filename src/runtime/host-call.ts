@@ -88,7 +88,7 @@ export const enum HostCall {
   AssetLook = 39,
   /** (from, how many bytes) -> ArrayBuffer, or Status */
   AssetRead = 40,
-  /** (running hash with its tables, whole blocks) -> Status: see `src/faces/js/sha256.ts` */
+  /** (running hash with its tables, whole blocks) -> Status: see `src/faces/js/sha2.ts` */
   Sha256 = 41,
   /** (exchange) -> socket, or Status */
   SocketAdopt = 42,

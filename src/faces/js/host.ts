@@ -20,7 +20,7 @@ import { adopt } from "skerry/native/upgrade";
 import { HAS_ASSETS, HAS_FETCH, HAS_UPGRADE, HAS_WEBSOCKET } from "./optional";
 import { cutUrl, isPlainUrl, partLength, partStart } from "./plain-url";
 import { randomNumber } from "./random";
-import { BLOCK_BYTES, compress, STATE_BYTES } from "./sha256";
+import { compressSha256, SHA256_BLOCK_BYTES, SHA256_STATE_BYTES } from "./sha2";
 import { context, evaluate, isOverdue, setAlarm, setRunsToEnd, trackRejection } from "./session";
 import { fitsStretch, stretch } from "./stretch";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
@@ -197,8 +197,10 @@ function wantAlarm(ms: f64): usize {
 function hashBlocks(state: usize, blocks: usize): usize {
   if (!isBytes(state) || !isBytes(blocks)) return newInteger(Status.Invalid);
   const length = bytesLength(blocks);
-  if (bytesLength(state) != STATE_BYTES || length % BLOCK_BYTES != 0) return newInteger(Status.Invalid);
-  compress(bytesPointer(state), bytesPointer(blocks), length);
+  if (bytesLength(state) != SHA256_STATE_BYTES || length % SHA256_BLOCK_BYTES != 0) {
+    return newInteger(Status.Invalid);
+  }
+  compressSha256(bytesPointer(state), bytesPointer(blocks), length);
   return newInteger(Status.Ok);
 }
 

@@ -9,11 +9,12 @@
  */
 import { compressSha1, SHA1_STATE_BYTES } from "./sha1";
 import {
-  compress as compressSha256,
-  BLOCK_BYTES as SHA256_BLOCK_BYTES,
-  STATE_BYTES as SHA256_STATE_BYTES,
-} from "./sha256";
-import { compressSha512, SHA512_STATE_BYTES } from "./sha512";
+  compressSha256,
+  compressSha512,
+  SHA256_BLOCK_BYTES,
+  SHA256_STATE_BYTES,
+  SHA512_STATE_BYTES,
+} from "./sha2";
 
 /** As `pbkdf2.ts` names them. */
 const enum Kind {

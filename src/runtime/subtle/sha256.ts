@@ -1,5 +1,5 @@
 /**
- * SHA-256 whose blocks the face compresses (`src/faces/js/sha256.ts`): the package's class, but for the one function
+ * SHA-256 whose blocks the face compresses (`src/faces/js/sha2.ts`): the package's class, but for the one function
  * that costs. Shared by crypto.subtle and node:crypto.
  */
 import { _SHA256 } from "@noble/hashes/sha2.js";
