@@ -6,6 +6,7 @@
  */
 import { BootInformation, KeelCall } from "../../abi/boot.ts";
 import { DEVICES_LIMIT } from "../../abi/platform.ts";
+import { Register } from "../../abi/virtio.ts";
 import { DEVICE_PAGES } from "../../keel/layout.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
@@ -15,7 +16,6 @@ import { AND32, CMP64, CMP8, IMUL64, LEA64, MOV64, MOVZX8TO32, OR64, SHL64 } fro
 import type { KeelCalls } from "./keel-calls.ts";
 import { emitMapDevice } from "./device-window.ts";
 import { Device, type BareState } from "./state.ts";
-import { Register } from "./transport.ts";
 
 const NAME = "virtio_mmio.device=";
 const MAGIC = 0x7472_6976; // "virt" (4.2.2)

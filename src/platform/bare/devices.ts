@@ -11,6 +11,7 @@
 import { BootInformation, KeelCall } from "../../abi/boot.ts";
 import { MemoryHeader, Relocation } from "../../abi/object.ts";
 import { QUEUES_LIMIT, QUEUE_SIZE_LIMIT } from "../../abi/platform.ts";
+import { Register } from "../../abi/virtio.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
@@ -34,7 +35,7 @@ import type { KeelCalls } from "./keel-calls.ts";
 import { MMIO } from "./mmio.ts";
 import { PCI } from "./pci.ts";
 import { DESCRIPTOR_BYTES, Device, DeviceKind, Queue, type BareState } from "./state.ts";
-import { Register, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** All that a driver may write itself. */
 const DRIVER_REGISTERS = [

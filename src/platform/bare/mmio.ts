@@ -1,10 +1,11 @@
 /** Devices over MMIO (virtio 1.2, 4.2): registers where drivers name them. */
+import { Register } from "../../abi/virtio.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R11, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
 import { LEA64, MOV32, SHR64 } from "../../x64/tables/index.ts";
 import { Device, Queue } from "./state.ts";
-import { Register, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 export const MMIO: Transport = {
   read(a) {

@@ -1,11 +1,12 @@
 /** Devices over PCI (virtio 1.2, 4.1): structures in the device's memory, found by `pci-bus.ts`. */
+import { Register } from "../../abi/virtio.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R11, R9, RAX, RCX, RDX } from "../../x64/register.ts";
 import { AND64, IMUL64, MOV16, MOV32, MOV8, MOVZX16TO32, MOVZX8TO32 } from "../../x64/tables/index.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
 import { storeAddresses } from "./mmio.ts";
 import { Device, Queue } from "./state.ts";
-import { Register, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** The common configuration structure (4.1.4.3). */
 const enum Common {

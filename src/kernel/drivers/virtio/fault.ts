@@ -4,9 +4,10 @@
  *
  * Nothing that a device was offered is used again: it may go on writing there, whatever it was told.
  */
+import { Register } from "../../../abi/virtio";
 import { writeRegister } from "../../cpu/device";
 import { report } from "../../cpu/report";
-import { Register, Status } from "./registers";
+import { Status } from "./registers";
 
 export const enum Fault {
   None = 0,

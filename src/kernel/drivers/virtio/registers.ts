@@ -1,19 +1,6 @@
 /**
- * The numbers of virtio 1.2 that all devices share: MMIO registers (4.2.2), status bits (2.1), features (6).
+ * The numbers of virtio 1.2 that all devices share, as drivers use them: status bits (2.1), kinds (5), features (6).
  */
-export const enum Register {
-  Magic = 0x00,
-  Version = 0x04,
-  DeviceId = 0x08,
-  DeviceFeatures = 0x10,
-  DeviceFeaturesSelect = 0x14,
-  DriverFeatures = 0x20,
-  DriverFeaturesSelect = 0x24,
-  InterruptAcknowledge = 0x64,
-  Status = 0x70,
-  ConfigurationGeneration = 0xfc,
-  Configuration = 0x100,
-}
 
 /** "virt", little-endian. */
 export const MAGIC: u32 = 0x74726976;

@@ -7,9 +7,10 @@
  *
  * Tests: transport.test.ts
  */
+import { Register } from "../../../abi/virtio";
 import { count, readConfiguration, readRegister, writeRegister } from "../../cpu/device";
 import { Fault } from "./fault";
-import { ALL_INTERRUPTS, DeviceId, MAGIC, Register, Status, VERSION, VERSION_1 } from "./registers";
+import { ALL_INTERRUPTS, DeviceId, MAGIC, Status, VERSION, VERSION_1 } from "./registers";
 
 /** Readings of the status until a reset must be over. */
 const RESET_READS: u32 = 10_000;
