@@ -2,6 +2,7 @@
  * A network device gone mad, as a script over both of its queues and all that it writes: the driver neither traps nor
  * spins, frames lie within their chunks, chunks are not multiplied, and at most one line complains.
  */
+import assert from "node:assert/strict";
 import type { FuzzTarget } from "./target.ts";
 import { compileCached, type TestExports } from "../tools/assembly-test.ts";
 import { TestDevice, TestMachine } from "../src/kernel/drivers/virtio/test-machine.ts";
@@ -30,10 +31,6 @@ function compile(): Promise<WebAssembly.Module> {
     (wasm) => new WebAssembly.Module(wasm as BufferSource),
   );
   return compiled;
-}
-
-function must(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Error(what);
 }
 
 class Run {
@@ -130,22 +127,22 @@ class Run {
   #receive(): void {
     const end = this.#machine.memory.buffer.byteLength;
     for (let count = 0; ; count++) {
-      must(count < FRAMES_LIMIT, "frames without end");
+      assert(count < FRAMES_LIMIT, "frames without end");
       const length = this.#driver["receiveFrame"]() as number;
       if (length === 0) break;
-      must(length > 0 && length <= LONGEST_FRAME, `a frame of ${length} bytes`);
+      assert(length > 0 && length <= LONGEST_FRAME, `a frame of ${length} bytes`);
       const frame = this.#driver["receivedFrame"]() as number;
       if ((frame - 14) % 2048 !== 0) this.#joined ??= frame;
       const isPlace = (frame - 14) % 2048 === 0 ? length <= LONGEST_SINGLE_FRAME : frame === this.#joined;
-      must(frame > 4096 && frame + length <= end && isPlace, `a frame of ${length} bytes at ${frame}`);
+      assert(frame > 4096 && frame + length <= end && isPlace, `a frame of ${length} bytes at ${frame}`);
       this.#driver["releaseFrame"]();
     }
   }
 
   check(): void {
-    must((this.#driver["chunksInUse"]() as number) <= this.#chunks, "chunks from nowhere");
-    must(this.#machine.errors.length <= 1, `it complains again: ${this.#machine.errors.join("")}`);
-    if (this.#machine.errors.length === 1) must(this.#device.status === 0, "it was not reset");
+    assert((this.#driver["chunksInUse"]() as number) <= this.#chunks, "chunks from nowhere");
+    assert(this.#machine.errors.length <= 1, `it complains again: ${this.#machine.errors.join("")}`);
+    if (this.#machine.errors.length === 1) assert(this.#device.status === 0, "it was not reset");
   }
 }
 

@@ -2,6 +2,7 @@
  * What a device writes into its used ring, as a script: drivers neither trap nor spin, no buffer is taken twice or that
  * was not offered, no length exceeds its buffer, and a fault is for good.
  */
+import assert from "node:assert/strict";
 import type { FuzzTarget } from "./target.ts";
 import { compileCached, type TestExports } from "../tools/assembly-test.ts";
 import { TestDevice, TestMachine } from "../src/kernel/drivers/virtio/test-machine.ts";
@@ -20,10 +21,6 @@ function compile(): Promise<WebAssembly.Module> {
     (wasm) => new WebAssembly.Module(wasm as BufferSource),
   );
   return compiled;
-}
-
-function must(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Error(what);
 }
 
 class Run {
@@ -94,19 +91,19 @@ class Run {
 
   #take(): void {
     for (let count = 0; ; count++) {
-      must(count < LIMIT, "the driver takes for ever");
+      assert(count < LIMIT, "the driver takes for ever");
       const took = this.#driver["take"]() as number;
-      must(!this.#hasFailed || took === DEVICE_FAULT, "a fault was forgotten");
+      assert(!this.#hasFailed || took === DEVICE_FAULT, "a fault was forgotten");
       this.#hasFailed = took === DEVICE_FAULT;
       if (took !== BUFFER) break;
       const owner = this.#driver["owner"]() as number;
       const capacity = this.#offered.get(owner);
-      must(capacity !== undefined && !this.#hidden.has(owner), "a buffer that is not out");
-      must((this.#driver["length"]() as number) >>> 0 <= capacity, "more bytes than the buffer has");
+      assert(capacity !== undefined && !this.#hidden.has(owner), "a buffer that is not out");
+      assert((this.#driver["length"]() as number) >>> 0 <= capacity, "more bytes than the buffer has");
       this.#offered.delete(owner);
     }
-    must(this.#driver["inFlight"]() === this.#offered.size, "buffers are lost");
-    must((this.#driver["free"]() as number) <= SIZE, "descriptors from nowhere");
+    assert(this.#driver["inFlight"]() === this.#offered.size, "buffers are lost");
+    assert((this.#driver["free"]() as number) <= SIZE, "descriptors from nowhere");
   }
 }
 

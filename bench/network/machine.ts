@@ -4,14 +4,13 @@
  *
  *   machine ENTRY CHOICE-AS-JSON
  */
-import type { Readable } from "node:stream";
 import { requireNative, runNative } from "../../src/targets/native/machine.ts";
 import { PrivateFiles } from "../../src/targets/native/private-files.ts";
 import { nodeTarget } from "../../src/targets/node/target.ts";
 import { processTarget } from "../../src/targets/process/target.ts";
 import { launchable } from "./images.ts";
-import { Descriptor, guestWords } from "../../src/targets/qemu/command-line.ts";
-import { spawnGuarded } from "../../src/targets/qemu/guard.ts";
+import { spawnGuest } from "../../src/targets/qemu/child.ts";
+import { guestWords } from "../../src/targets/qemu/command-line.ts";
 import { qemuFacts, requireQemu } from "../../src/targets/qemu/probe.ts";
 import { DEFAULT_MEMORY_MIB, qemuTarget } from "../../src/targets/qemu/target.ts";
 import type { Accelerator, Launchable, Machine, MachineOptions, Target } from "../../src/targets/target.ts";
@@ -41,7 +40,8 @@ async function startOnSlirp(
   { accelerator = "kvm", forward }: Choice,
   options: MachineOptions,
 ): Promise<Machine> {
-  const { version, hasSandbox, file, guard } = await qemuFacts(requireQemu());
+  const facts = await qemuFacts(requireQemu());
+  const { version, hasSandbox } = facts;
   const files = new PrivateFiles();
   const kernelFile = files.write("image", requireNative(image).elf);
   const configurationFile = files.write("configuration", SLIRP_CONFIGURATION);
@@ -53,22 +53,7 @@ async function startOnSlirp(
       ? `user,id=net,hostfwd=tcp:${forward!.address}:${forward!.port}-:${GUEST_PORT}`
       : word,
   );
-  return runNative(image, options, () => {
-    const stdio = ["ignore", "pipe", "ignore", "pipe", "pipe", "pipe"] as const;
-    const { child, kill } = spawnGuarded(guard, file, joined, stdio);
-    const streams: readonly unknown[] = child.stdio;
-    const stream = (descriptor: Descriptor): Readable => streams[descriptor] as Readable;
-    child.once("exit", () => files.remove());
-    return {
-      name: "QEMU",
-      child,
-      output: stream(Descriptor.Output),
-      errors: stream(Descriptor.Errors),
-      control: stream(Descriptor.Control),
-      complaints: stream(Descriptor.Complaints),
-      kill,
-    };
-  });
+  return runNative(image, options, () => spawnGuest(facts, joined, false, () => files.remove()));
 }
 
 function start(image: Launchable, choice: Choice): Promise<Machine> {

@@ -31,13 +31,9 @@ test("what cannot be is told", () => {
   for (const [option, message] of wrong) assert.throws(() => isolationOf(option), { message });
 });
 
-test("an app that answers no requests, or whose service knows no compartments, is not kept apart", () => {
+test("an app that answers no requests is not kept apart", () => {
   requireApart(["app", "clock", "ip", "tcp", "http"]);
   assert.throws(() => requireApart(["app", "console"]), /answers no requests/);
-  assert.throws(
-    () => requireApart(["app", "http", "fs" as "app"]),
-    /"fs" cannot yet keep compartments apart/,
-  );
 });
 
 test("a kernel that keeps nothing apart holds nothing of how it is done", () => {

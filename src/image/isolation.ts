@@ -39,25 +39,6 @@ const CPU_MS = { request: 10_000, tenant: 1000 } as const;
 const LIMITS = { memoryMiB: 64, outbound: 8 } as const;
 const COMPARTMENTS_LIMIT = 1024;
 
-/** Services that keep what compartments have apart. */
-const APART: readonly ServiceName[] = [
-  "app",
-  "console",
-  "clock",
-  "entropy",
-  "ip",
-  "udp",
-  "tcp",
-  "dhcp",
-  "ip6",
-  "dns",
-  "http",
-  "fetch",
-  "websocket",
-  "upgrade",
-  "assets",
-];
-
 /** Undefined: shared. Throws a `UserError` for what is none. */
 export function isolationOf(option: IsolationOption | undefined): Isolation | undefined {
   const settings = typeof option === "string" ? { by: option } : option;
@@ -107,13 +88,6 @@ export function keyFieldOf({ key }: Isolation): string {
 
 /** Throws where an image of these services cannot keep requests apart. */
 export function requireApart(services: readonly ServiceName[]): void {
-  if (!services.includes("http")) {
-    throw wrong("the app answers no requests that could be kept apart", "leave isolation out");
-  }
-  const other = services.find((name) => !APART.includes(name));
-  if (other === undefined) return;
-  throw wrong(
-    `the service "${other}" cannot yet keep compartments apart`,
-    "leave isolation out, or the service",
-  );
+  if (services.includes("http")) return;
+  throw wrong("the app answers no requests that could be kept apart", "leave isolation out");
 }

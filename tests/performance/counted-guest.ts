@@ -1,11 +1,10 @@
 /** Images in QEMU as the `qemu` target starts them, under TCG and with the plugin that counts what they execute. */
-import type { Duplex, Readable } from "node:stream";
 import { buildNative } from "../../src/library/native-images.ts";
 import { buildImage } from "../../src/image/image.ts";
 import { runNative, requireNative } from "../../src/targets/native/machine.ts";
 import { PrivateFiles } from "../../src/targets/native/private-files.ts";
-import { Descriptor, guestWords } from "../../src/targets/qemu/command-line.ts";
-import { spawnGuarded } from "../../src/targets/qemu/guard.ts";
+import { spawnGuest } from "../../src/targets/qemu/child.ts";
+import { guestWords } from "../../src/targets/qemu/command-line.ts";
 import { qemuFacts, requireQemu } from "../../src/targets/qemu/probe.ts";
 import type { Launchable, Machine, MachineOptions } from "../../src/targets/target.ts";
 import type { InstructionCounter } from "./guest-instructions/count.ts";
@@ -31,25 +30,7 @@ export async function startCounted(
   const machine = { machine: "microvm", accelerator: "tcg", version, hasSandbox, kernelFile } as const;
   const network = { kind: isNetworked ? "cable" : "none" } as const;
   const words = guestWords({ ...machine, memoryMiB: MEMORY_MIB }, { configurationFile, network });
-  return runNative(image, options, () => {
-    const { child, kill } = spawnGuarded(
-      facts.guard,
-      facts.file,
-      [...words, ...counter.options],
-      ["ignore", "pipe", isNetworked ? "pipe" : "ignore", "pipe", "pipe", "pipe"],
-    );
-    child.once("exit", () => files.remove());
-    const streams: readonly unknown[] = child.stdio;
-    const stream = (descriptor: Descriptor): Readable => streams[descriptor] as Readable;
-    return {
-      name: "QEMU",
-      child,
-      output: stream(Descriptor.Output),
-      errors: stream(Descriptor.Errors),
-      control: stream(Descriptor.Control),
-      complaints: stream(Descriptor.Complaints),
-      ...(isNetworked ? { cable: streams[Descriptor.Cable] as Duplex } : {}),
-      kill,
-    };
-  });
+  return runNative(image, options, () =>
+    spawnGuest(facts, [...words, ...counter.options], isNetworked, () => files.remove()),
+  );
 }

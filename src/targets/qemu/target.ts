@@ -3,7 +3,6 @@
  *
  * Tests: target.test.ts, conformance.test.ts
  */
-import type { Duplex, Readable } from "node:stream";
 import { loadedEnd } from "../../image/elf-file.ts";
 import { UserError } from "../../image/user-error.ts";
 import { configurationText } from "../configuration.ts";
@@ -12,14 +11,13 @@ import { PrivateFiles } from "../native/private-files.ts";
 import { requireTap, tapHint } from "../tap.ts";
 import type { Launchable, Machine, MachineOptions, ResidentMemory, Target } from "../target.ts";
 import {
-  Descriptor,
   guestWords,
   type GuestDevices,
   type GuestMachine,
   type GuestNetwork,
   type QemuMachine,
 } from "./command-line.ts";
-import { spawnGuarded } from "./guard.ts";
+import { spawnGuest } from "./child.ts";
 import { chooseAccelerator, qemuFacts, requireQemu, type QemuFacts } from "./probe.ts";
 
 export const DEFAULT_MEMORY_MIB = 64;
@@ -91,35 +89,13 @@ function networkOf(isNetworked: boolean, tap: string | undefined): GuestNetwork 
 
 function launch(
   facts: QemuFacts,
-  guest: GuestMachine,
+  machine: GuestMachine,
   devices: GuestDevices,
   files: PrivateFiles,
 ): NativeChild {
-  const hasCable = devices.network.kind === "cable";
-  const { child, kill } = spawnGuarded(facts.guard, facts.file, guestWords(guest, devices), [
-    "ignore",
-    "pipe",
-    hasCable ? "pipe" : "ignore",
-    "pipe",
-    "pipe",
-    "pipe",
-  ]);
-  child.once("error", () => files.remove());
-  child.once("exit", () => files.remove());
-  const streams: readonly unknown[] = child.stdio;
-  const stream = (descriptor: Descriptor) => streams[descriptor] as Readable;
-  return {
-    name: "QEMU",
-    child,
-    output: stream(Descriptor.Output),
-    errors: stream(Descriptor.Errors),
-    control: stream(Descriptor.Control),
-    complaints: stream(Descriptor.Complaints),
-    ...(hasCable ? { cable: streams[Descriptor.Cable] as Duplex } : {}),
-    hint: (complaints) => hintFor(complaints, devices),
-    kill,
-    started: () => files.remove(),
-  };
+  const isJoined = devices.network.kind === "cable";
+  const guest = spawnGuest(facts, guestWords(machine, devices), isJoined, () => files.remove());
+  return { ...guest, hint: (complaints) => hintFor(complaints, devices), started: () => files.remove() };
 }
 
 /** What QEMU's own words mean for the user. */
