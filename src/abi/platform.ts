@@ -46,6 +46,8 @@ export interface PlatformImports {
     copyOut(appPointer: number, pointer: number, length: number): void;
     /** Makes a compartment as it was before its first entry: memory, globals, tables. It must not be entered now. */
     restart(compartment: number): void;
+    /** Whether the outermost entry, the one that runs or the last, has had its processor time: 1. */
+    isOverdue(): number;
     /** Has the running service call leave the compartment suspended instead of returning to it. */
     suspend(): void;
     /** Returns `result` from the service call that suspended the compartment; an `EnterStatus`. */

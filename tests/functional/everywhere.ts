@@ -3,6 +3,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { buildNativeImage } from "../../src/build/native-image.ts";
 import type { Image } from "../../src/image/image.ts";
+import { mapStackText } from "../../src/image/stack-map.ts";
 import { nodeTarget } from "../../src/targets/node/target.ts";
 import { processTarget } from "../../src/targets/process/target.ts";
 import { findQemu } from "../../src/targets/qemu/probe.ts";
@@ -13,19 +14,25 @@ import type { Check } from "./example-servers.ts";
 const TARGETS: readonly Target[] = [nodeTarget, processTarget, qemuTarget];
 const needsQemu = findQemu() === undefined ? "needs qemu-system-x86_64" : false;
 
-/** One test for each target: what the machine answers is `check`'s to see, and it writes no errors but `expected`. */
+/** What it writes as errors, with places of its files: nothing without this; further lines of its boot configuration. */
+interface Expected {
+  readonly errors?: RegExp;
+  readonly configuration?: readonly string[];
+}
+
+/** One test for each target: what the machine answers is `check`'s to see. */
 export function testEverywhere(
   title: string,
   build: () => Promise<Image>,
   check: Check,
-  expected?: RegExp,
+  { errors: expected, configuration = [] }: Expected = {},
 ): void {
   let image: Promise<Image> | undefined;
   for (const target of TARGETS) {
     const skip = target.name === "qemu" && needsQemu;
     test(`${title}: ${target.name}`, { skip }, async () => {
       image ??= build();
-      const errors = await ask(await launchable(await image, target), target, check);
+      const errors = await ask(await launchable(await image, target), target, check, configuration);
       if (expected === undefined) assert.deepEqual(errors, "");
       else assert.match(errors, expected);
     });
@@ -37,12 +44,18 @@ async function launchable(image: Image, { platform }: Target): Promise<Launchabl
 }
 
 /** What the machine wrote as errors. */
-async function ask(image: Launchable, target: Target, check: Check): Promise<string> {
+async function ask(
+  image: Launchable,
+  target: Target,
+  check: Check,
+  configuration: readonly string[],
+): Promise<string> {
   let errors = "";
   const machine = await target.start(image, {
     forwards: [{ hostAddress: "127.0.0.1", hostPort: 0, guestPort: 80 }],
     environment: {},
     outbound: [],
+    configuration,
     onConsole: (stream, text) => void (stream === 2 && (errors += text)),
   });
   try {
@@ -51,5 +64,5 @@ async function ask(image: Launchable, target: Target, check: Check): Promise<str
     await machine.stop();
   }
   assert.equal(await machine.exited, STOPPED_STATUS);
-  return errors;
+  return image.sourceMap === undefined ? errors : mapStackText(errors, image.sourceMap);
 }

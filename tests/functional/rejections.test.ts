@@ -15,5 +15,7 @@ testEverywhere(
     }
     assert.equal(await (await fetch(url)).text(), "fine");
   },
-  /^(Uncaught \(in promise\) RangeError: nobody listens\n {4}at work \(app\.js:[^]*?){2}$/,
+  {
+    errors: /^(Uncaught \(in promise\) RangeError: nobody listens\n {4}at work \(rejections\.ts:6:[^]*?){2}$/,
+  },
 );

@@ -19,6 +19,8 @@ import {
 export { bundleText, compartmentParts };
 
 const NS_PER_MS = 1_000_000n;
+/** Of an entry, by the test's clock. */
+const TIME_LIMIT_MS = 10_000;
 const STATUS = { again: -1, gone: -2, invalid: -3, full: -4, end: -5, missing: -6 } as const;
 
 /** A request to the app, and what came back. */
@@ -59,6 +61,7 @@ export class Compartment {
   /** The engine's one context. */
   #context = 0;
   #lastRequest = 0;
+  #enteredMs = 0;
 
   constructor(parts: Parts, maximumPages = 4096, snapshot?: CompartmentSnapshot) {
     const initial = snapshot?.pages ?? parts.memoryPages.initial;
@@ -127,7 +130,7 @@ export class Compartment {
     const bytes = new TextEncoder().encode(script);
     const pointer = this.#app["reserveSource"]!(bytes.length);
     new Uint8Array(this.memory.buffer, pointer, bytes.length).set(bytes);
-    this.#app["start"]!(0, 0);
+    this.#enter("start", 0, 0);
     return this;
   }
 
@@ -142,7 +145,7 @@ export class Compartment {
 
   fireAlarm(): void {
     this.alarmAt = -1n;
-    this.#app["alarm"]!(0, 0);
+    this.#enter("alarm", 0, 0);
   }
 
   /** Gives the app a request; it may be answered on return, or later. */
@@ -164,23 +167,23 @@ export class Compartment {
     };
     const id = ++this.#lastRequest;
     this.requests.set(id, request);
-    this.#app["httpRequest"]!(id, 0);
+    this.#enter("httpRequest", id, 0);
     return request;
   }
 
   readable(request: TestRequest): void {
-    this.#app["httpReadable"]!(this.#idOf(request), 0);
+    this.#enter("httpReadable", this.#idOf(request), 0);
   }
 
   writable(request: TestRequest): void {
-    this.#app["httpWritable"]!(this.#idOf(request), 0);
+    this.#enter("httpWritable", this.#idOf(request), 0);
   }
 
   /** The peer goes away. */
   close(request: TestRequest): void {
     const id = this.#idOf(request);
     this.requests.delete(id);
-    this.#app["httpClosed"]!(id, 0);
+    this.#enter("httpClosed", id, 0);
   }
 
   /** How many blocks of `size` bytes the engine's heap could still give. Only useful below a low memory limit. */
@@ -197,6 +200,11 @@ export class Compartment {
   #idOf(request: TestRequest): number {
     for (const [id, one] of this.requests) if (one === request) return id;
     throw new Error("the request is over");
+  }
+
+  #enter(name: string, ...values: number[]): void {
+    this.#enteredMs = this.#now();
+    this.#app[name]!(...values);
   }
 
   #now(): number {
@@ -217,6 +225,7 @@ export class Compartment {
     return {
       app: {
         exit: (status: number) => void (this.exitStatus ??= status),
+        isOverdue: () => (this.#now() - this.#enteredMs > TIME_LIMIT_MS ? 1 : 0),
         environment: (pointer: number, capacity: number) => {
           const lines = Object.entries(this.environment).map(([name, value]) => `${name}=${value}\n`);
           return this.#put(new TextEncoder().encode(lines.join("")), pointer, capacity);

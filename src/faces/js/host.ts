@@ -21,7 +21,7 @@ import { HAS_ASSETS, HAS_FETCH, HAS_UPGRADE, HAS_WEBSOCKET } from "./optional";
 import { cutUrl, isPlainUrl, partLength, partStart } from "./plain-url";
 import { randomNumber } from "./random";
 import { compressSha256, SHA256_BLOCK_BYTES, SHA256_STATE_BYTES } from "./sha2";
-import { context, evaluate, isOverdue, setAlarm, setRunsToEnd, trackRejection } from "./session";
+import { context, endsNow, evaluate, setAlarm, setRunsToEnd, trackRejection } from "./session";
 import { fitsStretch, stretch } from "./stretch";
 import { giveBack, Lent, LENT_SIZE, lendLatin1, lendUtf8, newTextLatin1, newTextUtf8 } from "./text";
 import {
@@ -231,9 +231,8 @@ function readEnvironment(): usize {
   return box;
 }
 
-/** The engine asks now and then while JavaScript runs: 1 stops it with an error that cannot be caught. */
 export function shouldInterrupt(_runtime: usize): i32 {
-  return isOverdue() ? 1 : 0;
+  return endsNow() ? 1 : 0;
 }
 
 export function freeHostRef(_runtime: usize, _id: i32): void {}

@@ -1,15 +1,15 @@
 /**
  * The engine's one runtime and context, and the way into it.
  *
- * Every entry of the app passes through `enter` and `leave`: a deadline bounds how long JavaScript may run
- * before the kernel has its turn again, and the jobs that an entry queued run before it returns, up to a limit;
- * what is left then continues at once through the alarm.
+ * Every entry of the app passes through `enter` and `leave`: its processor time is limited, and when it is used up
+ * whatever runs ends with an error that names its line, before the platform would end the compartment. The jobs that an
+ * entry queued run before it returns, up to a limit; what is left then continues at once through the alarm.
  *
  * Owns:   the context, the runtime's functions, the alarm.
  */
 import { HostCall, Part, RuntimeCall } from "../../runtime/host-call";
 import { alarm, monotonic } from "skerry/native/clock";
-import { exit } from "skerry/native/app";
+import { exit, isOverdue } from "skerry/native/app";
 import {
   QTS_Call,
   QTS_Eval,
@@ -38,8 +38,11 @@ import { BOX_SIZE, requireLayout, storeInteger, Tag, tagOf } from "./value";
 
 /** The engine checks its own stack use against this and throws a RangeError. */
 const STACK_LIMIT_BYTES: usize = 256 * 1024;
-/** How long one entry may keep the processor. */
-const ENTRY_LIMIT_NS: i64 = 10_000_000_000;
+/**
+ * How often an entry whose time is over is asked and goes on, once it was ended: so that the error is told, or the jobs
+ * run that wait for what has failed.
+ */
+const LATE_LOOKS: i32 = 64;
 /** How many jobs run before the kernel has its turn, if there are ever more. */
 const JOB_LIMIT: i32 = 10_000;
 const ARGUMENT_LIMIT: usize = 2;
@@ -51,7 +54,8 @@ const FAILED_START_STATUS: i32 = 1;
 
 export let context: usize = 0;
 let runtime: usize = 0;
-let deadline: i64 = 0;
+/** How often the running entry was asked when its time was over. */
+let lateLooks: i32 = 0;
 let alarmAt: i64 = -1; // NO_ALARM
 let alarmSet: i64 = -1;
 let runsToEnd = false;
@@ -127,7 +131,7 @@ export function stackNow(): usize {
 }
 
 export function enter(): void {
-  deadline = monotonic() + ENTRY_LIMIT_NS;
+  lateLooks = 0;
 }
 
 /** Runs what the entry queued, and sets the alarm where the runtime or waiting jobs want it. */
@@ -222,8 +226,6 @@ function result(id: RuntimeCall, count: i32, argument: i32): usize {
       return given;
     }
     const error = QTS_ResolveException(context, given);
-    // The deadline has passed for the code that ran into it, not for the report.
-    enter();
     callWith(RuntimeCall.Failed, error, id == RuntimeCall.HttpRequest ? argument : -1);
     QTS_FreeValuePointer(context, error);
   }
@@ -253,8 +255,11 @@ function printException(box: usize): void {
   exit(FAILED_START_STATUS);
 }
 
-export function isOverdue(): bool {
-  return !isPreparing && monotonic() > deadline;
+/** The engine asks now and then while JavaScript runs. True ends it with an error that cannot be caught. */
+export function endsNow(): bool {
+  if (isPreparing || isOverdue() == 0) return false;
+  lateLooks++;
+  return lateLooks == 1 || lateLooks > LATE_LOOKS;
 }
 
 export function setPreparing(preparing: bool): void {

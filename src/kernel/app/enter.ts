@@ -5,7 +5,7 @@
  * anew. What would have been told to it is lost with it.
  */
 import { APP_COMPARTMENT, AppEntry, EnterStatus } from "../../abi/entry";
-import { enter } from "../cpu/compartment";
+import { enter, isOverdue } from "../cpu/compartment";
 import { clockMonotonic, exit } from "../cpu/platform";
 import { report } from "../cpu/report";
 import { isDown, isIsolated, noteFall, running, setRunning, stateOf } from "./compartments";
@@ -38,6 +38,11 @@ export function enterApp(entry: AppEntry, a: i32 = 0, b: i32 = 0): void {
 }
 
 function noteTime(owner: u32, since: i64): void {
+  // One that ended its entry itself, in time, took too long all the same.
+  if (isOverdue() != 0) {
+    noteFall(owner, EnterStatus.TimedOut);
+    return;
+  }
   const state = stateOf(owner);
   state.spent += clockMonotonic() - since;
   if (state.wantsEnd) noteFall(owner, EnterStatus.Trapped);

@@ -1,5 +1,5 @@
 /** The `app` service: what every image has. See `src/abi/services.ts`. */
-import { copyOut } from "../cpu/compartment";
+import { copyOut, isOverdue as isEntryOverdue } from "../cpu/compartment";
 import { nextWithPrefix, valueLength, valuePointer } from "../configuration";
 import { endByApp } from "./enter";
 
@@ -10,6 +10,11 @@ export function start(): void {}
 
 export function exit(status: i32): void {
   endByApp(status);
+}
+
+/** Whether the running entry has had its processor time. */
+export function isOverdue(): i32 {
+  return isEntryOverdue();
 }
 
 /** Copies `NAME=value` lines: their whole length, of which at most `length` bytes were copied. */

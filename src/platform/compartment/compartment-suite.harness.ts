@@ -127,6 +127,13 @@ function testLimits(name: string, run: Run): void {
     assert.match(records[0]!, /^trap 0 101 /);
   });
 
+  test(`${name}: an app that asks hears that its time is over before it is ended, and not of the entry before`, async () => {
+    const { output, records } = await run("v", "app.timeLimitMs=200");
+    const inTime = ["o=0", "o=1", RETURNED];
+    assert.deepEqual(output.split("\n"), [...inTime, "o=1", ...inTime, TIMED_OUT, ""]);
+    assert.match(records[0]!, /^trap 0 101 /);
+  });
+
   test(`${name}: memory grows up to the configured limit, and pages are gone after a restart`, async () => {
     const limited = await run("l", "app.memoryMiB=3");
     assert.deepEqual(limited.output.split("\n"), ["g=48", RETURNED, ""]);

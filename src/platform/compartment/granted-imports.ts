@@ -31,6 +31,7 @@ const KERNEL_IMPORTS: Readonly<
     copyIn: "iii:",
     copyOut: "iii:",
     restart: "i:",
+    isOverdue: ":i",
     suspend: ":",
     resume: "il:i",
   },

@@ -31,6 +31,7 @@ import type { PlatformFunction } from "./plan.ts";
 import { emitRestart } from "./prepare.ts";
 import { Live } from "./state.ts";
 import type { Emit, SystemFunctions } from "./system.ts";
+import { emitIsOverdue } from "./time-limit.ts";
 
 const ADDRESS_BYTES = 6;
 /** Of a pair of u32. */
@@ -86,6 +87,7 @@ const COMPARTMENT_FUNCTIONS: Readonly<Record<string, EmitFunction>> = {
   copyIn: emitCopyIn,
   copyOut: emitCopyOut,
   restart: emitRestart,
+  isOverdue: emitIsOverdue,
   suspend: emitSuspend,
   resume: emitResume,
 };

@@ -18,10 +18,11 @@ import {
   storeState,
   type Code,
 } from "./code.ts";
-import { compartmentCount, isReplicated } from "./plan.ts";
+import { compartmentCount, isReplicated, type ImagePlan } from "./plan.ts";
 import { Control, Fixed, RECORD_BYTES, StackBounds } from "./state.ts";
 
 const DEFAULT_TIME_LIMIT_MS = 10_000;
+const GRACE_TICKS = 2;
 const PAGES_PER_MIB_BITS = 4;
 /** Of a number: more digits make none. */
 const DIGITS_LIMIT = 9;
@@ -55,6 +56,8 @@ export function emitSettle(code: Code): void {
   a.branch(Condition.NotEqual, someTicks);
   a.set(RAX, 1);
   a.bind(someTicks);
+  a.storePlace(Place.State, Fixed.AllowedTicks, RAX);
+  a.addConstant(RAX, graceTicks(plan));
   a.storePlace(Place.State, Fixed.TickLimit, RAX);
   storeState(a, Fixed.AppPages, (plan.limits?.memoryMiB ?? 0) << PAGES_PER_MIB_BITS);
   callNumber(code, "app.memoryMiB=");
@@ -70,6 +73,11 @@ export function emitSettle(code: Code): void {
   emitFind(code);
   begin(a, labels.configurationNumber);
   emitNumber(code);
+}
+
+/** An app that asks for its time ends its entry itself, and says where it was. */
+function graceTicks({ program }: ImagePlan): number {
+  return program.functions?.some(({ name }) => name === "app.isOverdue") === true ? GRACE_TICKS : 0;
 }
 
 /** Where there are many of one kind, the platform has found their memories, and only the first begins by itself. */

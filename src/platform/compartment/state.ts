@@ -16,10 +16,11 @@ export const RECORD_BYTES = 32;
 export const enum Fixed {
   /**
    * u64: ticks that one entry from the kernel's outermost level may run; pages that an app's memory may have, 0: as many
-   * as its type says.
+   * as its type says; ticks after which an app that asks is told that its time is over.
    */
   TickLimit = 0,
   AppPages = 8,
+  AllowedTicks = 16,
   /** Of the kernel: a `StackBounds`, and the base of its memory. */
   Kernel = 64,
   /** A record a compartment. */

@@ -24,6 +24,7 @@ function digits(letter: i32, value: i64): u32 {
 `;
 
 export const TEST_APP = `${SAY}
+@external("app", "isOverdue") declare function isOverdue(): i32;
 @external("console", "write") declare function write(stream: i32, pointer: usize, length: u32): void;
 @external("clock", "alarm") declare function alarmAt(operation: i64): void;
 @external("clock", "monotonic") declare function monotonic(): i64;
@@ -96,6 +97,13 @@ export function tcpAccepted(command: i32, b: i32): void {
       alarmAt(13);
       for (;;) counter++;
     }
+    case 19: {
+      say(111, isOverdue());
+      while (isOverdue() == 0) counter++;
+      say(111, isOverdue());
+      break;
+    }
+    case 20: for (;;) counter += isOverdue();
   }
 }
 `;
@@ -113,6 +121,7 @@ export const TEST_KERNEL = `${SAY}
 @external("compartment", "copyIn") declare function copyIn(pointer: usize, appPointer: usize, length: u32): void;
 @external("compartment", "copyOut") declare function copyOut(appPointer: usize, pointer: usize, length: u32): void;
 @external("compartment", "restart") declare function restart(compartment: i32): void;
+@external("compartment", "isOverdue") declare function isOverdue(): i32;
 @external("compartment", "suspend") declare function suspend(): void;
 @external("compartment", "resume") declare function resume(compartment: i32, result: i64): i32;
 
@@ -127,6 +136,10 @@ function say(letter: i32, value: i64): void {
 /** Enters the app's command; says how that ended. */
 function tell(command: i32, b: i32 = 0): void {
   say(114, enter(0, 3, command, b));
+}
+
+export function app_isOverdue(): i32 {
+  return isOverdue();
 }
 
 export function console_write(stream: i32, pointer: usize, length: u32): void {
@@ -257,6 +270,13 @@ function scenario(name: i32): void {
       break;
     }
     case 113: tell(4, 11); break; // q: no such compartment
+    case 118: { // v: asks whether its time is over, and ends by itself; then does not care
+      tell(19);
+      say(111, isOverdue());
+      tell(19);
+      tell(20);
+      break;
+    }
     case 117: tell(18); break; // u: works long, for an app that loops then
     case 116: say(114, enter(0, 0, 0, 0)); break; // t: starts the app
     case 114: tell(4, 5); break; // r: traps itself

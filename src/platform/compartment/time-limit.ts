@@ -45,6 +45,23 @@ export function emitTick({ a, labels, records }: Code): void {
   a.ret();
 }
 
+/** `compartment.isOverdue`. The last tick may have been an entry ago: it counts only if the entry that it saw still runs. */
+export function emitIsOverdue({ a }: Code): void {
+  const allowed = a.label();
+  a.set(RAX, 0);
+  a.loadPlace(RCX, Place.State, Live.Entries);
+  a.loadPlace(RDX, Place.State, Live.SeenEntries);
+  a.compare(RCX, RDX);
+  a.branch(Condition.NotEqual, allowed);
+  a.loadPlace(RCX, Place.State, Live.Ticks);
+  a.loadPlace(RDX, Place.State, Fixed.AllowedTicks);
+  a.compare(RCX, RDX);
+  a.branch(Condition.Below, allowed);
+  a.set(RAX, 1);
+  a.bind(allowed);
+  a.ret();
+}
+
 /**
  * A function, where a service is over that does not suspend, on the kernel's stack. r8: the compartment's record. Ends
  * a compartment whose time is over. Else returns, with rax, r8 and xmm0 as they were.

@@ -5,16 +5,21 @@
  */
 import type { PlatformImports } from "../../abi/platform.ts";
 import { MachineFault, type Compartment } from "./compartment.ts";
+import { ProcessorTime } from "./processor-time.ts";
 
 export class Compartments {
   readonly #create: () => Compartment;
   readonly #all: (Compartment | undefined)[];
   /** Those that are entered, the innermost last. */
   readonly #running: Compartment[] = [];
+  /** Of the outermost entry. */
+  readonly #time = new ProcessorTime();
+  readonly #limitMs: number;
 
-  /** The first is there from the start. */
-  constructor(count: number, create: () => Compartment) {
+  /** The first is there from the start. `limitMs`: of one entry's processor time. */
+  constructor(count: number, limitMs: number, create: () => Compartment) {
     this.#create = create;
+    this.#limitMs = limitMs;
     this.#all = Array.from({ length: count }, (_, number) => (number === 0 ? create() : undefined));
   }
 
@@ -30,6 +35,7 @@ export class Compartments {
     return {
       enter: (number, entry, a, b) => {
         const compartment = this.#existing(number);
+        if (this.#running.length === 0) this.#time.begin();
         this.#running.push(compartment);
         try {
           return compartment.enter(entry, a, b);
@@ -43,6 +49,7 @@ export class Compartments {
         if (known === undefined) this.#all[number] = this.#create();
         else known.restart();
       },
+      isOverdue: () => (this.#time.passedMs() >= this.#limitMs ? 1 : 0),
       copyIn: (pointer, appPointer, length) =>
         this.#caller().copyIn(kernelBytes(pointer, length), appPointer, length),
       copyOut: (appPointer, pointer, length) =>

@@ -15,6 +15,7 @@ import { trapReport } from "./trap-report.ts";
 
 const PAGE_SIZE = 4096;
 const PAGES_PER_MIB = 16;
+const USUAL_TIME_LIMIT_MS = 10_000;
 
 export interface MachineHost {
   readonly configuration: string;
@@ -43,6 +44,7 @@ export class HostedMachine {
     const modules = modulesOf(image, compile);
     const compartments = new Compartments(
       image.manifest.isolation?.compartments ?? 1,
+      timeLimitMs(host.configuration, image.manifest.isolation?.cpuMs),
       () =>
         new Compartment(
           modules,
@@ -129,6 +131,12 @@ export class HostedMachine {
       },
     };
   }
+}
+
+/** How long one entry of the app may run, as the other platforms find it (`src/platform/compartment/settle.ts`). */
+function timeLimitMs(configuration: string, isolationMs = 0): number {
+  const said = /^app\.timeLimitMs=(\d+)$/m.exec(configuration)?.[1];
+  return said === undefined ? isolationMs || USUAL_TIME_LIMIT_MS : Number(said);
 }
 
 /** Of an app whose memory is limited, an engine's grows no further; a module's own says itself how far. */

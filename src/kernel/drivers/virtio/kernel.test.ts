@@ -97,6 +97,7 @@ class Kernel {
           machine.bytes(pointer, length).set(new TextEncoder().encode("hello")),
         copyOut: () => {},
         restart: () => {},
+        isOverdue: () => 0,
       },
       device: machine.device,
     };
