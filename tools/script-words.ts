@@ -69,7 +69,7 @@ function withDefault(option: ScriptOption): Option {
   return usual === undefined || usual === "" ? row : { ...row, help: `${row.help} (default ${usual})` };
 }
 
-export class ScriptWords<Name extends string> {
+class ScriptWords<Name extends string> {
   readonly positionals: readonly string[];
   readonly #call: string;
   readonly #options: Readonly<Record<string, ScriptOption>>;

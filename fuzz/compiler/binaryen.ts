@@ -54,7 +54,7 @@ export function binaryenCase(seed: number): TestCase {
 }
 
 /** Every export that takes and gives numbers, each call with its fuel before it and its memory shown after it. */
-export function binaryenCalls(wasm: Uint8Array, seed: number): Call[] {
+function binaryenCalls(wasm: Uint8Array, seed: number): Call[] {
   const module = decodeModule(wasm);
   const types = new Map<string, FunctionType>();
   for (const one of module.exports) {

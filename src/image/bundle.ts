@@ -31,7 +31,7 @@ import { chooseParts } from "./script-parts.ts";
 import { UserError } from "./user-error.ts";
 
 /** What the app's module is called in stack traces. */
-export const APP_FILE = "app.js";
+const APP_FILE = "app.js";
 /** Which of a package's variants fits: runtimes that have the Web's interfaces and no `node:` modules. */
 const CONDITIONS = ["skerry", "workerd", "worker", "browser", "module"];
 const TEXT_EXTENSIONS = [".txt", ".html", ".css", ".svg", ".md", ".sql"];

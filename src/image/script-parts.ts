@@ -16,7 +16,7 @@ export interface ScriptPart {
   readonly word: RegExp | undefined;
 }
 
-export const SCRIPT_PARTS: readonly ScriptPart[] = [
+const SCRIPT_PARTS: readonly ScriptPart[] = [
   { name: "streams", word: undefined },
   { name: "domains", word: undefined },
   // A decoder without a label, or for UTF-8 by that name, needs no tables.

@@ -54,7 +54,7 @@ const NAME_LIMIT = 63;
 /** Of folders that are being made or taken away: no name begins so. */
 const HIDDEN = ".";
 
-export function machinesFolder(): string {
+function machinesFolder(): string {
   const runtime = process.env["XDG_RUNTIME_DIR"];
   if (runtime !== undefined && runtime !== "") return path.join(runtime, "skerry");
   const state = process.env["XDG_STATE_HOME"] ?? path.join(os.homedir(), ".local/state");

@@ -18,8 +18,8 @@
 import { ValueType, type FunctionType } from "../abi/wasm.ts";
 import { R10, R8, R9, RAX, RCX, RDI, RDX, RSI } from "./register.ts";
 
-export const INTEGER_ARGUMENTS: readonly number[] = [RAX, RDX, RCX, RSI, RDI, R8, R9, R10];
-export const VECTOR_ARGUMENTS: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7];
+const INTEGER_ARGUMENTS: readonly number[] = [RAX, RDX, RCX, RSI, RDI, R8, R9, R10];
+const VECTOR_ARGUMENTS: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 export type ArgumentPlace =
   | { readonly kind: "integer"; readonly register: number }

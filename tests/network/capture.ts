@@ -5,7 +5,7 @@ import { framesOf, transportChecksum } from "./frames.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** Sent by the image: its hardware address, the same on every target. */
-export const FROM_GUEST = "eth.src == 02:53:4b:00:00:0f";
+const FROM_GUEST = "eth.src == 02:53:4b:00:00:0f";
 
 const GUEST_HARDWARE = "02534b00000f";
 /** Transport checksums are ours to judge (`frames.ts`); putting bodies together takes minutes. */

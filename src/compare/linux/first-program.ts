@@ -122,8 +122,6 @@ function emitCheck(a: HandAssembler, data: Data, name: string): void {
   a.bind(good);
 }
 
-export const FAILURE = /^first program: (.*)$/m;
-
 function emitFailure(a: HandAssembler, data: Data, name: string): void {
   const text = Buffer.from(`first program: could not ${name}\n`);
   emitCall(a, data, { call: Call.Write, arguments: [STANDARD_OUTPUT, text, text.length], name });

@@ -137,7 +137,7 @@ const shift: Rule = (value, maker) => {
 };
 
 /** A comparison's opposite, both widths: eq ne, lt_s ge_s, lt_u ge_u, gt_s le_s, gt_u le_u. */
-export const OPPOSITES: ReadonlyMap<number, number> = new Map<number, number>(
+const OPPOSITES: ReadonlyMap<number, number> = new Map<number, number>(
   (
     [
       [Op.I32Eq, Op.I32Ne],

@@ -12,7 +12,7 @@ import { FUNCTION_LOCALS_LIMIT } from "./limits.ts";
 import type { Body, Module } from "./module.ts";
 import { OperandStack } from "./operands.ts";
 
-export const LOOP = 0x03;
+const LOOP = 0x03;
 export const IF = 0x04;
 
 const INITIAL_FRAMES = 64;

@@ -34,7 +34,6 @@ export declare function QTS_PromiseState(context: usize, box: usize): i32;
 export declare function QTS_PromiseResult(context: usize, box: usize): usize;
 export declare function QTS_FreeValuePointer(context: usize, box: usize): void;
 export declare function QTS_GetUndefined(): usize;
-export declare function QTS_GetNull(): usize;
 export declare function QTS_GetTrue(): usize;
 export declare function QTS_NewArray(context: usize): usize;
 export declare function QTS_NewArrayBuffer(context: usize, bytes: usize, length: usize): usize;

@@ -20,7 +20,7 @@ export function isAscii(pointer: usize, length: usize): bool {
 }
 
 /** How many bytes at `pointer` form one character; negative: minus the length of an ill-formed part. */
-export function characterLength(pointer: usize, end: usize): i32 {
+function characterLength(pointer: usize, end: usize): i32 {
   const first = <u32>load<u8>(pointer);
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return -1;

@@ -10,9 +10,9 @@ import path from "node:path";
 import { ASSET_PATH_BYTES_LIMIT } from "../../abi/assets.ts";
 import { UserError } from "../user-error.ts";
 
-export const FILES_LIMIT = 20_000;
+const FILES_LIMIT = 20_000;
 /** Of all contents together. */
-export const CONTENT_BYTES_LIMIT = 512 * 1024 * 1024;
+const CONTENT_BYTES_LIMIT = 512 * 1024 * 1024;
 
 export interface AssetFile {
   /** From the folder on, beginning with a slash. */

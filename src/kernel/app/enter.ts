@@ -90,7 +90,7 @@ export function endByApp(status: i32): void {
 }
 
 /** Ends the machine with this turn. The first status counts. */
-export function endMachine(status: i32): void {
+function endMachine(status: i32): void {
   ending = true;
   exit(status);
 }

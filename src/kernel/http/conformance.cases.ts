@@ -17,7 +17,7 @@ const chunked = (body: string): string => post("Transfer-Encoding: chunked\r\n",
 const OK_GET = "GET / ";
 
 /** RFC 9112 section 3 */
-export const REQUEST_LINES: readonly Case[] = [
+const REQUEST_LINES: readonly Case[] = [
   ["a plain request", get(HOST), OK_GET],
   ["a query", `GET /a?b=c&d="e"|f HTTP/1.1\r\n${HOST}\r\n`, 'GET /a?b=c&d="e"|f '],
   ["an absolute target", `GET http://a:80/b?c HTTP/1.1\r\n${HOST}\r\n`, "GET http://a:80/b?c "],
@@ -191,7 +191,7 @@ export const LENGTHS: readonly Case[] = [
 ];
 
 /** RFC 9112 section 6.1 */
-export const CODINGS: readonly Case[] = [
+const CODINGS: readonly Case[] = [
   ["chunked", chunked("3\r\nabc\r\n0\r\n\r\n"), "POST / abc"],
   ["chunked in odd case", post("transfer-encoding: Chunked\r\n", "0\r\n\r\n"), "POST / "],
   ["chunked with blanks around", post("Transfer-Encoding:  chunked\t \r\n", "0\r\n\r\n"), "POST / "],
@@ -265,7 +265,7 @@ export const CHUNKS: readonly Case[] = [
 ];
 
 /** RFC 9112 section 9.3, RFC 9110 section 10.1.1 */
-export const SEQUENCES: readonly Case[] = [
+const SEQUENCES: readonly Case[] = [
   ["two requests", get(HOST) + `GET /2 HTTP/1.1\r\n${HOST}\r\n`, "GET /  | GET /2 "],
   ["a body and a request", post("Content-Length: 3\r\n", "abc") + get(HOST), "POST / abc | GET / "],
   ["chunks and a request", chunked("1\r\na\r\n0\r\n\r\n") + get(HOST), "POST / a | GET / "],

@@ -2,8 +2,6 @@
 import { Buffer } from "../buffer.ts";
 import { invalidType } from "../errors.ts";
 
-export type BytesLike = string | ArrayBufferView | ArrayBuffer;
-
 const ACCEPTED = ["string", "ArrayBuffer", "Buffer", "TypedArray", "DataView"];
 
 export function toBytes(value: unknown, name: string, encoding?: unknown, accepted = ACCEPTED): Uint8Array {

@@ -97,7 +97,7 @@ export function severalSuite(name: string, runImage: RunImage, most: number): vo
 }
 
 /** As many compartments of one kind as `count`. */
-export async function planAlike(count: number): Promise<ImagePlan> {
+async function planAlike(count: number): Promise<ImagePlan> {
   const { kernel, app } = await (modules ??= compileModules());
   return planReplicas(kernel, { app }, count);
 }

@@ -17,7 +17,7 @@ import { machineWords } from "./command-line.ts";
 import { PARENT_DEATH_TEST, spawnGuarded, type Guard } from "./guard.ts";
 import { PROBE_STATUS, probeGuest } from "./probe-guest.ts";
 
-export const QEMU_NAME = "qemu-system-x86_64";
+const QEMU_NAME = "qemu-system-x86_64";
 const KVM_DEVICE = "/dev/kvm";
 const NO_PERMISSION = `this user may not open ${KVM_DEVICE} (a member of its group, mostly "kvm", may)`;
 const PROBE_MEMORY_MIB = 16;

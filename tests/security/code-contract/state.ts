@@ -24,7 +24,6 @@ export interface Limit {
 }
 
 /** Numbers of places, for the numbers of values: general registers, vector registers, slots. */
-export const vectorPlace = (register: number): number => 16 + register;
 const SLOT_PLACES = 32 + 2 ** 24;
 export const slotPlace = (offset: number): number => SLOT_PLACES + offset;
 

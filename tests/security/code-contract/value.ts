@@ -98,7 +98,7 @@ export function isReferenceType(type: ValueType): boolean {
   return type === ValueType.FuncRef || type === ValueType.ExternRef;
 }
 
-export function sameTarget(a: Target, b: Target): boolean {
+function sameTarget(a: Target, b: Target): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 

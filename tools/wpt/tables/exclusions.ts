@@ -22,7 +22,7 @@ const OBSERVER = "there is no PerformanceObserver";
 const GLOBAL_OBJECT = "the global object is of no class of its own";
 const OLD_PATTERNS = "the package for URLPattern follows an edition before these corner cases";
 
-export const EXCLUSIONS: readonly Exclusion[] = [
+const EXCLUSIONS: readonly Exclusion[] = [
   { file: "encoding/encodeInto", subtest: /SharedArrayBuffer/, reason: WEB_ASSEMBLY },
   { file: "encoding/textdecoder-", subtest: /SharedArrayBuffer/, reason: WEB_ASSEMBLY },
   {

@@ -13,7 +13,7 @@ import type { Rule, Selector } from "./selector.ts";
 import { CALL_CLOBBERS } from "./clobbers.ts";
 import { addTableLength, emitTableElements } from "./table.ts";
 
-export function physicalOf(place: ArgumentPlace & { kind: "integer" | "vector" }): number {
+function physicalOf(place: ArgumentPlace & { kind: "integer" | "vector" }): number {
   return place.register + (place.kind === "vector" ? FIRST_VECTOR : 0);
 }
 

@@ -34,7 +34,7 @@ export interface Test {
 
 const test = (condition: Condition): Test => ({ condition, parity: "none" });
 
-export function inverseTest({ condition, parity }: Test): Test {
+function inverseTest({ condition, parity }: Test): Test {
   return {
     condition: inverse(condition),
     parity: parity === "none" ? "none" : parity === "and" ? "or" : "and",

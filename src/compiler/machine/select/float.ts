@@ -9,8 +9,8 @@ import { Address, type Write } from "../instruction.ts";
 import { prefersSwap, setRm } from "./operand.ts";
 import type { Rule, Selector } from "./selector.ts";
 
-export const SIGN_32 = 0x8000_0000n;
-export const SIGN_64 = 0x8000_0000_0000_0000n;
+const SIGN_32 = 0x8000_0000n;
+const SIGN_64 = 0x8000_0000_0000_0000n;
 
 function binary(encoding: Encoding, isCommutative: boolean): Rule {
   return (selector, value) => {
@@ -36,13 +36,7 @@ function unary(encoding: Encoding, immediate = 0): Rule {
 }
 
 /** A bitwise operation with a mask from read-only data, of 16 bytes as the instructions want it. */
-export function emitMasked(
-  selector: Selector,
-  encoding: Encoding,
-  def: number,
-  source: number,
-  mask: bigint,
-): void {
+function emitMasked(selector: Selector, encoding: Encoding, def: number, source: number, mask: bigint): void {
   const instruction = selector.make(encoding, 0);
   instruction.def = def;
   instruction.tied = source;

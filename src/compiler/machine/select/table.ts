@@ -16,7 +16,7 @@ import { CALL_CLOBBERS } from "./clobbers.ts";
 import { emitContextLoad } from "./memory.ts";
 import type { Rule, Selector } from "./selector.ts";
 
-export function isConstantTable(selector: Selector, table: number): boolean {
+function isConstantTable(selector: Selector, table: number): boolean {
   return selector.view.layout.constantTables[table] !== undefined;
 }
 

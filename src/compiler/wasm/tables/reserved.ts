@@ -3,14 +3,14 @@
 export const EXCEPTIONS = "exceptions";
 export const GC = "gc";
 export const TYPED_REFERENCES = "typed function references";
-export const STACK_SWITCHING = "stack switching";
+const STACK_SWITCHING = "stack switching";
 export const SHARED_EVERYTHING = "shared-everything threads";
 export const MEMORY64 = "memory64";
 export const MULTI_MEMORY = "multi-memory";
 export const CUSTOM_PAGE_SIZES = "custom page sizes";
 export const CUSTOM_DESCRIPTORS = "custom descriptors";
 export const COMPONENT_MODEL = "component model";
-export const WAIT_AND_NOTIFY = "wait/notify of threads";
+const WAIT_AND_NOTIFY = "wait/notify of threads";
 
 type Ranges = readonly (readonly [first: number, last: number, proposal: string])[];
 

@@ -16,9 +16,9 @@ import { AnsweredNames, setAnsweredNames } from "../policy/answered";
 import { equalNames } from "../wire/dns-name";
 import { ADDRESS_SIZE, ADDRESSES, NAME_SPACE, Query } from "./query";
 
-export const CACHED_NAMES: u32 = 64;
+const CACHED_NAMES: u32 = 64;
 /** A wrong answer does not outlive this, whatever it says. */
-export const LONGEST_SECONDS: u32 = 3600;
+const LONGEST_SECONDS: u32 = 3600;
 
 /** Whoever asked has so long to begin to talk, however short the answer's time is. */
 const SHORTEST_OPEN_SECONDS: u32 = 10;

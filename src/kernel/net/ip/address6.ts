@@ -19,7 +19,7 @@ import {
 
 /** The link-local one, and one for each of so many prefixes. */
 export const ADDRESSES6: u32 = 4;
-export const PREFIXES6: u32 = 4;
+const PREFIXES6: u32 = 4;
 
 export const enum AddressState {
   Free = 0,

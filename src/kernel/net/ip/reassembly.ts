@@ -16,7 +16,7 @@
 import { reserve } from "../../memory/arena";
 import { now, SECOND } from "../../time/clock";
 
-export const REASSEMBLIES: u32 = 32;
+const REASSEMBLIES: u32 = 32;
 export const REASSEMBLIES_PER_PEER: u32 = 8;
 /** Of payload. No owner of datagrams takes longer ones than a chunk. */
 export const LONGEST_DATAGRAM: u32 = 8192;

@@ -18,7 +18,7 @@ import { parseIpv4Network, parseIpv4Text } from "../wire/ipv4-text";
 import { isWithin } from "../wire/ipv6";
 import { parseIpv6Network, parseIpv6Text, textHigh, textLow, textPrefix } from "../wire/ipv6-text";
 
-export const GRANT_LIMIT: u32 = 64;
+const GRANT_LIMIT: u32 = 64;
 
 const COLON: u8 = 0x3a;
 const DASH: u8 = 0x2d;

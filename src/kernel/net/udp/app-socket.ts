@@ -27,7 +27,7 @@ export const SENDER_SIZE: u32 = 18;
 
 @final
 @unmanaged
-export class AppSocket {
+class AppSocket {
   queueHead: usize;
   queueTail: usize;
   queueCount: u32;

@@ -31,7 +31,7 @@ export abstract class UdpOwner {
 
 @final
 @unmanaged
-export class Binding {
+class Binding {
   owner: UdpOwner;
   user: usize;
 }

@@ -98,7 +98,7 @@ const WORD_OPTIONS: StaticArray<i32> = [
 ];
 
 /** Room for a `DhcpRepr`. */
-export const DHCP_REPR_SIZE: usize = 64;
+const DHCP_REPR_SIZE: usize = 64;
 
 /** Sets every field to "absent". */
 export function clearDhcp(repr: DhcpRepr): void {

@@ -130,11 +130,6 @@ export function isMulticast(address: u32): bool {
   return address >> 28 == 14;
 }
 
-/** 127.0.0.0/8, never seen on a wire (RFC 1122 3.2.1.3 g). */
-export function isLoopback(address: u32): bool {
-  return address >> 24 == 127;
-}
-
 /** An address that one machine can have: not "this network", loopback, a group, reserved or broadcast. */
 export function isUnicast(address: u32): bool {
   const first = address >> 24;

@@ -14,7 +14,7 @@ import { load16be, load32be, load64be, store16be, store32be, store64be } from ".
 export const IPV6_HEADER_SIZE: u32 = 40;
 /** Every IPv6 path carries so much (RFC 8200 5). */
 export const IPV6_MINIMUM_MTU: u32 = 1280;
-export const EXTENSIONS_LIMIT: u32 = 4;
+const EXTENSIONS_LIMIT: u32 = 4;
 export const OPTIONS_LIMIT: u32 = 8;
 
 const HOP_LIMIT: u8 = 64;

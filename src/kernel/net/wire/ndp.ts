@@ -14,9 +14,9 @@ export const SOLICITATION_SIZE: u32 = 24;
 export const ADVERTISEMENT_SIZE: u32 = 24;
 export const ROUTER_SOLICITATION_SIZE: u32 = 8;
 export const ROUTER_ADVERTISEMENT_SIZE: u32 = 16;
-export const LINK_OPTION_SIZE: u32 = 8;
+const LINK_OPTION_SIZE: u32 = 8;
 /** Options read of one message; those after them are not. */
-export const NDP_OPTIONS_LIMIT: u32 = 16;
+const NDP_OPTIONS_LIMIT: u32 = 16;
 
 const PREFIX_OPTION_SIZE: u32 = 32;
 const MTU_OPTION_SIZE: u32 = 8;

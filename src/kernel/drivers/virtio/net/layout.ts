@@ -9,8 +9,8 @@ export const GUEST_CHECKSUM: u64 = 1 << 1;
 export const HAS_MTU: u64 = 1 << 3;
 export const HAS_HARDWARE_ADDRESS: u64 = 1 << 5;
 /** The device may join segments of TCP over IPv4 and IPv6 (VIRTIO_NET_F_GUEST_TSO4, 6). */
-export const GUEST_SEGMENTS4: u64 = 1 << 7;
-export const GUEST_SEGMENTS6: u64 = 1 << 8;
+const GUEST_SEGMENTS4: u64 = 1 << 7;
+const GUEST_SEGMENTS6: u64 = 1 << 8;
 /** The device cuts long segments of TCP over IPv4 and IPv6 (VIRTIO_NET_F_HOST_TSO4, 6). */
 export const SEGMENTS4: u64 = 1 << 11;
 export const SEGMENTS6: u64 = 1 << 12;
