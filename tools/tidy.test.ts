@@ -168,3 +168,25 @@ test("no test is skipped, left for later, or run alone", () => {
   const wrong = SOURCES.filter((file) => file !== "tools/tidy.test.ts" && pattern.test(text(file)));
   assert.deepEqual(wrong, []);
 });
+
+/** Node's modules and one of a package's, as apps and the package import them; and the instructions there are. */
+const FACES = /^src\/(node\/|runtime\/url-encoding|x64\/tables\/)/;
+
+test("what the package exports is used elsewhere", () => {
+  const declaration =
+    /^export (?:declare )?(?:async )?(?:const enum|const|let|function|(?:abstract )?class) (\w+)/gm;
+  const words = new Map<string, Set<string>>();
+  for (const file of SOURCES) {
+    for (const word of text(file).match(/\w+/g) ?? []) {
+      const files = words.get(word) ?? new Set();
+      words.set(word, files.add(file));
+    }
+  }
+  const unused: string[] = [];
+  for (const file of SOURCES.filter((each) => isShipped(each) && !FACES.test(each))) {
+    for (const [, name] of text(file).matchAll(declaration)) {
+      if (words.get(name!)?.size === 1) unused.push(`${file}: ${name}`);
+    }
+  }
+  assert.deepEqual(unused, []);
+});

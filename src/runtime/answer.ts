@@ -38,7 +38,7 @@ const FAILURE_TEXT = "Internal Server Error";
 const FRAMING_FIELDS = /^(?:content-length|transfer-encoding): (.*)\r\n/gm;
 
 /** What a handler gets as its third argument. */
-export class ExecutionContext {
+class ExecutionContext {
   readonly #request: Request;
 
   constructor(request: Request) {

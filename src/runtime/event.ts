@@ -282,7 +282,7 @@ export function dispatchTo(target: object, listeners: Listeners<Event>, event: E
 }
 
 /** The listeners of a target. */
-export let listenersOf: (target: EventTarget) => Listeners<Event>;
+let listenersOf: (target: EventTarget) => Listeners<Event>;
 
 export class EventTarget {
   readonly #listeners = new Listeners<Event>();

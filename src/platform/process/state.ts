@@ -1,5 +1,5 @@
 /** The platform's own read-write data: offsets in `Place.State`. */
-import { Answer, Request, SLOT_BYTES, SLOTS_LIMIT } from "./protocol.ts";
+import { Answer, SLOT_BYTES, SLOTS_LIMIT } from "./protocol.ts";
 
 /** A fault's frame with every vector register is some 3 KiB today, and grows with the processors. */
 const SIGNAL_STACK_BYTES = 64 * 1024;
@@ -25,5 +25,3 @@ export const SIGNAL_STACK = SLOTS + SLOTS_LIMIT * SLOT_BYTES;
 export const LOOP_STACK_END = SIGNAL_STACK + SIGNAL_STACK_BYTES + LOOP_STACK_BYTES;
 export const STATE_BYTES = LOOP_STACK_END;
 export { SIGNAL_STACK_BYTES };
-
-export const REQUEST_END = State.Request + Request.Size;

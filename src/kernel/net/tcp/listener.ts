@@ -6,7 +6,7 @@
 import { StreamOwner } from "../../stream/stream";
 import { BACKLOG_LIMIT, LISTENER_LIMIT } from "./limits";
 
-export const enum ListenerState {
+const enum ListenerState {
   /** Its place is free. */
   Closed = 0,
   Open = 1,

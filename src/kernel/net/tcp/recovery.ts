@@ -61,7 +61,7 @@ export function reorderingExpired(connection: Connection): void {
 }
 
 /** Something is lost: the first time since the last recovery's end this is a sign of congestion. */
-export function noteLoss(connection: Connection): void {
+function noteLoss(connection: Connection): void {
   if (connection.recovering || before(connection.sendUnacknowledged, connection.recover)) return;
   stopTiming(connection);
   congestion.lost(connection);

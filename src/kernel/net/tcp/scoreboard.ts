@@ -43,7 +43,7 @@ if (offsetof<Range>() != RANGE_SIZE) ERROR("a range has 16 bytes");
 const HEADER: usize = 16;
 const RANGE_LIMIT: u32 = (CHUNK_SIZE - <u32>HEADER) / <u32>RANGE_SIZE;
 
-export const NO_RANGE: Range = changetype<Range>(0);
+const NO_RANGE: Range = changetype<Range>(0);
 
 export function rangeCount(connection: Connection): u32 {
   return load<u32>(connection.scoreboard);
