@@ -59,7 +59,7 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
       /** Copies the environment, `NAME=value` lines, returns its whole length in bytes. */
       environment: call(["out"], "i32"),
       /**
-       * Whether the running entry has had its processor time: 1. It is ended two of the platform's ticks later, so who asks
+       * Whether the running entry has had its processor time: 1. It is ended five of the platform's ticks later, so who asks
        * in time may end it in its own way.
        */
       isOverdue: call([], "i32"),

@@ -22,7 +22,7 @@ import { compartmentCount, isReplicated, type ImagePlan } from "./plan.ts";
 import { Control, Fixed, RECORD_BYTES, StackBounds } from "./state.ts";
 
 const DEFAULT_TIME_LIMIT_MS = 10_000;
-const GRACE_TICKS = 2;
+const GRACE_TICKS = 5;
 const PAGES_PER_MIB_BITS = 4;
 /** Of a number: more digits make none. */
 const DIGITS_LIMIT = 9;

@@ -3,9 +3,13 @@
  *
  * Wasm in V8 has no stack of its own to leave and come back to, so nothing is suspended here.
  */
+import { AppEntry } from "../../abi/entry.ts";
 import type { PlatformImports } from "../../abi/platform.ts";
 import { MachineFault, type Compartment } from "./compartment.ts";
 import { ProcessorTime } from "./processor-time.ts";
+
+/** Nothing begins from a snapshot here: a start evaluates the whole program. */
+const START_LIMIT_MS = 10_000;
 
 export class Compartments {
   readonly #create: () => Compartment;
@@ -14,6 +18,7 @@ export class Compartments {
   readonly #running: Compartment[] = [];
   /** Of the outermost entry. */
   readonly #time = new ProcessorTime();
+  #allowedMs = 0;
   readonly #limitMs: number;
 
   /** The first is there from the start. `limitMs`: of one entry's processor time. */
@@ -35,7 +40,11 @@ export class Compartments {
     return {
       enter: (number, entry, a, b) => {
         const compartment = this.#existing(number);
-        if (this.#running.length === 0) this.#time.begin();
+        if (this.#running.length === 0) {
+          this.#time.begin();
+          this.#allowedMs =
+            entry === AppEntry.Start ? Math.max(this.#limitMs, START_LIMIT_MS) : this.#limitMs;
+        }
         this.#running.push(compartment);
         try {
           return compartment.enter(entry, a, b);
@@ -49,7 +58,7 @@ export class Compartments {
         if (known === undefined) this.#all[number] = this.#create();
         else known.restart();
       },
-      isOverdue: () => (this.#time.passedMs() >= this.#limitMs ? 1 : 0),
+      isOverdue: () => (this.#time.passedMs() >= this.#allowedMs ? 1 : 0),
       copyIn: (pointer, appPointer, length) =>
         this.#caller().copyIn(kernelBytes(pointer, length), appPointer, length),
       copyOut: (appPointer, pointer, length) =>
