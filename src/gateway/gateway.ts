@@ -69,8 +69,8 @@ export class Gateway {
   readonly #names: Names;
   readonly #border: Border;
   readonly #turns: Turns;
-  readonly #outbound: Outbound;
   #stack: Stack | undefined;
+  #outbound: Outbound | undefined;
   #datagrams: Datagrams | undefined;
 
   constructor(options: GatewayOptions) {
@@ -99,7 +99,6 @@ export class Gateway {
       () => this.#running().exports.turn(),
       () => process.hrtime.bigint(),
     );
-    this.#outbound = new Outbound(this.#turns, this.#blocks);
   }
 
   /** Starts the stack and opens every forward: the forwards with the ports they got. Throws `UserError`. */
@@ -112,6 +111,7 @@ export class Gateway {
       () => this.#turns.wake(),
     );
     this.#stack = stack;
+    this.#outbound = new Outbound(stack, this.#turns, this.#blocks);
     this.#datagrams = new Datagrams(
       stack,
       this.#border,
@@ -132,7 +132,7 @@ export class Gateway {
   stop(): void {
     this.#turns.stop();
     this.#datagrams?.stop();
-    this.#outbound.stop();
+    this.#outbound?.stop();
     for (const forward of this.#forwards) forward.stop();
   }
 
@@ -186,15 +186,14 @@ export class Gateway {
 
   #arrivals(): Arrivals {
     return {
-      accepted: (stream, source, destination) => {
+      accepted: (stream, source, destination, quotation) => {
         if (this.#isNameService(destination)) return new NameStream(stream, this.#names);
         const outside = this.#border.cross("tcp", source, destination);
-        if (outside === undefined) return undefined;
-        return this.#outbound.open(stream, outside);
+        return outside === undefined ? undefined : this.#outbound?.open(stream, outside, quotation);
       },
-      datagram: (source, destination, bytes) => {
+      datagram: (source, destination, bytes, quotation) => {
         if (this.#isNameService(destination)) void this.#answerDatagram(source, destination, bytes.slice());
-        else this.#datagrams?.receive(source, destination, bytes);
+        else this.#datagrams?.receive(source, destination, bytes, quotation);
       },
     };
   }

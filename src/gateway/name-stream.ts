@@ -21,6 +21,7 @@ export class NameStream implements StreamHandler {
   constructor(stream: Stream, names: Names) {
     this.#stream = stream;
     this.#names = names;
+    stream.answer();
   }
 
   connected(): void {}

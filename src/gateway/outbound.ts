@@ -1,20 +1,22 @@
 /**
- * Streams that the guest opens: joined to host sockets where a grant allows it, refused with a reset elsewhere.
+ * Streams that the guest asks for: joined to host sockets where a grant allows it, refused elsewhere.
  *
  * The gateway's own addresses stand for the host's loopback, as the guest cannot name that: `127.0.0.1:9000` opens
  * 10.0.2.2:9000, and so does a grant of that very address, but no wider one. So it is with `[::1]` and the gateway's
  * IPv6 address.
- * The stack has accepted the stream before the host's connection is open: where the host cannot connect, the
- * guest sees an open stream reset, not a refused one.
+ * The guest is answered when the host's connection is open, and hears what the host has heard where it cannot be: a
+ * reset, an error, or nothing.
  *
- * Tests: gateway.test.ts
+ * Tests: gateway.test.ts, unreachable.test.ts
  */
 import net from "node:net";
+import { Unreachable } from "../abi/unreachable.ts";
 import { formatAddress, formatEnd, parseIpv4, parseIpv6, type Address } from "./address.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Grants, Protocol } from "./grant.ts";
+import { outcomeOf } from "./outcome.ts";
 import { Splice } from "./splice.ts";
-import type { Endpoint, Stream, StreamHandler } from "./stack.ts";
+import type { Endpoint, Stack, Stream, StreamHandler } from "./stack.ts";
 import type { Turns } from "./turns.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
@@ -85,28 +87,43 @@ export class Border {
 
 /** The host's sides of the streams that have crossed the border. */
 export class Outbound {
+  readonly #stack: Stack;
   readonly #turns: Turns;
   readonly #blocks: Blocks;
   readonly #sockets = new Set<net.Socket>();
 
-  constructor(turns: Turns, blocks: Blocks) {
+  constructor(stack: Stack, turns: Turns, blocks: Blocks) {
+    this.#stack = stack;
     this.#turns = turns;
     this.#blocks = blocks;
   }
 
-  /** Connects `stream` to `destination`, which is the host's. */
-  open(stream: Stream, destination: Endpoint): StreamHandler {
+  /** Connects `stream`, which the guest asked for with what `quotation` quotes, to `destination`, which is the host's. */
+  open(stream: Stream, destination: Endpoint, quotation: Uint8Array): StreamHandler {
     const host = formatAddress(destination.address);
+    const quoted = quotation.slice();
     const socket = net.connect({ host, port: destination.port, allowHalfOpen: true });
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     const splice = new Splice(socket, this.#turns, this.#blocks);
     splice.attach(stream);
-    socket.once("connect", () => splice.connected());
+    const failed = (error: NodeJS.ErrnoException): void => this.#fail(stream, error.code, quoted);
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      socket.off("error", failed);
+      stream.answer();
+    });
     return splice;
   }
 
   stop(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** The host could not connect. Where there is nothing to say, the splice lets go of the stream without a word. */
+  #fail(stream: Stream, code: string | undefined, quotation: Uint8Array): void {
+    const outcome = outcomeOf(code);
+    if (outcome === Unreachable.Port) stream.refuse();
+    else if (outcome !== undefined) this.#stack.unreachable(outcome, quotation);
   }
 }

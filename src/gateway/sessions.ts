@@ -10,7 +10,8 @@ export const IDLE_MS = 120_000;
 export const SESSION_LIMIT = 1024;
 
 export interface Session {
-  send(bytes: Uint8Array): void;
+  /** `quotation`: as an error about the datagram quotes it (`stack.ts`). Both live only during the call. */
+  send(bytes: Uint8Array, quotation: Uint8Array): void;
   close(): void;
 }
 

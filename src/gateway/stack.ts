@@ -8,6 +8,7 @@
  */
 import { fromHalves, highHalf, lowHalf, type Address } from "./address.ts";
 import type { CloseReason } from "../abi/status.ts";
+import type { Unreachable } from "../abi/unreachable.ts";
 
 export interface Endpoint {
   readonly address: Address;
@@ -25,11 +26,22 @@ export interface StreamHandler {
   closed(reason: CloseReason): void;
 }
 
-/** What comes from the guest unasked. */
+/**
+ * What comes from the guest unasked. `quotation` are the datagram's first bytes, headers included, as an error about it
+ * quotes them (`Stack.unreachable`); none where it may have no error.
+ */
 export interface Arrivals {
-  /** The guest opened a stream to `destination`: its handler, or undefined to refuse it with a reset. */
-  accepted(stream: Stream, source: Endpoint, destination: Endpoint): StreamHandler | undefined;
-  datagram(source: Endpoint, destination: Endpoint, bytes: Uint8Array): void;
+  /**
+   * The guest asks for a stream to `destination`, and waits until `Stream.answer`, `refuse` or `abort`: its handler, or
+   * undefined to refuse it.
+   */
+  accepted(
+    stream: Stream,
+    source: Endpoint,
+    destination: Endpoint,
+    quotation: Uint8Array,
+  ): StreamHandler | undefined;
+  datagram(source: Endpoint, destination: Endpoint, bytes: Uint8Array, quotation: Uint8Array): void;
 }
 
 interface StackExports {
@@ -42,6 +54,9 @@ interface StackExports {
   chunksInUse(): number;
   connect(high: bigint, low: bigint, port: number): number;
   write(stream: number, length: number): number;
+  answer(stream: number): void;
+  refuse(stream: number): void;
+  unreachable(kind: Unreachable, length: number): void;
   resume(stream: number): void;
   shutdown(stream: number): void;
   abort(stream: number): void;
@@ -72,6 +87,16 @@ export class Stream {
     return this.id === 0 ? bytes.length : this.#stack.write(this.id, bytes);
   }
 
+  /** Lets the guest in that asked for it; `connected` follows. */
+  answer(): void {
+    if (this.id !== 0) this.#stack.answer(this.id);
+  }
+
+  /** Tells the guest that asked for it that nobody listens there. */
+  refuse(): void {
+    if (this.id !== 0) this.#stack.refuse(this.id);
+  }
+
   resume(): void {
     if (this.id !== 0) this.#stack.resume(this.id);
   }
@@ -80,6 +105,7 @@ export class Stream {
     if (this.id !== 0) this.#stack.shutdown(this.id);
   }
 
+  /** Ends it with a reset; one that was only asked for, without a word. */
   abort(): void {
     if (this.id !== 0) this.#stack.abort(this.id);
   }
@@ -146,6 +172,24 @@ export class Stack {
     return bytes.length;
   }
 
+  answer(id: number): void {
+    this.#wake();
+    this.exports.answer(id);
+  }
+
+  refuse(id: number): void {
+    this.#wake();
+    this.exports.refuse(id);
+  }
+
+  /** Tells the guest that a datagram of its own did not arrive, by its `quotation`. */
+  unreachable(kind: Unreachable, quotation: Uint8Array): void {
+    if (quotation.length === 0) return;
+    this.#wake();
+    this.#bytes().set(quotation, this.#scratch);
+    this.exports.unreachable(kind, quotation.length);
+  }
+
   resume(id: number): void {
     this.#wake();
     this.exports.resume(id);
@@ -204,10 +248,13 @@ export class Stack {
         high: bigint,
         low: bigint,
         port: number,
+        quotation: number,
+        quotationLength: number,
       ) => {
         const stream = new Stream(this, id);
         const source = endOf(sourceHigh, sourceLow, sourcePort);
-        const accepted = arrivals.accepted(stream, source, endOf(high, low, port));
+        const quoted = this.#slice(quotation, quotationLength);
+        const accepted = arrivals.accepted(stream, source, endOf(high, low, port), quoted);
         if (accepted === undefined) return 0;
         this.#streams.set(id, { stream, handler: accepted });
         return 1;
@@ -238,9 +285,12 @@ export class Stack {
         port: number,
         pointer: number,
         length: number,
+        quotation: number,
+        quotationLength: number,
       ) => {
         const source = endOf(sourceHigh, sourceLow, sourcePort);
-        arrivals.datagram(source, endOf(high, low, port), this.#slice(pointer, length));
+        const quoted = this.#slice(quotation, quotationLength);
+        arrivals.datagram(source, endOf(high, low, port), this.#slice(pointer, length), quoted);
       },
     };
   }

@@ -10,9 +10,11 @@
  * Tests: datagrams.test.ts
  */
 import dgram from "node:dgram";
-import { formatAddress, formatEnd, parseIpv4, parseIpv6, type Address } from "./address.ts";
+import { formatEnd, type Address } from "./address.ts";
+import { DatagramSocket } from "./datagram-socket.ts";
 import { explainListenError, type Forward } from "./forward.ts";
 import type { Border } from "./outbound.ts";
+import { outcomeOf } from "./outcome.ts";
 import { Sessions, type Session } from "./sessions.ts";
 import type { Endpoint, Stack } from "./stack.ts";
 
@@ -31,7 +33,9 @@ export class Datagrams {
   readonly #guest: Address;
   readonly #gateway: Address;
   readonly #guest6: Address | undefined;
-  readonly #sessions = new Sessions();
+  /** Apart, so that neither strangers nor the guest can crowd out the other's. */
+  readonly #inbound = new Sessions();
+  readonly #outbound = new Sessions();
   readonly #forwards: dgram.Socket[] = [];
   readonly #sweeper: NodeJS.Timeout;
 
@@ -41,7 +45,10 @@ export class Datagrams {
     this.#guest = guest;
     this.#gateway = gateway;
     this.#guest6 = guest6;
-    this.#sweeper = setInterval(() => this.#sessions.sweep(), SWEEP_MS).unref();
+    this.#sweeper = setInterval(() => {
+      this.#inbound.sweep();
+      this.#outbound.sweep();
+    }, SWEEP_MS).unref();
   }
 
   /** Binds a host port and sends what comes there to the guest: the port. Throws `UserError`. */
@@ -66,22 +73,24 @@ export class Datagrams {
         here = this.#admitClient(socket, guest.port, client, () => clients.delete(name));
         clients.set(name, here);
       }
-      this.#sessions.use(sessionKey(guest.port, here));
+      this.#inbound.use(sessionKey(guest.port, here));
       this.#stack.sendDatagram(here, guest, bytes);
     });
     return socket.address().port;
   }
 
-  /** A datagram of the guest. */
-  receive(source: Endpoint, destination: Endpoint, bytes: Uint8Array): void {
+  /** A datagram of the guest; `quotation` as in `Arrivals`. */
+  receive(source: Endpoint, destination: Endpoint, bytes: Uint8Array, quotation: Uint8Array): void {
     const isGuest = source.address === this.#guest || source.address === this.#guest6;
-    const session = isGuest ? this.#sessions.use(sessionKey(source.port, destination)) : undefined;
-    (session ?? this.#openOutbound(source, destination))?.send(bytes);
+    const key = sessionKey(source.port, destination);
+    const session = isGuest ? (this.#inbound.use(key) ?? this.#outbound.use(key)) : undefined;
+    (session ?? this.#openOutbound(source, destination))?.send(bytes, quotation);
   }
 
   stop(): void {
     clearInterval(this.#sweeper);
-    this.#sessions.clear();
+    this.#inbound.clear();
+    this.#outbound.clear();
     for (const socket of this.#forwards) socket.close();
   }
 
@@ -93,7 +102,7 @@ export class Datagrams {
     forget: () => void,
   ): Endpoint {
     const here = { address: this.#gateway, port: this.#freePort(guestPort) };
-    this.#sessions.add(sessionKey(guestPort, here), {
+    this.#inbound.add(sessionKey(guestPort, here), {
       send: (bytes) => socket.send(Buffer.from(bytes), client.port, client.address),
       close: forget,
     });
@@ -104,7 +113,7 @@ export class Datagrams {
   #freePort(guestPort: number): number {
     for (let port = Math.floor(Math.random() * PORT_COUNT); ; port = (port + 1) % PORT_COUNT) {
       const endpoint = { address: this.#gateway, port: FIRST_PORT + port };
-      if (!this.#sessions.has(sessionKey(guestPort, endpoint))) return endpoint.port;
+      if (!this.#inbound.has(sessionKey(guestPort, endpoint))) return endpoint.port;
     }
   }
 
@@ -112,21 +121,26 @@ export class Datagrams {
     const outside = this.#border.cross("udp", source, destination);
     if (outside === undefined) return undefined;
     const key = sessionKey(source.port, destination);
-    const address = formatAddress(outside.address);
-    const is4 = typeof outside.address === "number";
-    const socket = dgram.createSocket(is4 ? "udp4" : "udp6");
-    socket.on("error", () => this.#sessions.drop(key));
-    socket.on("message", (bytes, sender) => {
-      // Only the destination may answer: anyone can send to a bound port.
-      const from = is4 ? parseIpv4(sender.address) : parseIpv6(sender.address);
-      if (sender.port !== outside.port || from !== outside.address) return;
-      if (this.#sessions.use(key) !== undefined) this.#stack.sendDatagram(destination, source, bytes);
+    // Of the last datagram: an error does not say which one it is about.
+    let quoted = new Uint8Array(0);
+    const socket = new DatagramSocket(outside, {
+      answered: (bytes) => {
+        if (this.#outbound.use(key) !== undefined) this.#stack.sendDatagram(destination, source, bytes);
+      },
+      failed: (code) => {
+        const outcome = outcomeOf(code);
+        if (outcome !== undefined) this.#stack.unreachable(outcome, quoted);
+      },
+      broken: () => this.#outbound.drop(key),
     });
-    const session = {
-      send: (bytes: Uint8Array) => socket.send(Buffer.from(bytes), outside.port, address),
+    const session: Session = {
+      send: (bytes, quotation) => {
+        quoted = quotation.slice();
+        socket.send(bytes);
+      },
       close: () => socket.close(),
     };
-    this.#sessions.add(key, session);
+    this.#outbound.add(key, session);
     return session;
   }
 }

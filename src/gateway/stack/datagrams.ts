@@ -5,6 +5,7 @@ import { Status } from "../../abi/status";
 import { Flow } from "../../kernel/net/layer";
 import { bindAny, UdpOwner } from "../../kernel/net/udp/port-table";
 import { maximumUdpPayload, openUdp, sendUdp } from "../../kernel/net/udp/transport";
+import { isSpent, quotation, quotationLength } from "./errors";
 import { datagram } from "./events";
 
 const flow = changetype<Flow>(memory.data(48, 8));
@@ -12,6 +13,7 @@ const flow = changetype<Flow>(memory.data(48, 8));
 @final
 class GatewayDatagrams extends UdpOwner {
   received(_user: usize, from: Flow, pointer: usize, length: u32): void {
+    if (isSpent()) return;
     datagram(
       from.remoteHigh,
       from.remoteLow,
@@ -21,6 +23,8 @@ class GatewayDatagrams extends UdpOwner {
       from.localPort,
       pointer,
       length,
+      quotation(),
+      quotationLength(),
     );
   }
 }

@@ -16,12 +16,14 @@ import { usePlatformDevice } from "../../kernel/net/ip/platform-device";
 import * as ip from "../../kernel/net/ip/service";
 import * as ip6 from "../../kernel/net/ip6/service";
 import { provider } from "../../kernel/net/tcp/provider";
+import { answer as answerStream, refuse as refuseStream } from "../../kernel/net/tcp/streams";
 import * as tcp from "../../kernel/net/tcp/service";
 import * as udp from "../../kernel/net/udp/service";
 import { parseIpv4Network } from "../../kernel/net/wire/ipv4-text";
 import { now, startTurn } from "../../kernel/time/clock";
 import { expire, nextDeadline } from "../../kernel/time/wheel";
 import { sendTo, startDatagrams } from "./datagrams";
+import { tell } from "./errors";
 import { connectStream, handleOf, startStreams } from "./streams";
 
 /** Rounds of polling before Node gets its turn. */
@@ -90,6 +92,16 @@ export function write(stream: u32, length: u32): u32 {
   return provider.write(handleOf(stream), scratchAt, length);
 }
 
+/** Answers a stream that the guest has asked for. */
+export function answer(stream: u32): void {
+  answerStream(handleOf(stream));
+}
+
+/** Refuses it, as nobody listens there. `abort` leaves the guest without a word. */
+export function refuse(stream: u32): void {
+  refuseStream(handleOf(stream));
+}
+
 export function resume(stream: u32): void {
   provider.resume(handleOf(stream));
 }
@@ -113,4 +125,9 @@ export function sendDatagram(
   length: u32,
 ): i32 {
   return sendTo(sourceHigh, sourceLow, sourcePort, high, low, port, scratchAt, length);
+}
+
+/** The datagram whose first bytes are in the scratch buffer was not delivered: an `Unreachable`. */
+export function unreachable(kind: u32, length: u32): void {
+  tell(kind, scratchAt, length);
 }

@@ -9,6 +9,7 @@ import { createPool, Pool } from "../../kernel/memory/pool";
 import { load16be, load64be } from "../../kernel/memory/bytes";
 import { connect, listenAny, localOf } from "../../kernel/net/tcp/streams";
 import { StreamOwner, StreamProvider } from "../../kernel/stream/stream";
+import { isSpent, quotation, quotationLength } from "./errors";
 import { accepted, closed, connected, finished, readable, writable } from "./events";
 
 /** As many as TCP has. */
@@ -50,6 +51,10 @@ function entryOf(stream: u32): Entry {
 @final
 class GatewayStreams extends StreamOwner {
   opened(provider: StreamProvider, handle: usize): usize {
+    if (isSpent()) {
+      provider.abort(handle);
+      return 0;
+    }
     const stream = take();
     if (stream == 0) return 0;
     entryOf(stream).handle = handle;
@@ -63,6 +68,8 @@ class GatewayStreams extends StreamOwner {
       load64be(destination),
       load64be(destination, LOW_AT),
       load16be(destination, PORT_AT),
+      quotation(),
+      quotationLength(),
     );
     if (isWanted != 0) return stream;
     give(stream);

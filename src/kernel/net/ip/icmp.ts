@@ -9,7 +9,7 @@ import { now, SECOND } from "../../time/clock";
 import { Flow, mapIpv4, PROTOCOL_ICMP } from "../layer";
 import {
   emitEchoReply,
-  emitUnreachable,
+  emitError,
   ICMP_HEADER_SIZE,
   IcmpMessage,
   IcmpType,
@@ -25,7 +25,7 @@ import { longestPayload, openDatagram, sendDatagram } from "./output";
 import { transportOf } from "./transports";
 
 /** A transport can tell its conversation from 8 bytes (RFC 792). */
-const QUOTED_BYTES: u32 = 8;
+export const QUOTED_BYTES: u32 = 8;
 const ERRORS_PER_SECOND: u32 = 16;
 /** The least an IPv4 path is believed to carry: what everyone must take, 576, less 24 for tunnels; 68 is an attacker's. */
 const SMALLEST_MTU: u32 = 552;
@@ -92,6 +92,11 @@ function receiveError(message: IcmpMessage, length: u32): void {
 
 /** Tells the sender of the unicast datagram at `datagram` that nobody listens on the port it chose. */
 export function sendPortUnreachable(flow: Flow, datagram: usize, headerLength: u32): void {
+  sendError(flow, IcmpType.DestinationUnreachable, <u8>UnreachableCode.Port, datagram, headerLength);
+}
+
+/** Tells the sender of the unicast datagram at `datagram`, `flow`'s remote end, what became of it. */
+export function sendError(flow: Flow, type: IcmpType, code: u8, datagram: usize, headerLength: u32): void {
   if (!takeErrorAllowance()) {
     count(Counter.IcmpLimited);
     return;
@@ -100,7 +105,7 @@ export function sendPortUnreachable(flow: Flow, datagram: usize, headerLength: u
   if (message == 0) return;
   const quotation = headerLength + QUOTED_BYTES;
   memory.copy(message + ICMP_HEADER_SIZE, datagram, quotation);
-  emitUnreachable(message, UnreachableCode.Port, ICMP_HEADER_SIZE + quotation);
+  emitError(message, type, code, ICMP_HEADER_SIZE + quotation);
   sendDatagram(ICMP_HEADER_SIZE + quotation);
 }
 

@@ -7,13 +7,14 @@
 import { Flow } from "../layer";
 import {
   emitEchoReply6,
-  emitPortUnreachable6,
+  emitError6,
   ICMP6_HEADER_SIZE,
   Icmp6Type,
   isIcmp6Error,
   isValidIcmp6,
   PROTOCOL_ICMP6,
   tooBigMtu,
+  UnreachableCode6,
 } from "../wire/icmpv6";
 import { IPV6_MINIMUM_MTU, Ipv6Repr, Ipv6Result, IPV6_HEADER_SIZE, parseQuotedIpv6 } from "../wire/ipv6";
 import { isOurs6 } from "./address6";
@@ -27,7 +28,7 @@ import { transportOf } from "./transports";
 /** A transport can tell its conversation from so much. */
 const QUOTED_BYTES: u32 = 8;
 /** As much of the datagram as the smallest MTU carries (RFC 4443 2.4 c). */
-const LONGEST_QUOTATION: u32 = IPV6_MINIMUM_MTU - IPV6_HEADER_SIZE - ICMP6_HEADER_SIZE;
+export const LONGEST_QUOTATION: u32 = IPV6_MINIMUM_MTU - IPV6_HEADER_SIZE - ICMP6_HEADER_SIZE;
 /** What no router has passed on. */
 const NEIGHBOUR_HOP_LIMIT: u8 = 255;
 
@@ -85,6 +86,11 @@ function receiveError(type: u8, pointer: usize, length: u32): void {
 
 /** Tells the sender of the datagram at `datagram` that nobody listens on the port it chose. */
 export function sendPortUnreachable6(flow: Flow, datagram: usize, length: u32): void {
+  sendError6(flow, Icmp6Type.Unreachable, <u8>UnreachableCode6.Port, datagram, length);
+}
+
+/** Tells the sender of the datagram at `datagram`, `flow`'s remote end, what became of it. */
+export function sendError6(flow: Flow, type: Icmp6Type, code: u8, datagram: usize, length: u32): void {
   if (!takeErrorAllowance()) {
     count(Counter.IcmpLimited);
     return;
@@ -93,6 +99,6 @@ export function sendPortUnreachable6(flow: Flow, datagram: usize, length: u32): 
   if (message == 0) return;
   const quotation = min(length, LONGEST_QUOTATION);
   memory.copy(message + ICMP6_HEADER_SIZE, datagram, quotation);
-  emitPortUnreachable6(flow, message, ICMP6_HEADER_SIZE + quotation);
+  emitError6(flow, message, type, code, ICMP6_HEADER_SIZE + quotation);
   sendDatagram6(ICMP6_HEADER_SIZE + quotation);
 }

@@ -57,6 +57,20 @@ export function refusePort(): void {
   }
 }
 
+/** The datagram that `Transport.receive` has been given, from its IP header on; 0: no error about it may be sent. */
+export function answerable(): usize {
+  if (toOne) return datagram;
+  const six = version6();
+  return six == null ? 0 : six.answerable();
+}
+
+/** Its length, headers included. */
+export function answerableLength(): u32 {
+  if (toOne) return header.headerLength + header.payloadLength;
+  const six = version6();
+  return six == null ? 0 : six.answerableLength();
+}
+
 function receiveVersion6(packet: usize, length: u32, toGroup: bool): void {
   const six = version6();
   if (six != null) six.receive(packet, length, toGroup);

@@ -18,7 +18,7 @@ const header = changetype<Ipv6Repr>(memory.data(64, 8));
 const flow = changetype<Flow>(memory.data(48, 8));
 
 /** The datagram that a transport is being given, while errors about it may be sent; else 0. */
-let answerable: usize = 0;
+export let answerable6: usize = 0;
 
 export function receiveIpv6(packet: usize, length: u32, toGroup: bool): void {
   if (parseIpv6(packet, length, header) != Ipv6Result.Ok) {
@@ -42,16 +42,19 @@ export function receiveIpv6(packet: usize, length: u32, toGroup: bool): void {
     header.hopLimit = 0;
   }
   setArrival(!isPart && isFrameChecked(), isPart ? 0 : frameSegmentSize());
-  answerable = group ? 0 : packet;
+  answerable6 = group ? 0 : packet;
   deliver(packet + header.headerLength, header.payloadLength);
-  answerable = 0;
+  answerable6 = 0;
 }
 
 /** The datagram that `Transport.receive` has been given is for a port nobody has: tells its sender, if it may. */
 export function refusePort6(): void {
-  if (answerable != 0) {
-    sendPortUnreachable6(flow, answerable, header.headerLength + header.payloadLength);
-  }
+  if (answerable6 != 0) sendPortUnreachable6(flow, answerable6, answerableLength6());
+}
+
+/** Of the datagram at `answerable6`, headers included. */
+export function answerableLength6(): u32 {
+  return header.headerLength + header.payloadLength;
 }
 
 function deliver(payload: usize, length: u32): void {

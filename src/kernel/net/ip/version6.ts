@@ -9,8 +9,10 @@ export abstract class Version6 {
   /** A datagram arrived, `toGroup` by its frame. */
   abstract receive(packet: usize, length: u32, toGroup: bool): void;
 
-  /** As `refusePort` of `input.ts`, for the datagram that `receive` is about. */
+  /** As those of `input.ts`, for the datagram that `receive` is about. */
   abstract refusePort(): void;
+  abstract answerable(): usize;
+  abstract answerableLength(): u32;
 
   /** As those of `Network`. */
   abstract open(flow: Flow, protocol: u8): usize;

@@ -5,7 +5,7 @@
  */
 import { Pieces } from "../../memory/pieces";
 import { globalHigh, globalLow, isRouter } from "../ip/address6";
-import { receiveIpv6, refusePort6 } from "../ip/input6";
+import { answerable6, answerableLength6, receiveIpv6, refusePort6 } from "../ip/input6";
 import { sendSolicitation } from "../ip/ndp-output";
 import {
   localFor6,
@@ -29,6 +29,14 @@ class Ipv6 extends Version6 {
 
   refusePort(): void {
     refusePort6();
+  }
+
+  answerable(): usize {
+    return answerable6;
+  }
+
+  answerableLength(): u32 {
+    return answerableLength6();
   }
 
   open(flow: Flow, protocol: u8): usize {

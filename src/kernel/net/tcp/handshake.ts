@@ -34,7 +34,7 @@ const RTO_AFTER_LOST_SYN: i64 = 3 * SECOND;
 export function passiveOpen(flow: Flow, segment: Segment, lowest: u32): bool {
   if (segment.has(RST)) return false;
   const listener = listenerFor(flow.localPort);
-  if (listener != null && (segment.flags & (ACK | SYN)) == ACK && takeCookie(flow, segment)) {
+  if (listener != null && !listener.any && (segment.flags & (ACK | SYN)) == ACK && takeCookie(flow, segment)) {
     return recallHandshake(listener, flow, segment);
   }
   if (listener == null || segment.has(ACK)) {
@@ -46,17 +46,58 @@ export function passiveOpen(flow: Flow, segment: Segment, lowest: u32): bool {
 }
 
 function answerSyn(listener: Listener, flow: Flow, segment: Segment, lowest: u32): void {
-  if (!rememberHandshake(listener)) return answerWithCookie(flow, segment);
+  if (!rememberHandshake(listener)) return answerUnremembered(listener, flow, segment);
   const connection = begin(flow, lowest);
   if (connection == null) {
     forgetHandshake(listener);
-    return answerWithCookie(flow, segment);
+    return answerUnremembered(listener, flow, segment);
   }
   listenWith(connection, listener);
   takeSyn(connection, segment);
+  if (listener.any) hold(connection);
+  else answerHeld(connection);
+}
+
+/** A cookie would promise what only the owner can: who is not answered asks again. */
+function answerUnremembered(listener: Listener, flow: Flow, segment: Segment): void {
+  if (!listener.any) answerWithCookie(flow, segment);
+}
+
+/**
+ * Who stands for every address has to ask others first: its SYN stays unanswered, in LISTEN, until the owner says
+ * (`answer`, `refuse`) or goes away without a word (`abort`).
+ */
+function hold(connection: Connection): void {
+  connection.attached = true;
+  connection.user = connection.owner.opened(provider, changetype<usize>(connection));
+  if (connection.user != 0) return;
+  connection.attached = false;
+  refuseHeld(connection);
+}
+
+/** The SYN that was held is answered. */
+export function answerHeld(connection: Connection): void {
+  if (connection.state != State.Listen) return;
   advance(connection, Event.Syn);
   timeSegment(connection, connection.sendMaximum, now());
   sendSyn(connection);
+}
+
+/** The SYN that was held is answered with a reset. */
+export function refuseHeld(connection: Connection): void {
+  if (connection.state != State.Listen) return;
+  emitReset(connection);
+  end(connection, Event.Abort, CloseReason.Aborted);
+}
+
+/** A segment for a SYN that is held (RFC 9293 3.10.7.2): the newest SYN is the one that will be answered. */
+export function receiveHeld(connection: Connection, segment: Segment): void {
+  if (segment.has(RST)) return;
+  if (segment.has(ACK)) return refuse(connection.flow, segment);
+  if (!segment.has(SYN)) return;
+  connection.sendScale = 0;
+  connection.receiveScale = 0;
+  takeSyn(connection, segment);
 }
 
 /** The peer acknowledged a cookie: the connection is as if its SYN had been remembered. */
@@ -124,11 +165,11 @@ export function completeHandshake(connection: Connection, segment: Segment): boo
   }
   advance(connection, Event.AckOfSyn);
   establish(connection, segment, segment.window << (<u32>connection.sendScale));
+  forgetHandshake(changetype<Listener>(connection.listener));
   if (connection.attached) {
     connection.owner.connected(connection.user);
     return connection.state != State.Closed;
   }
-  forgetHandshake(changetype<Listener>(connection.listener));
   connection.attached = true;
   const user = connection.owner.opened(provider, changetype<usize>(connection));
   if (connection.state == State.Closed) return false;

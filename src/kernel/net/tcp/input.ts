@@ -13,7 +13,7 @@ import { Connection } from "./connection";
 import { acknowledgeSoon } from "./delayed-ack";
 import { takeText } from "./delivery";
 import { emitAcknowledgment } from "./emission";
-import { completeHandshake, passiveOpen, receiveInSynSent } from "./handshake";
+import { completeHandshake, passiveOpen, receiveHeld, receiveInSynSent } from "./handshake";
 import { advance, close, end, enterTimeWait, restartTimeWait } from "./lifetime";
 import { CHALLENGE_INTERVAL, WRITABLE_SPACE } from "./limits";
 import { parseOptions, stamp, stamped } from "./options";
@@ -42,7 +42,10 @@ export function receiveSegment(flow: Flow, pointer: usize, length: u32): void {
     if (!passiveOpen(flow, segment, 0)) return;
     connection = findConnection(flow);
   }
-  if (connection.state == State.SynSent) return receiveInSynSent(connection, segment);
+  if (connection.state <= State.SynSent) {
+    if (connection.state == State.Listen) return receiveHeld(connection, segment);
+    return receiveInSynSent(connection, segment);
+  }
   parseOptions(segment.options, segment.optionsLength);
   if (isExpected(connection)) return receiveExpected(connection);
   if (connection.stamps && isForgotten(connection)) return;

@@ -124,7 +124,8 @@ export function end(connection: Connection, event: Event, reason: CloseReason): 
 
 /** `event` leads to Closed: nothing need be remembered. The owner may still take what was received. */
 export function close(connection: Connection, event: Event): void {
-  if (connection.state == State.SynReceived) forgetHandshake(changetype<Listener>(connection.listener));
+  const isHandshake = connection.state == State.SynReceived || connection.state == State.Listen;
+  if (isHandshake) forgetHandshake(changetype<Listener>(connection.listener));
   if (connection.state == State.TimeWait) leaveTimeWait(connection);
   advance(connection, event);
   assert(connection.state == State.Closed, "tcp: an end that is none");

@@ -4,7 +4,7 @@
 import { StreamOwner } from "../../stream/stream";
 import { Flow } from "../layer";
 import { Connection } from "./connection";
-import { activeOpen, wasDenied } from "./handshake";
+import { activeOpen, answerHeld, refuseHeld, wasDenied } from "./handshake";
 import { addListener, closeListeners } from "./listener";
 import { provider, writeEnd } from "./provider";
 import { State } from "./state";
@@ -18,9 +18,22 @@ export function listen(port: u16, owner: StreamOwner): bool {
   return addListener(port, false, owner);
 }
 
-/** Takes connections to every address and port that nobody else listens to: a gateway. */
+/**
+ * Takes connections to every address and port that nobody else listens to: a gateway. Its owner hears of a stream
+ * before its peer is answered, and that waits for `answer` or `refuse`; `connected` follows as for streams asked for.
+ * `abort` before either leaves the peer without an answer.
+ */
 export function listenAny(owner: StreamOwner): bool {
   return addListener(0, true, owner);
+}
+
+export function answer(handle: usize): void {
+  answerHeld(changetype<Connection>(handle));
+}
+
+/** The peer sees a reset in the place of an answer; `closed` follows. */
+export function refuse(handle: usize): void {
+  refuseHeld(changetype<Connection>(handle));
 }
 
 /** Ends everything of an owner that is gone and is told of nothing: its streams, handshakes and listeners. */

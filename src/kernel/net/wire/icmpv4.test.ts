@@ -4,12 +4,12 @@ import { assemble } from "../../../../tools/assembly-test.ts";
 import { bytes, icmp } from "../../../../tools/frames.ts";
 
 const HARNESS = `
-import { emitEchoReply, emitUnreachable, IcmpMessage, isIcmpError, isValidIcmp } from "./icmpv4";
+import { emitEchoReply, emitError, IcmpMessage, IcmpType, isIcmpError, isValidIcmp } from "./icmpv4";
 const message: usize = memory.data(256, 8);
 export function at(): usize { return message; }
 export function isValid(length: u32): bool { return isValidIcmp(message, length); }
 export function reply(length: u32): void { emitEchoReply(message, length); }
-export function unreachable_(code: i32, length: u32): void { emitUnreachable(message, code, length); }
+export function unreachable_(code: i32, length: u32): void { emitError(message, IcmpType.DestinationUnreachable, <u8>code, length); }
 export function mtu(): u32 { return changetype<IcmpMessage>(message).nextHopMtu; }
 export { isIcmpError };
 `;

@@ -21,8 +21,12 @@ export const enum IcmpType {
 
 /** Codes of `DestinationUnreachable`. */
 export const enum UnreachableCode {
+  Network = 0,
+  Host = 1,
   Port = 3,
   FragmentationNeeded = 4,
+  /** RFC 1812 5.2.7.1. */
+  Prohibited = 13,
 }
 
 /** A message's bytes, at least `ICMP_HEADER_SIZE` of them. */
@@ -64,9 +68,9 @@ export function emitEchoReply(pointer: usize, length: u32): void {
 }
 
 /** Writes the header of an error before the quotation that stands after it; `length` counts both. */
-export function emitUnreachable(pointer: usize, code: UnreachableCode, length: u32): void {
-  store<u8>(pointer, IcmpType.DestinationUnreachable);
-  store<u8>(pointer, <u8>code, 1);
+export function emitError(pointer: usize, type: IcmpType, code: u8, length: u32): void {
+  store<u8>(pointer, <u8>type);
+  store<u8>(pointer, code, 1);
   store32be(pointer, 0, 4);
   seal(pointer, length);
 }

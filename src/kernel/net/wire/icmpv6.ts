@@ -27,8 +27,13 @@ export const enum Icmp6Type {
   NeighbourAdvertisement = 136,
 }
 
-/** The code of `Unreachable` for a port nobody has. */
-const PORT_UNREACHABLE: u8 = 4;
+/** Codes of `Unreachable`. */
+export const enum UnreachableCode6 {
+  NoRoute = 0,
+  Prohibited = 1,
+  Address = 3,
+  Port = 4,
+}
 
 /** A whole message with the right checksum, which covers the addresses (RFC 8200 8.1). */
 export function isValidIcmp6(flow: Flow, pointer: usize, length: u32): bool {
@@ -52,9 +57,9 @@ export function emitEchoReply6(flow: Flow, pointer: usize, length: u32): void {
 }
 
 /** Writes the header of an error before the quotation that stands after it; `length` counts both. */
-export function emitPortUnreachable6(flow: Flow, pointer: usize, length: u32): void {
+export function emitError6(flow: Flow, pointer: usize, type: Icmp6Type, code: u8, length: u32): void {
   store32be(pointer, 0, 4);
-  sealIcmp6(flow, pointer, length, Icmp6Type.Unreachable, PORT_UNREACHABLE);
+  sealIcmp6(flow, pointer, length, type, code);
 }
 
 /** Writes type, code and checksum; the rest of the message is there. */
