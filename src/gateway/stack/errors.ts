@@ -9,10 +9,10 @@
  */
 import { Unreachable } from "../../abi/unreachable";
 import { localAddress } from "../../kernel/net/ip/address";
-import { sourceFor } from "../../kernel/net/ip/address6";
 import { QUOTED_BYTES, sendError } from "../../kernel/net/ip/icmp";
 import { LONGEST_QUOTATION, sendError6 } from "../../kernel/net/ip/icmp6";
 import { answerable, answerableLength } from "../../kernel/net/ip/input";
+import { localFor6 } from "../../kernel/net/ip/output6";
 import { Flow, mapIpv4 } from "../../kernel/net/layer";
 import { IcmpType, UnreachableCode } from "../../kernel/net/wire/icmpv4";
 import { Icmp6Type, UnreachableCode6 } from "../../kernel/net/wire/icmpv6";
@@ -95,13 +95,11 @@ function aim4(datagram: usize, length: u32, fromDestination: bool): bool {
 
 function aim6(datagram: usize, length: u32, fromDestination: bool): bool {
   if (parseQuotedIpv6(datagram, length, header6) != Ipv6Result.Ok) return false;
-  const gateway = sourceFor(header6.sourceHigh, header6.sourceLow);
-  if (gateway == null) return false;
-  flow.localHigh = fromDestination ? header6.destinationHigh : gateway.high;
-  flow.localLow = fromDestination ? header6.destinationLow : gateway.low;
+  flow.localHigh = header6.destinationHigh;
+  flow.localLow = header6.destinationLow;
   flow.remoteHigh = header6.sourceHigh;
   flow.remoteLow = header6.sourceLow;
-  return true;
+  return fromDestination || localFor6(flow);
 }
 
 /** After `aim6` in the gateway's own name. */

@@ -21,7 +21,8 @@ import { startTcp } from "./transport";
 import { startKeepAlive } from "./keep-alive";
 import { poll, flush } from "./turn";
 import { provider } from "./provider";
-import { listen as listenTcp, listenAny as listenAnyTcp, connect as connectTcp, localOf } from "./streams";
+import { answer as answerTcp, refuse as refuseTcp, connect as connectTcp, localOf } from "./streams";
+import { listen as listenTcp, listenAny as listenAnyTcp } from "./streams";
 import { Connection } from "./connection";
 import { connectionCount } from "./table";
 
@@ -111,6 +112,8 @@ export function setSharers(count: u32): void { sharing = count; }
 export function setResting(value: bool): void { resting = value; }
 export function listen(port: u32): bool { return listenTcp(<u16>port, owner); }
 export function listenAny(): bool { return listenAnyTcp(owner); }
+export function answer(handle: usize): void { answerTcp(handle); }
+export function refuse(handle: usize): void { refuseTcp(handle); }
 export function connect(remote: u32, port: u32, user: usize): usize {
   return connectTcp(0, MAPPED | <u64>remote, <u16>port, owner, user);
 }
