@@ -6,14 +6,18 @@ import {
   BROADCAST,
   bytes,
   ethernet,
+  icmp,
   ip,
+  ipv4,
   isArp,
   PEER,
   read16,
   readUdp,
   u16,
   u32,
+  udp,
   type Bytes,
+  type UdpFields,
 } from "../../../../tools/frames.ts";
 import { frame6, ip6, plain6, udp6 } from "../../../../tools/frames6.ts";
 import {
@@ -47,6 +51,32 @@ test("a name is asked for and answered with its addresses", async () => {
   assert.deepEqual(answers, [{ query, result: 2, addresses: ["1.2.3.4", "5.6.7.8"] }]);
   assert.equal(bench.kernel.answer(query, 0, 64), GONE);
   assert.equal(bench.exchange(reply(asked, [])).length, 1, "the port is closed again");
+});
+
+/** A server's host says that nobody has the port of the question in `asked`. */
+function portUnreachable(asked: UdpFields, source = SERVER): Bytes {
+  const { sourcePort, destinationPort, payload } = asked;
+  const datagram = udp({ source: OUR, destination: source, sourcePort, destinationPort, payload });
+  const quoted = ipv4({ source: OUR, destination: source, protocol: 17, payload: datagram }).slice(0, 28);
+  const message = icmp(3, 3, 0, quoted);
+  return ethernet(STATION, PEER, 0x0800, ipv4({ source, destination: OUR, protocol: 1, payload: message }));
+}
+
+test("a server that is not there is asked again at once, and given up after as many tries", async () => {
+  const { bench, answers, resolve } = await machine();
+  resolve("www.example.com");
+  let asked = readUdp(bench.exchange()[0]!);
+  assert.deepEqual(bench.exchange(portUnreachable(asked, "10.0.2.2")), [], "another's word is none");
+  assert.deepEqual(bench.exchange(portUnreachable({ ...asked, destinationPort: 80 })), []);
+  assert.deepEqual(bench.exchange(portUnreachable({ ...asked, sourcePort: asked.sourcePort ^ 1 })), []);
+  for (let tries = 1; tries < 3; tries++) {
+    const next = readUdp(bench.exchange(portUnreachable(asked))[0]!);
+    assert.notEqual(next.sourcePort, asked.sourcePort);
+    asked = next;
+  }
+  assert.deepEqual(answers, []);
+  assert.deepEqual(bench.exchange(portUnreachable(asked)), []);
+  assert.deepEqual(answers, [{ query: answers[0]!.query, result: REFUSED, addresses: [] }]);
 });
 
 test("addresses in writing need no question, bad names are refused", async () => {

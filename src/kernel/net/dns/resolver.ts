@@ -49,14 +49,17 @@ class QueryPort extends UdpOwner {
   received(user: usize, from: Flow, pointer: usize, length: u32): void {
     hear(changetype<Query>(user), from, pointer, length);
   }
+
+  /** No answer will come: the next try need not wait. A forger has to guess the port of each. */
+  refused(user: usize, to: Flow): void {
+    const query = changetype<Query>(user);
+    if (isServer(query, to)) askAgain(query);
+  }
 }
 
 class QueryTimer extends TimerOwner {
   expired(timer: Timer): void {
-    const query = changetype<Query>(timer.user);
-    if (query.tries < TRIES) ask(query);
-    else if (query.found > 0) finishWithHalf(query);
-    else finish(query, Status.Refused);
+    askAgain(changetype<Query>(timer.user));
   }
 }
 
@@ -132,6 +135,13 @@ export function dropQueries(who: u32): void {
   }
 }
 
+/** A try brought nothing. */
+function askAgain(query: Query): void {
+  if (query.tries < TRIES) ask(query);
+  else if (query.found > 0) finishWithHalf(query);
+  else finish(query, Status.Refused);
+}
+
 function ask(query: Query): void {
   leavePort(query);
   arm(query.timer, now() + (FIRST_WAIT_NS << (<i64>query.tries)));
@@ -154,8 +164,7 @@ function ask(query: Query): void {
 }
 
 function hear(query: Query, from: Flow, pointer: usize, length: u32): void {
-  const isServer = from.remoteHigh == 0 && from.remoteLow == mapIpv4(query.server);
-  if (!isServer || from.remotePort != DNS_PORT) return;
+  if (!isServer(query, from)) return;
   if (length < DNS_HEADER_SIZE) return;
   const message = changetype<DnsMessage>(pointer);
   if (!message.isAnswer || message.id != query.transaction || message.questions != 1) return;
@@ -174,6 +183,11 @@ function hear(query: Query, from: Flow, pointer: usize, length: u32): void {
     goOn(query);
   }
   // A server that failed is asked again when the timer fires: it may be passing.
+}
+
+/** Whether a flow's other end is the server that the query asked last. */
+function isServer(query: Query, flow: Flow): bool {
+  return flow.remoteHigh == 0 && flow.remoteLow == mapIpv4(query.server) && flow.remotePort == DNS_PORT;
 }
 
 /** Whether the question of a message, which is for the same name, spells it as we did. */
