@@ -2,7 +2,6 @@
  * A gateway whose guest is the test itself: frames in, frames out, as a guest that was taken over would have it. It only
  * says who it is when it is asked.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   arp,
   bytes,
@@ -159,18 +158,6 @@ export class RawGuest {
       this.heard.findIndex((each) => each.protocol === ICMP && isOurs(each)),
       1,
     );
-  }
-
-  /** Waits until the gateway has its IPv6 address, which it first asks all for. */
-  async ready6(): Promise<void> {
-    const isReply = ({ protocol, payload }: Heard): boolean => protocol === ICMP6 && payload[0] === 129;
-    while (!this.heard.some(isReply)) {
-      const echo = icmp6(GUEST_ADDRESS6, GATEWAY_ADDRESS6, 128, 0, bytes(0, 1, 0, 1));
-      this.datagram(GATEWAY_ADDRESS6, ICMP6, echo);
-      await sleep(20);
-    }
-    await this.answered();
-    this.heard.length = 0;
   }
 
   #drain(): void {

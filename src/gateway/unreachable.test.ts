@@ -20,7 +20,6 @@ async function guest(t: TestContext, ...grants: string[]): Promise<RawGuest> {
   const raw = await RawGuest.start({ outbound: grants.map(parseGrant) });
   t.after(() => raw.stop());
   await raw.answered();
-  if (grants.some((grant) => grant.includes("["))) await raw.ready6();
   return raw;
 }
 

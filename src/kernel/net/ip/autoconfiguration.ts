@@ -16,6 +16,7 @@ import { NEVER } from "../../time/never";
 import { arm, disarm, Timer, TimerOwner } from "../../time/wheel";
 import { isLinkLocal } from "../wire/ipv6";
 import { PrefixOption } from "../wire/ndp";
+import { acceptAny } from "./address";
 import {
   addAddress,
   Address6,
@@ -78,10 +79,15 @@ export function startAutoconfiguration(auto: bool): void {
   adopt(LINK_LOCAL, drawLow(LINK_LOCAL, 0));
 }
 
-/** Probes for an address and takes it when nobody answers: its entry, or null when there is no room. */
+/**
+ * Probes for an address and takes it when nobody answers: its entry, or null when there is no room. Who stands for every
+ * address of its link need not ask.
+ */
 export function adopt(high: u64, low: u64): Address6 | null {
   const address = addAddress(high, low);
-  if (address != null) probe(address);
+  if (address == null) return null;
+  if (acceptAny()) settle(address);
+  else probe(address);
   return address;
 }
 

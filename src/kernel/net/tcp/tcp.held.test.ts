@@ -1,7 +1,7 @@
 /** A SYN whose answer waits for the owner of a listener for all addresses, as a gateway's does. */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { ACK, Bench, Peer, RST, SYN, textOf, u32, type Segment } from "./bench.harness.ts";
+import { ACK, Bench, Peer, RST, SYN, textOf, u32, type Segment, type Weakening } from "./bench.harness.ts";
 
 const LISTEN = 1;
 const CLOSED_REASON_ABORTED = 2;
@@ -143,4 +143,16 @@ test("those that wait are bounded, and nobody is promised by a cookie what the o
   new Peer(bench, PORT, 601).send({ flags: SYN, options: FULL });
   new Peer(bench, PORT, 602).send({ flags: SYN, options: FULL });
   assert.equal(bench.handles.length, 514, "one that opened has given its place back once");
+});
+
+test("control: with cookies the same peers are promised a stream that nobody has asked for", async () => {
+  const weakened: Weakening = ["handshake.ts", ["if (!listener.any) answerWithCookie", "answerWithCookie"]];
+  const bench = await Bench.create({ connections: 2048, weakened });
+  bench.kernel["listenAny"]();
+  const knock = (port: number) => new Peer(bench, PORT, port).send({ flags: SYN, options: FULL });
+  for (let port = 1; port <= 512; port++) assert.deepEqual(knock(port), []);
+  assert.deepEqual(
+    knock(513).map(({ flags }) => flags),
+    [SYN | ACK],
+  );
 });
