@@ -74,9 +74,12 @@ test("a server that is not there is asked again at once, and given up after as m
     assert.notEqual(next.sourcePort, asked.sourcePort);
     asked = next;
   }
-  assert.deepEqual(answers, []);
+  assert.equal(answers.length, 0);
   assert.deepEqual(bench.exchange(portUnreachable(asked)), []);
-  assert.deepEqual(answers, [{ query: answers[0]!.query, result: REFUSED, addresses: [] }]);
+  assert.deepEqual(
+    answers.map(({ result }) => result),
+    [REFUSED],
+  );
 });
 
 test("addresses in writing need no question, bad names are refused", async () => {
