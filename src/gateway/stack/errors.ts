@@ -55,10 +55,10 @@ export function quotationLength(): u32 {
 export function tell(kind: Unreachable, datagram: usize, length: u32): void {
   const isPort = kind == Unreachable.Port;
   if (isVersion6(datagram)) {
-    const code = <u8>load<i32>(CODES6 + (<usize>kind << 2));
+    const code = <u8>load<i32>(CODES6 + ((<usize>kind) << 2));
     if (aim6(datagram, length, isPort)) sendError6(flow, Icmp6Type.Unreachable, code, datagram, length);
   } else if (aim4(datagram, length, isPort)) {
-    const code = <u8>load<i32>(CODES4 + (<usize>kind << 2));
+    const code = <u8>load<i32>(CODES4 + ((<usize>kind) << 2));
     sendError(flow, IcmpType.DestinationUnreachable, code, datagram, header4.headerLength);
   }
 }
@@ -112,5 +112,5 @@ function isVersion6(datagram: usize): bool {
 }
 
 function headerLength4(datagram: usize): u32 {
-  return <u32>(load<u8>(datagram) & 15) << 2;
+  return (<u32>(load<u8>(datagram) & 15)) << 2;
 }

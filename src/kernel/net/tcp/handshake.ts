@@ -34,7 +34,12 @@ const RTO_AFTER_LOST_SYN: i64 = 3 * SECOND;
 export function passiveOpen(flow: Flow, segment: Segment, lowest: u32): bool {
   if (segment.has(RST)) return false;
   const listener = listenerFor(flow.localPort);
-  if (listener != null && !listener.any && (segment.flags & (ACK | SYN)) == ACK && takeCookie(flow, segment)) {
+  if (
+    listener != null &&
+    !listener.any &&
+    (segment.flags & (ACK | SYN)) == ACK &&
+    takeCookie(flow, segment)
+  ) {
     return recallHandshake(listener, flow, segment);
   }
   if (listener == null || segment.has(ACK)) {
