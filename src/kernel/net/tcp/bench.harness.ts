@@ -21,8 +21,7 @@ import { startTcp } from "./transport";
 import { startKeepAlive } from "./keep-alive";
 import { poll, flush } from "./turn";
 import { provider } from "./provider";
-import { answer as answerTcp, refuse as refuseTcp, connect as connectTcp, localOf } from "./streams";
-import { listen as listenTcp, listenAny as listenAnyTcp } from "./streams";
+import * as streams from "./streams";
 import { Connection } from "./connection";
 import { connectionCount } from "./table";
 
@@ -110,12 +109,12 @@ export function endTurn(): void { while (poll()) {} flush(); }
 export function setFull(value: bool): void { full = value; }
 export function setSharers(count: u32): void { sharing = count; }
 export function setResting(value: bool): void { resting = value; }
-export function listen(port: u32): bool { return listenTcp(<u16>port, owner); }
-export function listenAny(): bool { return listenAnyTcp(owner); }
-export function answer(handle: usize): void { answerTcp(handle); }
-export function refuse(handle: usize): void { refuseTcp(handle); }
+export function listen(port: u32): bool { return streams.listen(<u16>port, owner); }
+export function listenAny(): bool { return streams.listenAny(owner); }
+export function answer(handle: usize): void { streams.answer(handle); }
+export function refuse(handle: usize): void { streams.refuse(handle); }
 export function connect(remote: u32, port: u32, user: usize): usize {
-  return connectTcp(0, MAPPED | <u64>remote, <u16>port, owner, user);
+  return streams.connect(0, MAPPED | <u64>remote, <u16>port, owner, user);
 }
 export function space(handle: usize): u32 { return provider.space(handle); }
 export function write(handle: usize, pointer: usize, length: u32): u32 { return provider.write(handle, pointer, length); }
@@ -125,7 +124,7 @@ export function resume(handle: usize): void { provider.resume(handle); }
 export function shutdown(handle: usize): void { provider.shutdown(handle); }
 export function abort(handle: usize): void { provider.abort(handle); }
 export function remote(handle: usize, pointer: usize): void { provider.remote(handle, pointer); }
-export function local(handle: usize, pointer: usize): void { localOf(handle, pointer); }
+export function local(handle: usize, pointer: usize): void { streams.localOf(handle, pointer); }
 export function stateOf(handle: usize): i32 { return changetype<Connection>(handle).state; }
 export function congestionWindow(handle: usize): u32 { return changetype<Connection>(handle).congestionWindow; }
 export function rto(handle: usize): i64 { return changetype<Connection>(handle).rto; }
