@@ -79,8 +79,16 @@ const GUARDED6: readonly Network6[] = [
   network6("::", 96),
   network6("fe80::", 10),
   network6("ff00::", 8),
-  network6("fd00:ec2::254", 128),
+  network6("fd00:ec2::", 32),
   network6("fd20:ce::254", 128),
+  network6("fd00:42::42", 128),
+  network6("fd00:a9fe:a9fe::1", 128),
+  network6("fd00:c1::a9fe:a9fe", 128),
+  network6("fd00:100::100:200", 128),
+  // IPv4 in ways that only a translator nearby can undo (RFC 2765, 8215, 4380).
+  network6("::ffff:0:0:0", 96),
+  network6("64:ff9b:1::", 48),
+  network6("2001::", 32),
   ...[...GUARDED, network("224.0.0.0", 3)].flatMap((guarded) =>
     TRANSLATED.map(({ prefix, bits }): Network6 => ({
       kind: "network6",

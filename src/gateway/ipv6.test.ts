@@ -111,7 +111,15 @@ test("guarded addresses need a grant that lies within them", () => {
     "2002:7f00:1::1",
     "2002:a9fe:a9fe::1",
     "64:ff9b::e000:1",
+    ...["2002:6464:64c8::1", "2002:a83f:8110::1", "2002:c000:c0::1", "2002:e000:1::1"],
+    ...["::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1:7f00::1", "64:ff9b:1::169.254.169.254"],
+    ...["2001:0:7f00:1::1", "fd00:42::42", "fd00:a9fe:a9fe::1", "fd00:c1::a9fe:a9fe"],
+    ...["fd00:100::100:200", "fd00:ec2::23"],
   ];
+  assert.ok(
+    open("*:80", "64:ff9b::192.0.2.1") && open("*:80", "2002:c000:207::1"),
+    "others of those are open",
+  );
   for (const address of [...guarded, ...inDisguise]) {
     for (const wide of ["*:*", "[::/0]:*"]) assert.ok(!open(wide, address), `${wide} ${address}`);
     assert.ok(open(`[${address}]:80`, address), `control: ${address}`);

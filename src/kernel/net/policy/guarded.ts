@@ -24,8 +24,15 @@ const GUARDED = memory.data<u64>([
   0, 0,                                  96, // ::/96: none, loopback
   0xfe80_0000_0000_0000, 0,              10, // fe80::/10
   0xff00_0000_0000_0000, 0,               8, // ff00::/8
-  0xfd00_0ec2_0000_0000, 0x254,         128, // fd00:ec2::254
+  0xfd00_0ec2_0000_0000, 0,              32, // fd00:ec2::/32: credentials at ::254 and ::23
   0xfd20_00ce_0000_0000, 0x254,         128, // fd20:ce::254
+  0xfd00_0042_0000_0000, 0x42,          128, // fd00:42::42
+  0xfd00_a9fe_a9fe_0000, 1,             128, // fd00:a9fe:a9fe::1
+  0xfd00_00c1_0000_0000, 0xa9fe_a9fe,   128, // fd00:c1::a9fe:a9fe
+  0xfd00_0100_0000_0000, 0x0100_0200,   128, // fd00:100::100:200
+  0, 0xffff_0000_0000_0000,              96, // ::ffff:0:0:0/96: IPv4 for a translator of this host (RFC 2765)
+  0x0064_ff9b_0001_0000, 0,              48, // 64:ff9b:1::/48: for one nearby, which alone knows where (RFC 8215)
+  0x2001_0000_0000_0000, 0,              32, // 2001::/32: IPv4 and a port in disguise (RFC 4380)
   0x0064_ff9b_0000_0000, 0,             104, // 64:ff9b::/96 is IPv4 again: 0.0.0.0/8
   0x0064_ff9b_0000_0000, 0x7f00_0000,   104, // and 127.0.0.0/8
   0x0064_ff9b_0000_0000, 0xa9fe_0000,   112, // and 169.254.0.0/16
@@ -36,8 +43,12 @@ const GUARDED = memory.data<u64>([
   0x2002_0000_0000_0000, 0,              24, // 2002::/16 is IPv4 again, too: 0.0.0.0/8
   0x2002_7f00_0000_0000, 0,              24, // and 127.0.0.0/8
   0x2002_a9fe_0000_0000, 0,              32, // and 169.254.0.0/16
+  0x2002_6464_64c8_0000, 0,              48, // and 100.100.100.200
+  0x2002_a83f_8110_0000, 0,              48, // and 168.63.129.16
+  0x2002_c000_00c0_0000, 0,              48, // and 192.0.0.192
+  0x2002_e000_0000_0000, 0,              19, // and 224.0.0.0/3
 ]);
-const ENTRIES: u32 = 22;
+const ENTRIES: u32 = 33;
 
 /** How long a grant's prefix must be at least to open this address: 0 where any does. */
 export function leastPrefix(high: u64, low: u64): u32 {
