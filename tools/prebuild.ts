@@ -1,4 +1,4 @@
-/** Compiles what every image shares, so that it stands in the package: see `build.mjs`. */
+/** Compiles what most images share, a server's and a program's, so that it stands in the package: see `build.mjs`. */
 import { compileInParallel } from "../src/build/compile.ts";
 import { compileKernel } from "../src/build/native-image.ts";
 import { gatewayModule } from "../src/gateway/module.ts";
@@ -8,11 +8,13 @@ import { buildGlue } from "../src/image/js-app.ts";
 import { buildKernel } from "../src/image/kernel.ts";
 
 export async function prebuild(): Promise<void> {
-  const glue = await buildGlue();
-  const services = networked(servicesOf([new WebAssembly.Module(glue as BufferSource)]));
-  const kernels = [await buildKernel(services, true), await buildKernel(services, true, "bare")];
+  for (const glue of [await buildGlue(), await buildGlue([])]) {
+    const services = networked(servicesOf([new WebAssembly.Module(glue as BufferSource)]));
+    const kernels = [await buildKernel(services, true), await buildKernel(services, true, "bare")];
+    for (const kernel of kernels) await compileKernel(kernel);
+    await compileInParallel(glue, { initial: "data" });
+  }
   const { wasm: engine } = await prepareEngine();
-  for (const kernel of kernels) await compileKernel(kernel);
-  for (const module of [glue, engine]) await compileInParallel(module, { initial: "data" });
+  await compileInParallel(engine, { initial: "data" });
   await gatewayModule();
 }

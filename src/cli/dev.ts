@@ -6,6 +6,7 @@
  */
 import path from "node:path";
 import { UserError } from "../image/user-error.ts";
+import { mayListen } from "../image/services.ts";
 import { makeImage } from "../library/make-image.ts";
 import { openProject, type Project } from "../library/project.ts";
 import { imageWish, settingsOf, type Given, type Settings } from "../library/settings.ts";
@@ -15,7 +16,7 @@ import { startMachine } from "../library/start.ts";
 import { defineCommand, refuseMore } from "./command.ts";
 import { KeptPort } from "./kept-port.ts";
 import { CTRL_C_STATUS, interrupted, untilSignal } from "./launch.ts";
-import { tellListening, whenListening } from "./listening.ts";
+import { tellListening, warnOfUnusedPorts, whenListening } from "./listening.ts";
 import { givenSettings, MACHINE_OPTIONS, requireFitting } from "./options.ts";
 import { createOutput, warnOfSlowStart, type Output } from "./output.ts";
 import { WatchedFiles } from "./watched-files.ts";
@@ -131,8 +132,8 @@ class DevSession {
     const home = path.dirname(path.resolve(entry));
     this.#files.watch(home, [...image.inputs, ...inputs], image.inputFolders);
     warnOfSlowStart(slowStart, this.#output);
-    const isNetworked = image.manifest.services.includes("ip");
-    if (isNetworked && settings.tap === undefined) await this.#openPorts(settings);
+    warnOfUnusedPorts(image.manifest, settings, this.#output);
+    if (mayListen(image.manifest) && settings.tap === undefined) await this.#openPorts(settings);
     // A TAP device has one guest at a time.
     if (settings.tap !== undefined) await this.#machine?.stop();
     const next = await this.#start(image, choice, settings);

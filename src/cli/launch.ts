@@ -6,7 +6,7 @@ import { describeNetwork } from "../library/guest-network.ts";
 import type { Settings } from "../library/settings.ts";
 import { startMachine } from "../library/start.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
-import { tellListening, whenListening } from "./listening.ts";
+import { tellListening, warnOfUnusedPorts, whenListening } from "./listening.ts";
 import type { Output } from "./output.ts";
 
 export async function launch(
@@ -15,6 +15,7 @@ export async function launch(
   settings: Settings,
   output: Output,
 ): Promise<Machine> {
+  warnOfUnusedPorts(image.manifest, settings, output);
   output.progress(`starting ${image.manifest.name}`);
   const machine = await startMachine(image, choice, settings, (stream, text) => output.console(stream, text));
   await whenListening(machine, machine.forwards, tellListening(settings, output));

@@ -3,6 +3,8 @@
  *
  * Tests: listening.test.ts
  */
+import type { Manifest } from "../abi/manifest.ts";
+import { mayListen } from "../image/services.ts";
 import { USUAL_FORWARDS, type Settings } from "../library/settings.ts";
 import { guestUrl, HTTP_PORT } from "../library/values.ts";
 import type { Forward, Machine } from "../targets/target.ts";
@@ -61,6 +63,17 @@ async function askOn(
       listener.isSilent(forward);
     }
   }
+}
+
+/** Ports that were asked for, of a program that is no server. */
+export function warnOfUnusedPorts(
+  manifest: Manifest,
+  { forwards }: Pick<Settings, "forwards">,
+  output: Output,
+): void {
+  if (forwards === USUAL_FORWARDS || forwards.length === 0 || mayListen(manifest)) return;
+  const text = `${manifest.name} never listens, so no port leads to it`;
+  output.event("warning", text, { code: "no-server" });
 }
 
 /** Tells people. That nobody listens is only worth a word where ports were asked for: most programs are no servers. */

@@ -40,7 +40,7 @@ test("the script is NUL-terminated parts, and the inputs are the user's files", 
     result.inputs.map((file) => path.relative(result.directory, file)),
     ["lib/x.ts", "server.ts"],
   );
-  assert.ok(result.hasHandler);
+  assert.deepEqual(result.services, ["http"]);
   assert.deepEqual((JSON.parse(result.sourceMap) as { sources: string[] }).sources.sort(), [
     "lib/x.ts",
     "server.ts",
@@ -94,8 +94,26 @@ test("isolation that an app exports would keep nothing apart, and is refused wit
   await bundle({ "server.ts": `const isolation = "request"; ${app}` });
 });
 
-test("a program has no handler", async () =>
-  assert.equal((await bundle({ "a.ts": `console.log(1)` })).hasHandler, false));
+/** Programs, and what their images have for them. */
+const PROGRAMS: readonly (readonly [source: string, services: readonly string[]])[] = [
+  [`console.log(1)`, []],
+  [`exports.x = 1;`, ["http"]],
+  [`module.exports = { fetch() {} };`, ["http"]],
+  [`export { default } from "./other.ts";`, ["http"]],
+  [`console.log((await fetch("http://a/")).status)`, ["fetch"]],
+  [`import { get } from "node:http"; get("http://a/");`, ["fetch"]],
+  [`import http from "node:http"; console.log(http.STATUS_CODES);`, []],
+  [`import http from "node:http"; http.createServer(() => {}).listen();`, ["http"]],
+  [`import { Server } from "http"; new Server().listen();`, ["http"]],
+  [`const { createServer } = require("http"); createServer().listen();`, ["http"]],
+];
+
+test("a program has a server only if it exports something or makes one", async () => {
+  for (const [source, services] of PROGRAMS) {
+    const files = { "a.ts": source, "other.ts": "export default {};" };
+    assert.deepEqual((await bundle(files)).services, services, source);
+  }
+});
 
 test("packages give their variant for runtimes like this one", async () => {
   const manifest = { name: "p", exports: { node: "./node.js", workerd: "./web.js", default: "./node.js" } };

@@ -17,6 +17,7 @@ import { asUserError } from "./bundle-errors.ts";
 import { jsxFactories, USUAL_JSX } from "./jsx.ts";
 import {
   codeOfApp,
+  isNodeServer,
   isOurs,
   moduleEntry,
   NODE_GLOBALS,
@@ -59,8 +60,6 @@ export interface Bundle {
   readonly inputs: readonly string[];
   /** What was bundled that is not the user's own. */
   readonly packages: readonly ManifestPackage[];
-  /** The app has a default export: most likely a handler. */
-  readonly hasHandler: boolean;
   /** What of the kernel only some apps use, and this one does. */
   readonly services: readonly OptionalService[];
 }
@@ -73,6 +72,8 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
   const own = await codeOfApp(app.code, app.metafile, directory);
   const parts = await chooseParts(own);
   const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
+  const hasHandler = output?.exports.includes("default") ?? false;
+  const hasNodeServer = Object.keys(output?.inputs ?? {}).some((input) => isNodeServer(input, directory));
   if (output?.exports.includes("isolation") === true) refuseIsolation(entryFile);
   return {
     script: [runtime.text, app.code, ...parts.map(({ text }) => text)].map((part) => part + NUL).join(""),
@@ -85,8 +86,7 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
       .filter((input) => !isOurs(input, directory))
       .map((input) => path.resolve(directory, input))
       .sort(),
-    hasHandler: output?.exports.includes("default") ?? false,
-    services: await usedServices(app.code, own),
+    services: await usedServices(app.code, own, { hasHandler, hasNodeServer }),
   };
 }
 

@@ -41,8 +41,11 @@ export async function buildJsApp(entryFile: string, hasAssets = false): Promise<
   return { app, engine: wasm, enginePages: memoryPages, script, sourceMap, inputs, packages };
 }
 
+/** Of a handler that asks nobody else. */
+const USUAL_SERVICES: readonly OptionalService[] = ["http"];
+
 /** The glue with what it has only for some apps. */
-export async function buildGlue(services: readonly OptionalService[] = []): Promise<Uint8Array> {
+export async function buildGlue(services: readonly OptionalService[] = USUAL_SERVICES): Promise<Uint8Array> {
   return cachedFromSources("glue", GLUE_SOURCES, services, async () => {
     const virtualFiles = { "glue.ts": rootSource(services), "optional.ts": optionalSource(services) };
     const options = { sharedMemoryBase: GLUE_MEMORY_BASE, names: true, virtualFiles };

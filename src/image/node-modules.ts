@@ -64,6 +64,11 @@ export function isOurs(input: string, directory: string): boolean {
   return path.resolve(directory, input).startsWith(path.join(PACKAGE_ROOT, "src") + path.sep);
 }
 
+/** Whether an input is the server of `node:http`. */
+export function isNodeServer(input: string, directory: string): boolean {
+  return path.resolve(directory, input) === path.join(SOURCES, "http/server.ts");
+}
+
 /** Of the same kind, for apps that treat timers as Node's. */
 export const NODE_TIMERS = path.join(SOURCES, "global-timers.ts");
 

@@ -3,6 +3,7 @@
  *
  * Tests: services.test.ts
  */
+import type { Manifest } from "../abi/manifest.ts";
 import { ENTRY_NAMES, SERVICES, SERVICE_NAMES, type ServiceName } from "../abi/services.ts";
 import { escapeControls } from "./escape-controls.ts";
 import { UserError } from "./user-error.ts";
@@ -47,6 +48,16 @@ export function withRequired(names: Iterable<ServiceName>): ServiceName[] {
   };
   for (const name of names) visit(name);
   return SERVICE_NAMES.filter((name) => found.has(name));
+}
+
+/** Calls by which an app is a server. */
+const LISTENING: ReadonlySet<string> = new Set(["tcp.listen", "http.listen", "assets.serve"]);
+
+/** Whether an image's app was granted a call that listens: to no other does a port lead. */
+export function mayListen({ modules }: Pick<Manifest, "modules">): boolean {
+  return modules.some(
+    ({ compartment, imports }) => compartment === "app" && imports.some((name) => LISTENING.has(name)),
+  );
 }
 
 function serviceOfImport(module: string, name: string): ServiceName | undefined {

@@ -1,6 +1,7 @@
 /**
  * Which optional services a script asks for: those whose globals it names. An app that never says `fetch` has no HTTP
- * client in its image, and a handler's own method of that name is not the global.
+ * client in its image, and a handler's own method of that name is not the global; one that neither exports a handler nor
+ * names a server of `node:http` has no HTTP server, and where it is no client either, no network at all.
  *
  * The bundler knows which names are free: each is defined as a marker, and the markers that come out are counted. What
  * ships is the script as it was.
@@ -11,9 +12,11 @@ import { transform } from "esbuild";
 import type { ServiceName } from "../abi/services.ts";
 
 /** Services of a JavaScript app that are in its image only if it names one of their globals. */
-export type OptionalService = Extract<ServiceName, "fetch" | "websocket" | "upgrade" | "assets">;
+export type OptionalService = Extract<ServiceName, "http" | "fetch" | "websocket" | "upgrade" | "assets">;
 
 const GLOBALS: Readonly<Record<OptionalService, readonly string[]>> = {
+  // Not by a global: a server is what the app exports, or makes.
+  http: [],
   fetch: ["fetch"],
   websocket: ["WebSocketPair"],
   upgrade: ["WebSocket"],
@@ -34,11 +37,28 @@ const MAKES_WEBSOCKET = new RegExp(`${NO_WEBSOCKET}\\b${MARKER}upgrade\\b${NO_ST
 const REQUESTS =
   /\bhttps?\b[\s)\]]*\.\s*(?:request|get)\b|\{[^{}]*\b(?:request|get)\b[^{}]*\}\s*(?:=\s*require\s*\(|from\b)\s*["'](?:node:)?https?["']|Protocol\.request\b/;
 
+/** `http.createServer`, `new Server`, `new http.Server`, by any name of the module. */
+const MAKES_SERVER = /\bcreateServer\b|[.\s]Server\s*\(/;
+
+/** What a script has to do with servers beside its text. */
+export interface Server {
+  /** It has a default export, which may be a handler. */
+  readonly hasHandler: boolean;
+  /** The server of `node:http` is in the bundle, as it is wherever that module is. */
+  readonly hasNodeServer: boolean;
+}
+
+const NO_SERVER: Server = { hasHandler: false, hasNodeServer: false };
+
 /**
- * The services whose globals the script names, in the order of `OPTIONAL_SERVICES`. `own` is the code of the app's files
+ * The services that the script asks for, in the order of `OPTIONAL_SERVICES`. `own` is the code of the app's files
  * without our modules, as far as those are in the script.
  */
-export async function usedServices(code: string, own = code): Promise<readonly OptionalService[]> {
+export async function usedServices(
+  code: string,
+  own = code,
+  { hasHandler, hasNodeServer }: Server = NO_SERVER,
+): Promise<readonly OptionalService[]> {
   const define: Record<string, string> = {};
   for (const service of OPTIONAL_SERVICES) {
     for (const name of GLOBALS[service]) {
@@ -50,6 +70,7 @@ export async function usedServices(code: string, own = code): Promise<readonly O
   const asks = MAKES_WEBSOCKET.test(marked);
   const named = (service: OptionalService) => marked.includes(MARKER + service);
   const isUsed: Readonly<Record<OptionalService, boolean>> = {
+    http: hasHandler || (hasNodeServer && MAKES_SERVER.test(own)),
     fetch: named("fetch") || REQUESTS.test(own) || asks,
     websocket: named("websocket") || asks,
     upgrade: asks,

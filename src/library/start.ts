@@ -1,5 +1,6 @@
 /** Starts an image with settings: what its console says has places in the user's own files. */
 import { UserError } from "../image/user-error.ts";
+import { mayListen } from "../image/services.ts";
 import { MappedStream } from "../image/stack-map.ts";
 import type { Launchable, Machine, MachineOptions } from "../targets/target.ts";
 import type { Choice } from "./choose-target.ts";
@@ -27,7 +28,7 @@ export async function startMachine(
     const said = `--address6: the image of ${image.manifest.name} was built without IPv6`;
     throw new UserError("usage", said, "build it anew: skerry build ... --ipv6");
   }
-  const isJoined = isNetworked && tap === undefined;
+  const isJoined = mayListen(image.manifest) && tap === undefined;
   const machine = await target.start(image, {
     forwards: isJoined ? settings.forwards : [],
     environment,

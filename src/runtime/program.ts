@@ -17,6 +17,11 @@ const HTTP_PORT = 80;
 /** What a program ends with that waits for what cannot come. */
 const UNFINISHED_STATUS = 13;
 const FAILED_STATUS = 1;
+/** A number of `src/abi/status.ts`. */
+const MISSING = -6;
+/** As far as the build could see: it looks for the words. */
+const NO_SERVER =
+  "This image has no HTTP server: its program neither has a default export nor names createServer or Server";
 
 let isEvaluated = false;
 let isServer = false;
@@ -61,7 +66,9 @@ function beginServer(handler: Handler, started?: () => void): void {
   const environment = { ...readEnvironment(), ...assetsBinding() };
   answer.use(handler, Object.defineProperty(environment, "requestIP", remoteBinding));
   const status = listen(HTTP_PORT);
-  if (status < 0) fail(new Error(`The http service does not listen on port ${HTTP_PORT}: status ${status}`));
+  if (status === MISSING) fail(new Error(NO_SERVER));
+  else if (status < 0)
+    fail(new Error(`The http service does not listen on port ${HTTP_PORT}: status ${status}`));
   else started?.();
 }
 

@@ -78,7 +78,7 @@ test("a network does not start without a source: its numbers could be guessed", 
   if ((await accelerators(t)).length === 0) return;
   const network = ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"];
   const options = { ...WITHOUT_SOURCE, configuration: NETWORK_CONFIGURATION };
-  for (const name of ["native-server", "script-random"]) {
+  for (const name of ["native-server", "script-server"]) {
     const refused = await machineHost("tcg").run(await image(name, "bare"), { ...options, more: network });
     assert.ok(!showRecords(refused).includes("started"));
     assert.match(refused.control.join("\n"), /^abort kernel entropy: the platform gives no random seed/m);

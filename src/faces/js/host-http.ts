@@ -56,7 +56,7 @@ export let scratch: usize = 0;
 const fields = changetype<Lent>(memory.data(LENT_SIZE, 4));
 const body = changetype<Lent>(memory.data(LENT_SIZE, 4));
 
-export function startHttp(): void {
+export function openScratch(): void {
   scratch = malloc(SCRATCH_BYTES);
   if (scratch == 0) unreachable();
 }

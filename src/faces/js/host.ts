@@ -17,7 +17,7 @@ import { callFetch } from "./host-fetch";
 import { callHttp } from "./host-http";
 import { callWebSocket } from "./host-websocket";
 import { adopt } from "skerry/native/upgrade";
-import { HAS_ASSETS, HAS_FETCH, HAS_UPGRADE, HAS_WEBSOCKET } from "./optional";
+import { HAS_ASSETS, HAS_FETCH, HAS_HTTP, HAS_UPGRADE, HAS_WEBSOCKET } from "./optional";
 import { cutUrl, isPlainUrl, partLength, partStart } from "./plain-url";
 import { randomNumber } from "./random";
 import { compressSha256, SHA256_BLOCK_BYTES, SHA256_STATE_BYTES } from "./sha2";
@@ -52,7 +52,7 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
   }
   const id = hostRef - 1;
   if (count < parameterCount(id)) return newInteger(Status.Invalid);
-  if (id >= HostCall.MethodName && id <= HostCall.Remote) return callHttp(id, boxes);
+  if (id >= HostCall.Listen && id <= HostCall.Remote) return callServer(id, boxes);
   if (id >= HostCall.FetchBegin && id <= HostCall.AssetRead) return callOptional(id, boxes);
   if (id == HostCall.SocketAdopt) return adoptSocket(boxes);
   switch (id) {
@@ -83,11 +83,15 @@ export function callFunction(_context: usize, _self: usize, count: i32, boxes: u
     case HostCall.RunsToEnd:
       setRunsToEnd();
       return 0;
-    case HostCall.Listen:
-      return newInteger(listen(integerOf(boxes)));
     default:
       return callText(id, boxes);
   }
+}
+
+/** The calls of `http`, in an app that serves. */
+function callServer(id: i32, boxes: usize): usize {
+  if (!HAS_HTTP) return newInteger(Status.Missing);
+  return id == HostCall.Listen ? newInteger(listen(integerOf(boxes))) : callHttp(id, boxes);
 }
 
 /** Calls of services that only some apps have. */

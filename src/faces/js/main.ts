@@ -10,10 +10,8 @@
 import { RuntimeCall, Part } from "../../runtime/host-call";
 import { QTS_FreeValuePointer, QTS_ResolveException } from "./engine";
 import { keepBlocks } from "./heap";
-import { startHttp } from "./host-http";
+import { openScratch } from "./host-http";
 import {
-  call,
-  callRequest,
   callWith,
   context,
   enter,
@@ -59,7 +57,7 @@ let app: usize = 0;
 /** While the image is built: the engine and the runtime, as every start would make them. */
 export function prepareRuntime(): void {
   setPreparing(true);
-  startHttp();
+  openScratch();
   openSession();
   if (!startRuntime()) unreachable();
   stage = Stage.Runtime;
@@ -82,7 +80,7 @@ export function start(_a: i32, _b: i32): void {
   setPreparing(false);
   enter();
   if (stage == Stage.Nothing) {
-    startHttp();
+    openScratch();
     openSession();
     if (!startRuntime()) return;
   }
@@ -102,29 +100,5 @@ export function start(_a: i32, _b: i32): void {
 export function alarm(_a: i32, _b: i32): void {
   enter();
   fireTimers();
-  leave();
-}
-
-export function httpRequest(request: i32, _b: i32): void {
-  enter();
-  callRequest(request);
-  leave();
-}
-
-export function httpReadable(request: i32, _b: i32): void {
-  pass(RuntimeCall.HttpReadable, request);
-}
-
-export function httpWritable(request: i32, _b: i32): void {
-  pass(RuntimeCall.HttpWritable, request);
-}
-
-export function httpClosed(request: i32, _b: i32): void {
-  pass(RuntimeCall.HttpClosed, request);
-}
-
-function pass(id: RuntimeCall, argument: i32): void {
-  enter();
-  call(id, argument);
   leave();
 }
