@@ -81,7 +81,7 @@ export function readElf(bytes: Uint8Array): ElfFile {
     view.getUint16(54, true) !== PROGRAM_HEADER_BYTES ||
     count > PROGRAM_HEADERS_LIMIT
   ) {
-    throw new ImageFault("is an ELF file, but no image of Skerry's", "make an image: skerry build server.ts");
+    throw new ImageFault("is an ELF file, but not a Skerry image", "make an image: skerry build server.ts");
   }
   if (headerBytes > bytes.length) throw broken("its program headers are cut off");
   const segments: Segment[] = [];

@@ -95,7 +95,7 @@ export function readManifest({ notes }: ElfFile): ReadManifest {
   const found = notes.filter(({ name, type }) => name === NOTE.name && type === NOTE.type);
   const [note] = found;
   if (note === undefined) {
-    throw new ImageFault("is an ELF file, but no image of Skerry's", "make an image: skerry build server.ts");
+    throw new ImageFault("is an ELF file, but not a Skerry image", "make an image: skerry build server.ts");
   }
   if (found.length > 1) throw new ImageFault("has several manifests");
   const result = v.safeParse(Whole, parseJson(note.bytes), { abortEarly: true });

@@ -29,11 +29,11 @@ export const build = defineCommand({
   summary: "write a program's image to a file",
   about: [
     "Writes ENTRY's image to FILE and says what went in. The same program gives the same bytes, wherever and whenever " +
-      "it is built. Beside it stands FILE.debug, from which skerry run has names and lines for crash reports; the " +
-      "image needs it for nothing.",
+      "it is built. FILE.debug, written beside it, gives skerry run the names and lines for crash reports; the image " +
+      "does not need it.",
   ],
   options: {
-    output: { value: "FILE", short: "o", help: "where to" },
+    output: { value: "FILE", short: "o", help: "the file to write" },
     target: {
       value: "NAME",
       help: "qemu (default): a virtual machine's kernel, ELF64 with a PVH entry; process: a static Linux executable",
@@ -41,13 +41,13 @@ export const build = defineCommand({
     format: {
       value: "NAME",
       help:
-        "elf; raw: a disk that a PC boots from by BIOS, not by UEFI; oci: an archive for registries and container runtimes. Without it " +
-        "FILE's ending tells: .img and .raw a disk, .tar an archive, any other ELF",
+        "elf; raw: a disk that a PC boots by BIOS, not by UEFI; oci: an archive for registries and container runtimes. " +
+        "Without it FILE's extension decides: .img and .raw mean raw, .tar means oci, any other elf",
     },
     env: {
       value: "NAME=VALUE",
       repeats: true,
-      help: "with format raw: the app's environment, written to the disk; may stand several times",
+      help: "with format raw: the app's environment, written to the disk; may be repeated",
     },
     set: {
       value: "KEY=VALUE",
@@ -60,7 +60,7 @@ export const build = defineCommand({
     allow: {
       value: "[tcp:|udp:]HOST:PORTS",
       repeats: true,
-      help: "what the app may begin to talk to, as part of the image; may stand several times: see skerry run --help",
+      help: "what the app may begin to talk to, as part of the image; may be repeated: see skerry run --help",
     },
     ...CONFIG_OPTION,
     ...JSON_OPTION,
@@ -136,7 +136,7 @@ function readForm(
   if (given !== undefined && format !== "raw") {
     throw new UserError(
       "usage",
-      `${given} is of a disk that boots by itself, and ${file} is to be ${format}`,
+      `${given} belongs to a disk that boots by itself, and ${file} is to be ${format}`,
       "give it to skerry run, or build --format raw",
     );
   }

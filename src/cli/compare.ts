@@ -28,13 +28,13 @@ const IMAGES = "images";
 export const compare = defineCommand({
   name: "compare",
   usage: ["[ENTRY] [options]"],
-  summary: "set a program as an image beside the same as a process, a container, a Linux VM",
+  summary: "compare a program's image with the same program as a process, in a container and in a Linux VM",
   about: [
     "Starts ENTRY, a server, in every way that works on this computer: by Node as a Linux process, in a container " +
-      "(runc), in a Linux microVM (QEMU and a kernel of Debian's), and as an image of Skerry's, as a machine and as a process. " +
-      "Measures what whoever has taken over the app has in reach: code, ways into the kernel and the host; memory; and " +
-      "the time to the first response. Says what each kind lets such an attacker do by its design, and who says so.",
-    "What cannot be measured here is said to be so, with the reason. There is no score: what weighs how much is yours to say.",
+      "(runc) and in a Linux microVM (QEMU and a Debian kernel); and as a Skerry image, as a machine and as a process. " +
+      "Measures what somebody who has taken over the app can reach: code, and ways into the kernel and the host; also " +
+      "memory, and the time to the first response. Says what each kind's design lets such an attacker do, with sources.",
+    "What cannot be measured here is named, with the reason. There is no score: which figure matters is for you to say.",
     "Nothing is installed. A kernel for the microVM is looked for in /boot; with --fetch-kernel apt fetches one, once.",
   ],
   options: {
@@ -43,15 +43,15 @@ export const compare = defineCommand({
       value: "N",
       help: `how often each kind is started for its time, in turns (default ${USUAL_ROUNDS}); a slow one in every third`,
     },
-    path: { value: "PATH", help: "what is asked for (default /); every kind should give the same answer" },
+    path: { value: "PATH", help: "the path requested (default /); every kind should give the same answer" },
     kernel: { value: "FILE", help: "the microVM's kernel: a vmlinuz, with its modules in /lib/modules" },
-    "fetch-kernel": { help: "have apt download Debian's kernel for clouds into Skerry's cache" },
+    "fetch-kernel": { help: "have apt download Debian's cloud kernel into Skerry's cache" },
     accelerator: {
       value: "NAME",
-      help: "of QEMU: kvm, tcg, or auto (default), the first under which a guest runs",
+      help: "QEMU's: kvm, tcg, or auto (default: the first under which a guest runs)",
     },
     json: { help: "one JSON object; its fields are the type Comparison" },
-    html: { help: "one page with the stacks drawn side by side, that needs no other file and no network" },
+    html: { help: "one page with the stacks drawn side by side; it needs no other file and no network" },
     output: { value: "FILE", short: "o", help: "where to, instead of standard output" },
     env: MACHINE_OPTIONS.env,
     ...ASSETS_OPTION,

@@ -28,7 +28,7 @@ export const compile = defineCommand({
   ],
   options: {
     output: { value: "FILE", short: "o", help: "write an executable" },
-    listing: { help: "print the machine code, with functions, bytes of the module, source lines" },
+    listing: { help: "print the machine code with its functions, module bytes and source lines" },
     ...JSON_OPTION,
   },
   tail: "invoke",
@@ -55,7 +55,7 @@ export const compile = defineCommand({
 });
 
 function requireUse(output: string | undefined, invocation: Invocation | undefined): void {
-  if (output === "") throw new UserError("usage", "-o needs the name of a FILE");
+  if (output === "") throw new UserError("usage", "-o needs the name of a FILE", "for instance: -o fib");
   if (invocation === undefined || output !== undefined) return;
   throw new UserError("usage", "skerry compile --invoke needs -o FILE", "skerry run calls an export at once");
 }
@@ -101,7 +101,11 @@ function commandOf(module: CompiledModule, invocation: Invocation | undefined): 
   if (start === undefined) return { call: undefined };
   const type = functionType(module, start.index);
   if (type.parameters.length > 0) {
-    throw new UserError("entry", `"${START_NAME}" takes no arguments, found ${showFunctionType(type)}`);
+    throw new UserError(
+      "entry",
+      `"${START_NAME}" takes no arguments, found ${showFunctionType(type)}`,
+      "name another export with --invoke",
+    );
   }
   return { call: { instance: 0, functionIndex: start.index, arguments: [] } };
 }

@@ -27,11 +27,11 @@ const USUAL_TARGET = "node";
 export const dev = defineCommand({
   name: "dev",
   usage: ["[ENTRY] [options]"],
-  summary: "run it, and start again at each change",
+  summary: "run a program, and restart it at each change",
   about: [
-    "Runs ENTRY hosted in Node, which starts soonest (--target takes another place), and starts again whenever one of " +
-      "its source files changes. The port stays open meanwhile. A program that does not build leaves the running " +
-      "machine as it is and says what is wrong; stacks show the lines of your files.",
+    "Runs ENTRY hosted in Node, which starts soonest (--target takes another place), and restarts it whenever one of " +
+      "its source files changes. The port stays open meanwhile. While a program does not build, the old machine goes " +
+      "on and the errors are shown; stacks show the lines of your files.",
   ],
   options: MACHINE_OPTIONS,
   examples: ["skerry dev server.ts", "skerry dev server.ts -p 3000:80 --target process"],

@@ -34,7 +34,7 @@ export function resolveInvocation(module: CompiledModule, { name, words }: Invoc
     throw new UserError("invoke", `the module exports no "${name}"`, describeExports(module));
   }
   if (found.kind !== "function") {
-    throw new UserError("invoke", `"${name}" is a ${found.kind}, no function`, describeExports(module));
+    throw new UserError("invoke", `"${name}" is a ${found.kind}, not a function`, describeExports(module));
   }
   const type = functionType(module, found.index);
   if (words.length !== type.parameters.length) {

@@ -34,8 +34,8 @@ export function generalHelp(commands: readonly Command[], sink: Sink): string {
 
 const ENTRY_TEXT =
   "ENTRY is a .ts or .js server (export default { fetch }) or program, an AssemblyScript app (it imports " +
-  '"skerry/native/..."), a .wasm module, an image that was built, a folder with a skerry.config.ts, or a site: a folder with an index.html. Without ' +
-  "ENTRY, the configuration in this folder names it.";
+  '"skerry/native/..."), a .wasm module, a built image, a folder with a skerry.config.ts, or a site: a folder with an ' +
+  "index.html. Without ENTRY, the configuration in this folder names it.";
 
 export function commandHelp({ name, call, usage, about, options, examples }: Command, sink: Sink): string {
   const columns = columnsOf(sink);

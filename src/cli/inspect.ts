@@ -20,19 +20,20 @@ export const inspect = defineCommand({
   usage: ["[ENTRY] [options]"],
   summary: "show what an image holds, and what it does not",
   about: [
-    "Of the image that ENTRY becomes, or of one that was built: services, compartments and every import each was " +
-      "granted, whose every byte is, the address space, what an attacker can reach, packages with versions and licences.",
+    "Shows the image that ENTRY becomes, or one that was built: its services, its compartments and every import that each " +
+      "was granted, what every byte belongs to, the address space, what an attacker can reach, and packages with " +
+      "versions and licences.",
     "An image is described whole or not at all: one that is cut off, that was changed, or that holds executable bytes " +
       "that nothing accounts for is an error.",
   ],
   options: {
     json: { help: "one JSON object; its fields are the type Inspection" },
-    html: { help: "one page with drawings, that needs no other file and no network" },
+    html: { help: "one page with drawings that needs no other file and no network" },
     sbom: { help: "a CycloneDX 1.6 bill of materials (JSON) that accounts for every executable byte" },
     output: { value: "FILE", short: "o", help: "where to, instead of standard output" },
     target: {
       value: "NAME",
-      help: "of an ENTRY that is built: qemu (default) or process, as for skerry build",
+      help: "what to build an ENTRY for: qemu (default) or process, as for skerry build",
     },
     ...CONFIG_OPTION,
   },

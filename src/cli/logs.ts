@@ -12,10 +12,13 @@ export const logs = defineCommand({
   usage: ["[NAME] [options]"],
   summary: "show what a machine in the background said",
   about: [
-    "Prints what the machine's console said, output and errors each on its own stream; the last 2 to 4 MiB are kept. " +
-      "Without NAME, of the only machine that runs.",
+    "Prints what the machine wrote to its console, output and errors each on its own stream; the last 2 to 4 MiB are " +
+      "kept. Without NAME, the only running machine is meant.",
   ],
-  options: { follow: { short: "f", help: "go on until the machine ends, or Ctrl-C" }, ...JSON_OPTION },
+  options: {
+    follow: { short: "f", help: "keep printing until the machine ends, or Ctrl-C" },
+    ...JSON_OPTION,
+  },
   examples: ["skerry logs api", "skerry logs api -f | grep error"],
   async run({ values, positionals: [word, ...more] }) {
     refuseMore("logs", "one NAME", more);

@@ -37,7 +37,9 @@ const ARTICLES: Readonly<Record<WasmError["kind"], string>> = {
 };
 
 function readModule(file: string): Uint8Array {
-  if (!existsSync(file)) throw new UserError("entry", `there is no file ${path.resolve(file)}`);
+  if (!existsSync(file)) {
+    throw new UserError("entry", `there is no file ${path.resolve(file)}`, "give the path of a .wasm module");
+  }
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);

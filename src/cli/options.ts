@@ -18,7 +18,7 @@ import { ACCELERATORS, TARGET_NAMES, type Accelerator, type TargetName } from ".
 import { oneOf, type Options, type Words } from "./command.ts";
 
 export const JSON_OPTION = {
-  json: { help: "one JSON object a line on standard output instead of text" },
+  json: { help: "one JSON object per line on standard output instead of text" },
 } as const satisfies Options;
 
 export const CONFIG_OPTION = {
@@ -45,38 +45,41 @@ export const MACHINE_OPTIONS = {
     short: "p",
     repeats: true,
     help:
-      "join a port of this computer to one of the machine's; may stand several times. Without it 127.0.0.1:8080 leads " +
+      "forward a port of this computer to one of the machine's; may be repeated. Without it 127.0.0.1:8080 leads " +
       "to the machine's port 80. HOST 0 takes any free port.",
   },
   target: {
     value: "NAME",
     help: "where to run: auto (the best that works here, and why), qemu, process, node",
   },
-  env: { value: "NAME=VALUE", repeats: true, help: "the app's environment; may stand several times" },
+  env: { value: "NAME=VALUE", repeats: true, help: "the app's environment; may be repeated" },
   allow: {
     value: "[tcp:|udp:]HOST:PORTS",
     repeats: true,
     help:
       "let the app begin to talk to HOST: an address, a network (192.0.2.0/24, [2001:db8::/32]), a name, " +
-      '*.example.com or "*"; PORTS: 443, 8000-8099 or "*"; may stand several times. Default: nothing.',
+      '*.example.com or "*"; PORTS: 443, 8000-8099 or "*"; may be repeated. Default: nothing',
   },
-  memory: { value: "SIZE", help: "of the virtual machine (default 64M), or what a process's app may take" },
+  memory: {
+    value: "SIZE",
+    help: "the virtual machine's memory (default 64M), or what a process's app may take",
+  },
   accelerator: {
     value: "NAME",
-    help: "of QEMU: kvm, tcg, or auto (default), the first under which a guest runs",
+    help: "QEMU's: kvm, tcg, or auto (default: the first under which a guest runs)",
   },
   tap: {
     value: "NAME",
     help:
-      "a TAP device of this computer instead of the gateway: the guest is on that network itself, and -p and " +
-      "--pcap have no meaning",
+      "a TAP device of this computer instead of the gateway: the guest joins that network itself; -p and " +
+      "--pcap do not apply",
   },
   address: {
     value: "A.B.C.D/N",
     help: "with --tap: the guest's address there; without it the guest asks by DHCP",
   },
-  gateway: { value: "A.B.C.D", help: "where its datagrams for other networks go, for a fixed --address" },
-  dns: { value: "A.B.C.D", help: "the name server that it asks, for a fixed --address" },
+  gateway: { value: "A.B.C.D", help: "its router to other networks, for a fixed --address" },
+  dns: { value: "A.B.C.D", help: "its name server, for a fixed --address" },
   address6: {
     value: "auto|X/N",
     help: "with --tap: IPv6 too, in each prefix that routers announce, or at this address",
@@ -85,7 +88,7 @@ export const MACHINE_OPTIONS = {
   set: {
     value: "KEY=VALUE",
     repeats: true,
-    help: "a line of the guest's boot configuration, for instance tcp.keepalive=60; may stand several times",
+    help: "a line of the guest's boot configuration, for instance tcp.keepalive=60; may be repeated",
   },
   pcap: { value: "FILE", help: "write every frame on the guest's cable to FILE (for Wireshark)" },
   ...ASSETS_OPTION,
@@ -149,7 +152,11 @@ export function readIsolation(text: string | undefined): IsolationOption | undef
   const by = oneOf("isolation", ["shared", "request", "tenant"] as const, way);
   if (header === undefined) return by;
   if (by === "tenant") return { by, key: { header } };
-  throw new UserError("usage", `--isolation ${text}: only tenants are told apart by a header`);
+  throw new UserError(
+    "usage",
+    `--isolation ${text}: only tenants are told apart by a header`,
+    `for instance: --isolation tenant=${header}`,
+  );
 }
 
 function readAccelerator(text: string): Accelerator | undefined {
@@ -198,6 +205,7 @@ export function readVariable(text: string): [string, string] {
   const name = text.slice(0, Math.max(0, at));
   if (!isVariableName(name))
     throw new UserError("usage", `--env ${text}: expected NAME=VALUE`, "for instance: --env MODE=test");
-  if (text.includes("\n")) throw new UserError("usage", `--env ${name}: a value is one line`);
+  if (text.includes("\n"))
+    throw new UserError("usage", `--env ${name}: a value is one line`, "encode its line ends");
   return [name, text.slice(at + 1)];
 }

@@ -11,9 +11,9 @@ export const ps = defineCommand({
   summary: "list the machines in the background",
   about: [
     "Lists the machines that skerry run -d started: their names, where they run, where they listen, and since when. " +
-      "Those that have ended are shown with --all, until skerry stop NAME or another of their name.",
+      "With --all, those that have ended too, until skerry stop NAME forgets them or another takes their name.",
   ],
-  options: { all: { short: "a", help: "those that have ended, too" }, ...JSON_OPTION },
+  options: { all: { short: "a", help: "include those that have ended" }, ...JSON_OPTION },
   examples: ["skerry ps", "skerry ps --all --json"],
   async run({ values, positionals }) {
     refuseMore("ps", "no words", positionals);

@@ -25,13 +25,13 @@ export const run = defineCommand({
   usage: ["[ENTRY] [options]", "MODULE.wasm [--json] --invoke NAME ARG..."],
   summary: "build a program's image and start it",
   about: [
-    "Builds ENTRY's image and starts it in the best place that works here, and says which, why not a better one, and " +
-      "how to get that. An image that was built is started as it is. Ends with the app's own status; Ctrl-C stops it.",
-    'Prints "listening on http://ADDRESS:PORT" once a request would be answered.',
+    "Builds ENTRY's image and starts it in the best place that works here. Says which place that is, why not a better " +
+      "one, and how to get that. A built image is started as it is. Ends with the app's own status; Ctrl-C stops it.",
+    'Prints "listening on http://ADDRESS:PORT" once requests are answered.',
     "With --invoke, calls one export of a module that imports nothing, as machine code in a Linux process, and " +
       'prints each result on a line (i32:5). All words after NAME are its arguments, so they may begin with "-": ' +
-      "integers in decimal or 0x..., floats also as inf, nan, nan:0x... A trap is told with its place on standard " +
-      "error, and the exit status is 134.",
+      "integers in decimal or 0x..., floats also as inf, nan, nan:0x... A trap is reported with its place on " +
+      "standard error, and the exit status is 134.",
   ],
   options: RUN_OPTIONS,
   tail: "invoke",
@@ -49,7 +49,7 @@ export const run = defineCommand({
     if (values.attend !== undefined) return attend(values.attend, (output) => runHere(words, output));
     if (values.detach === true) return runInBackground(words);
     if (values.name !== undefined) {
-      throw new UserError("usage", "--name is of a machine in the background", "add -d");
+      throw new UserError("usage", "--name is for a machine in the background", "add -d");
     }
     return runHere(words, createOutput(values.json));
   },

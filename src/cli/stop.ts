@@ -16,9 +16,9 @@ export const stop = defineCommand({
   usage: ["NAME...", "--all"],
   summary: "end machines in the background",
   about: [
-    "Ends the machines, and forgets them and their logs; of those that have ended, forgets what is left.",
+    "Ends the machines and forgets them and their logs; of those that have already ended, it forgets what is left.",
   ],
-  options: { all: { short: "a", help: "all of this user's" }, ...JSON_OPTION },
+  options: { all: { short: "a", help: "all machines of this user" }, ...JSON_OPTION },
   examples: ["skerry stop api", "skerry stop --all"],
   async run({ values, positionals }) {
     const machines = values.all === true ? listMachines() : positionals.map(machineCalled);

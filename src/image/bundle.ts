@@ -66,7 +66,9 @@ export interface Bundle {
 
 /** Throws `UserError` for what the user can mend: a missing file, a syntax error, an import that is not there. */
 export async function bundleApp(entryFile: string): Promise<Bundle> {
-  if (!existsSync(entryFile)) throw new UserError("missing", `there is no file ${entryFile}`);
+  if (!existsSync(entryFile)) {
+    throw new UserError("missing", `there is no file ${entryFile}`, "give the path of a .ts or .js file");
+  }
   const directory = path.dirname(entryFile);
   const [runtime, app] = await Promise.all([runtimeScript(), buildApp(entryFile, directory)]);
   const own = await codeOfApp(app.code, app.metafile, directory);

@@ -127,7 +127,7 @@ export function configureDisk(disk: Uint8Array, configuration: string): Uint8Arr
   }
   const start = fieldsOf(disk)(DescriptorField.ConfigurationSector) * SECTOR_BYTES;
   if (start + CONFIGURATION_ROOM_BYTES > disk.length)
-    throw new UserError("entry", "this disk is cut off", "build it anew");
+    throw new UserError("entry", "this disk is cut off", "build it again");
   const configured = disk.slice();
   configured.fill(0, start, start + CONFIGURATION_ROOM_BYTES);
   configured.set(bytes, start);

@@ -144,7 +144,7 @@ async function buildApp(entryFile: string, shown: string, hasAssets: boolean): P
   if (!SOURCE_EXTENSIONS.has(extension)) {
     throw new UserError(
       "entry",
-      `${shown} is no .ts, .js or .wasm file`,
+      `${shown} is not a .ts, .js or .wasm file`,
       "give a server or a module as ENTRY",
     );
   }

@@ -25,8 +25,8 @@ test("what cannot be is told", () => {
     [{ by: "request", compartments: 1 }, /compartments is 1/],
     [{ by: "request", compartments: 1025 }, /compartments is 1025/],
     [{ by: "request", memoryMiB: 1.5 }, /memoryMiB is 1.5/],
-    [{ by: "tenant", key: { header: "x tenant" } }, /"x tenant" is no name of a header field/],
-    ["alone" as "request", /"alone" is no way to keep requests apart/],
+    [{ by: "tenant", key: { header: "x tenant" } }, /"x tenant" is not the name of a header field/],
+    ["alone" as "request", /"alone" is not a way to keep requests apart/],
   ];
   for (const [option, message] of wrong) assert.throws(() => isolationOf(option), { message });
 });

@@ -45,10 +45,16 @@ export function isolationOf(option: IsolationOption | undefined): Isolation | un
   if (settings === undefined || settings.by === "shared") return undefined;
   const { by, key = "host" } = settings;
   if (by !== "request" && by !== "tenant") {
-    throw wrong(`"${String(by)}" is no way to keep requests apart`, "there are shared, request and tenant");
+    throw wrong(
+      `"${String(by)}" is not a way to keep requests apart`,
+      "there are shared, request and tenant",
+    );
   }
   if (key !== "host" && !/^[a-zA-Z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(key.header)) {
-    throw wrong(`"${key.header}" is no name of a header field`, `give its name, as { header: "x-tenant" }`);
+    throw wrong(
+      `"${key.header}" is not the name of a header field`,
+      `give its name, as { header: "x-tenant" }`,
+    );
   }
   return {
     by,

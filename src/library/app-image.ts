@@ -12,7 +12,7 @@ export async function buildApp(entry: string, wish: ImageWish = {}): Promise<Ima
   if (image.manifest.face === "native" && !isApp(image)) {
     throw new UserError(
       "entry",
-      `${entry} is no app: it exports none of a kernel's entries (start, httpRequest, ...), and needs --invoke NAME`,
+      `${entry} is not an app: it exports none of the kernel's entries (start, httpRequest, ...), and needs --invoke NAME`,
       `for instance: skerry run ${entry} --invoke add 2 3`,
     );
   }
@@ -37,7 +37,7 @@ export async function openImage(entry: string): Promise<ImageFile | undefined> {
   if (image !== undefined) return image;
   throw new UserError(
     "entry",
-    `${entry} is ${FORMAT_WORDS[format]}, but no image of Skerry's`,
+    `${entry} is ${FORMAT_WORDS[format]}, but not a Skerry image`,
     "make one: skerry build server.ts",
   );
 }

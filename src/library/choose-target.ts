@@ -69,7 +69,7 @@ export async function targetOfImage(
   throw new UserError(
     "platform",
     `the image of ${name} was built for target ${own}, and --target ${wish.target} cannot start it`,
-    `leave --target away${file}`,
+    `leave --target out${file}`,
   );
 }
 

@@ -42,7 +42,7 @@ async function inspectFile(file: string): Promise<Inspection> {
   if (elf === undefined) {
     throw new UserError(
       "image",
-      `${file} holds no whole image`,
+      `${file} holds no complete image`,
       "copy it again, or build it again: skerry build",
     );
   }

@@ -26,7 +26,7 @@ export async function startMachine(
   }
   if (settings.network.address6 !== undefined && !image.manifest.services.includes("ip6")) {
     const said = `--address6: the image of ${image.manifest.name} was built without IPv6`;
-    throw new UserError("usage", said, "build it anew: skerry build ... --ipv6");
+    throw new UserError("usage", said, "build it again: skerry build ... --ipv6");
   }
   const isJoined = mayListen(image.manifest) && tap === undefined;
   const machine = await target.start(image, {

@@ -44,7 +44,7 @@ export function requireForm(target: FileTarget, format: Format): void {
   throw new UserError(
     "usage",
     "a raw disk holds a virtual machine, and --target process makes a Linux process",
-    "leave --target away, or build --format elf or oci",
+    "leave --target out, or build --format elf or oci",
   );
 }
 

@@ -40,9 +40,9 @@ test("a device that can be had is taken as it is", () => {
 
 test("each that cannot be had is explained, with what to do", () => {
   refused(/no \/nowhere here.*modprobe tun/, () => look(OURS, { deviceFile: "/nowhere" }));
-  refused(/no device tap0, and only root makes one.*ip tuntap add tap0/, () => look(undefined));
-  refused(/tap0 is no TAP device/, () => look({}));
-  refused(/tap0 is no TAP device/, () => look({ ...OURS, tun_flags: "0x1001\n" }));
+  refused(/no device tap0, and only root can create one.*ip tuntap add tap0/, () => look(undefined));
+  refused(/tap0 is not a TAP device/, () => look({}));
+  refused(/tap0 is not a TAP device/, () => look({ ...OURS, tun_flags: "0x1001\n" }));
   refused(/belongs to user 7, and you are 1000/, () => look({ ...OURS, owner: "7\n" }));
   refused(/tap0 is in use/, () => look({ ...OURS, carrier: "1\n" }));
 });

@@ -31,11 +31,15 @@ export function requireTap(name: string, host: TapHost = thisHost()): void {
   const making = `sudo ip tuntap add ${name} mode tap user $USER && sudo ip link set ${name} up`;
   if (!existsSync(folder)) {
     if (host.mayAdminister) return; // It is made, and is gone with the machine.
-    throw new UserError("tap", `there is no device ${name}, and only root makes one`, `make it: ${making}`);
+    throw new UserError(
+      "tap",
+      `there is no device ${name}, and only root can create one`,
+      `make it: ${making}`,
+    );
   }
   const flags = numberIn(path.join(folder, "tun_flags"));
   if (flags === undefined || (flags & KIND_MASK) !== TAP_KIND) {
-    throw new UserError("tap", `${name} is no TAP device`, `make one of another name: ${making}`);
+    throw new UserError("tap", `${name} is not a TAP device`, `create one with another name: ${making}`);
   }
   const owner = numberIn(path.join(folder, "owner")) ?? NOBODY;
   if (owner !== NOBODY && owner !== host.userId && !host.mayAdminister) {

@@ -91,10 +91,10 @@ test("a file that is no image is named for what it is", async () => {
   execFileSync("tar", ["cf", at("other.tar"), "-C", ROOT, "LICENSE"]);
   copyFileSync("/bin/true", at("other.elf"));
   const files = [
-    ["cut.img", /cut\.img is a disk, but no image of Skerry's/],
-    ["cut.tar", /cut\.tar is a tar archive, but no image of Skerry's/],
-    ["other.tar", /other\.tar is a tar archive, but no image of Skerry's/],
-    ["other.elf", /other\.elf is an ELF file, but no image of Skerry's/],
+    ["cut.img", /cut\.img is a disk, but not a Skerry image/],
+    ["cut.tar", /cut\.tar is a tar archive, but not a Skerry image/],
+    ["other.tar", /other\.tar is a tar archive, but not a Skerry image/],
+    ["other.elf", /other\.elf is an ELF file, but not a Skerry image/],
   ] as const;
   for (const [name, message] of files) {
     const said = await mistake("run", at(name));

@@ -95,7 +95,7 @@ test("each mistake gets one clear message and status 2", async () => {
     [["run", at("odd.wasm"), "--invoke", "g"], /nothing provides: a\\u\{a\}\.\\u\{1b\}\[31m\n/],
     [["run", at("math.wasm"), "--invoke"], /--invoke needs the NAME/],
     [["run", at("math.wasm"), "--invoke", "sub"], /exports no "sub"/, /fib \(i32\) -> \(i32\), divide/],
-    [["run", at("math.wasm"), "--invoke", "answer"], /"answer" is a global, no function/],
+    [["run", at("math.wasm"), "--invoke", "answer"], /"answer" is a global, not a function/],
     [["run", at("math.wasm"), "--invoke", "fib"], /takes 1 argument, found 0/, /\(i32\) -> \(i32\)/],
     [["run", at("math.wasm"), "--invoke", "fib", "1.5"], /argument 1 of "fib": "1\.5" is no i32/],
     [["run", at("math.wasm"), "--invoke", "fib", "0x100000000"], /does not fit into 32 bits/],

@@ -114,7 +114,7 @@ test("in a disk and in an archive the image is found, and the report says where"
   assert.match((await skerry("inspect", at("formats.img"))).output, /found in a disk of .*boot\s+loader/s);
   writeFileSync(at("cut.img"), readFileSync(at("formats.img")).subarray(0, 40_000));
   const cut = await skerry("inspect", at("cut.img"));
-  assert.deepEqual([cut.status, /cut\.img holds no whole image/.test(cut.errors)], [2, true]);
+  assert.deepEqual([cut.status, /cut\.img holds no complete image/.test(cut.errors)], [2, true]);
 });
 
 test("what a folder is called is text, wherever it is shown", async () => {

@@ -116,7 +116,10 @@ test("a disk that is cut off says that it cannot be read", async (t) => {
 test("what a disk cannot be is told before anything is built", async () => {
   const cases = [
     [["--target", "process", "-o", "x.img"], /a raw disk holds a virtual machine/],
-    [["--env", "A=b", "-o", "x.elf"], /--env is of a disk that boots by itself, and x\.elf is to be elf/],
+    [
+      ["--env", "A=b", "-o", "x.elf"],
+      /--env belongs to a disk that boots by itself, and x\.elf is to be elf/,
+    ],
     [["--format", "iso", "-o", "x"], /there is no format "iso"/],
   ] as const;
   for (const [words, message] of cases) {

@@ -160,7 +160,7 @@ async function readVersion(file: string): Promise<readonly [number, number]> {
   const { output } = await runCommand(file, ["--version"]);
   const match = /version (\d+)\.(\d+)/.exec(output);
   if (match === null) {
-    throw new UserError("qemu-broken", `${file} --version does not tell a version`, "install QEMU anew");
+    throw new UserError("qemu-broken", `${file} --version does not say its version`, "reinstall QEMU");
   }
   return [Number(match[1]), Number(match[2])];
 }
