@@ -8,6 +8,7 @@ import { startMachine } from "../library/start.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
 import { tellListening, warnOfUnusedPorts, whenListening } from "./listening.ts";
 import type { Output } from "./output.ts";
+import { whenNpmIsGone } from "./waiting-npm.ts";
 
 export async function launch(
   image: Launchable,
@@ -32,12 +33,13 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 const SIGNALLED = 128;
 export const CTRL_C_STATUS = SIGNALLED + SIGNALS.SIGINT;
 
-/** Resolves at Ctrl-C or a request to end: with the status of a command that it ends. */
+/** Resolves at Ctrl-C, a request to end, or the end of npm that waits: with the status of a command that it ends. */
 export function interrupted(): Promise<number> {
   return new Promise((resolve) => {
     for (const [signal, number] of Object.entries(SIGNALS)) {
       process.once(signal, () => resolve(SIGNALLED + number));
     }
+    whenNpmIsGone(() => resolve(SIGNALLED + SIGNALS.SIGTERM));
   });
 }
 
