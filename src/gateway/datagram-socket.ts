@@ -4,7 +4,7 @@
  *
  * Never: queues without a limit. What finds the host's queue full is dropped, as by any router.
  *
- * Tests: datagrams.test.ts, unreachable.test.ts
+ * Tests: datagram-socket.test.ts, unreachable.test.ts
  */
 import dgram from "node:dgram";
 import { formatAddress, parseIpv4, parseIpv6 } from "./address.ts";
@@ -28,6 +28,7 @@ export class DatagramSocket {
   readonly #events: DatagramEvents;
   /** Until the socket is connected. */
   #waiting: Buffer[] | undefined = [];
+  #isOpen = true;
 
   constructor(destination: Endpoint, events: DatagramEvents) {
     this.#events = events;
@@ -35,6 +36,7 @@ export class DatagramSocket {
     const socket = dgram.createSocket(isIpv4 ? "udp4" : "udp6");
     this.#socket = socket;
     socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (!this.#isOpen) return;
       events.failed(error.code);
       if (this.#waiting !== undefined) events.broken();
     });
@@ -59,16 +61,17 @@ export class DatagramSocket {
   }
 
   close(): void {
+    this.#isOpen = false;
     this.#socket.close();
   }
 
   /** A send that fails may tell of a datagram before it, which is heard then, and has sent nothing itself: once more. */
   #send(bytes: Buffer, again: boolean): void {
-    if (this.#socket.getSendQueueSize() > QUEUE_LIMIT) return;
+    if (!this.#isOpen || this.#socket.getSendQueueSize() > QUEUE_LIMIT) return;
     this.#socket.send(bytes, (error: NodeJS.ErrnoException | null) => {
-      if (error === null || !again) return;
+      if (error === null || !again || !this.#isOpen) return;
       this.#events.failed(error.code);
-      if (error.code !== "ERR_SOCKET_DGRAM_NOT_RUNNING") this.#send(bytes, false);
+      this.#send(bytes, false);
     });
   }
 }

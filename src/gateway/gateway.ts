@@ -25,6 +25,7 @@ import { gatewayModule } from "./module.ts";
 import { NameStream } from "./name-stream.ts";
 import { Names, type Resolver } from "./names.ts";
 import { Border, Outbound } from "./outbound.ts";
+import { OwnAddresses } from "./own-addresses.ts";
 import { Stack, type Arrivals, type Endpoint } from "./stack.ts";
 import { Turns } from "./turns.ts";
 import { Datagrams } from "./udp.ts";
@@ -79,7 +80,7 @@ export class Gateway {
     const guest = parseIpv4(options.guestAddress ?? GUEST_ADDRESS);
     if (guest === undefined) throw new Error(`guest address: ${options.guestAddress} is not IPv4`);
     this.#guest = guest;
-    const grants = new Grants(options.outbound ?? []);
+    const grants = new Grants(options.outbound ?? [], undefined, new OwnAddresses());
     this.#hasIpv6 = leadsToIpv6(options.outbound ?? []);
     this.#names = new Names(grants, options.resolver, this.#hasIpv6);
     this.#border = new Border(

@@ -6,14 +6,16 @@
  *
  * A granted name can be resolved, and the addresses it was answered with can be reached on its ports for as long as the
  * answer said. Loopback, links, "this host" and where clouds keep their machines' credentials are only reached by a
- * grant that names addresses inside them: neither `*` nor a name that resolves there opens them.
+ * grant that names addresses inside them: neither `*` nor a name that resolves there opens them. Nor does it the
+ * addresses of this host's own interfaces, which the guest cannot know.
  *
- * The guest has the same rules (`src/kernel/net/policy`), and these are for the guest that does not keep them.
+ * The guest has the same other rules (`src/kernel/net/policy`), and these are for the guest that does not keep them.
  *
  * Tests: grant.test.ts; src/kernel/net/policy/agreement.test.ts
  */
 import { UserError } from "../image/user-error.ts";
 import { inNetwork, inNetwork6, parseIpv4, parseIpv6, type Address } from "./address.ts";
+import type { OwnAddresses } from "./own-addresses.ts";
 
 export type Protocol = "tcp" | "udp";
 
@@ -218,15 +220,22 @@ export class Grants {
   /** For each answered address, the name grants whose names had it, each with the time when that ends. */
   readonly #learned = new Map<Address, Map<Grant, number>>();
   readonly #nowMs: () => number;
+  readonly #own: Pick<OwnAddresses, "has">;
 
-  constructor(grants: readonly Grant[], nowMs: () => number = () => performance.now()) {
+  /** `own`: of this host, which are guarded. */
+  constructor(
+    grants: readonly Grant[],
+    nowMs: () => number = () => performance.now(),
+    own: Pick<OwnAddresses, "has"> = { has: () => false },
+  ) {
     this.#grants = grants;
     this.#nowMs = nowMs;
+    this.#own = own;
   }
 
   permits(protocol: Protocol, address: Address, port: number): boolean {
     if (typeof address === "number" && address >= FIRST_MULTICAST) return false;
-    const guard = guardOf(address);
+    const guard = this.#guardOf(address);
     const learned = this.#learned.get(address);
     return this.#grants.some((grant) => {
       if (grant.protocol !== undefined && grant.protocol !== protocol) return false;
@@ -258,7 +267,7 @@ export class Grants {
 
   /** Remembers that `name`, which may be resolved, was answered with `address`, for so long. */
   learn(name: string, address: Address, seconds: number): void {
-    if (guardOf(address) !== undefined) return;
+    if (this.#guardOf(address) !== undefined) return;
     const plain = normal(name);
     const untilMs = this.#nowMs() + (Math.max(seconds, SHORTEST_OPEN_SECONDS) + LATE_SECONDS) * 1000;
     for (const grant of this.#grants) {
@@ -268,6 +277,12 @@ export class Grants {
       this.#learned.set(address, known.set(grant, untilMs));
     }
     if (this.#learned.size > LEARNED_LIMIT) this.#learned.delete(this.#learned.keys().next().value!);
+  }
+
+  #guardOf(address: Address): Pick<Network, "prefixLength"> | undefined {
+    return this.#own.has(address)
+      ? { prefixLength: typeof address === "number" ? 32 : 128 }
+      : guardOf(address);
   }
 }
 

@@ -1,8 +1,12 @@
 import test from "node:test";
 import assert from "node:assert/strict";
+import net from "node:net";
 import { parseIpv4, parseIpv6 } from "./address.ts";
 import { Grants, parseGrant } from "./grant.ts";
-import { Border } from "./outbound.ts";
+import { Blocks } from "./blocks.ts";
+import { Border, Outbound } from "./outbound.ts";
+import type { Stream } from "./stack.ts";
+import { Turns } from "./turns.ts";
 
 const GUEST = parseIpv4("10.0.2.15")!;
 const GATEWAY = parseIpv4("10.0.2.2")!;
@@ -55,4 +59,35 @@ test("refusals are reported once each and counted, and a scan cannot fill the ta
   assert.equal(line.refusals.get("tcp:192.0.2.1:80"), 3);
   for (let port = 1; port <= 5000; port++) line.cross("tcp", guest, at("192.0.2.2", port));
   assert.ok(line.refusals.size <= 1024 && reports.length <= 1024);
+});
+
+test("destinations that say nothing are forgotten, longest first, before they crowd out one that answers", () => {
+  const sockets: net.Socket[] = [];
+  const words: string[] = [];
+  const streamOf = (name: string): Stream => {
+    const word = (text: string) => () => void words.push(`${text} ${name}`);
+    return { answer: word("answer"), refuse: word("refuse"), abort: word("abort") } as unknown as Stream;
+  };
+  const connect = (() => sockets[sockets.push(new net.Socket()) - 1]!) as unknown as typeof net.connect;
+  const turns = new Turns(
+    () => {},
+    () => 0n,
+    () => 0n,
+  );
+  turns.stop();
+  const outbound = new Outbound({ unreachable: () => {} }, turns, new Blocks(), connect);
+  const ask = (name: string) => outbound.open(streamOf(name), at("192.0.2.1", 80), new Uint8Array(0));
+  for (let count = 0; count < 256; count++) ask(`${count}`);
+  assert.deepEqual(words, []);
+  sockets[0]!.emit("connect");
+  ask("256");
+  assert.deepEqual(words, ["answer 0"], "one that answered needs no place");
+  ask("257");
+  ask("258");
+  assert.deepEqual(words.slice(1), ["abort 1", "abort 2"]);
+  assert.deepEqual(
+    [sockets[0]!.destroyed, sockets[1]!.destroyed, sockets[3]!.destroyed],
+    [false, true, false],
+  );
+  outbound.stop();
 });

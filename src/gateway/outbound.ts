@@ -24,6 +24,11 @@ const LOOPBACK6 = parseIpv6("::1")!;
 
 /** Destinations that are reported and counted by name; later ones are only refused. */
 const REPORTED_LIMIT = 1024;
+/**
+ * Streams whose destination has said nothing yet, half of what TCP remembers. The one that has waited longest makes room:
+ * a guest that asks silent machines, and gives up long before this host does, still reaches the others.
+ */
+const PENDING_LIMIT = 256;
 
 /** Where the guest may go, and what became of its attempts to go elsewhere. */
 export class Border {
@@ -87,30 +92,40 @@ export class Border {
 
 /** The host's sides of the streams that have crossed the border. */
 export class Outbound {
-  readonly #stack: Stack;
+  readonly #stack: Pick<Stack, "unreachable">;
   readonly #turns: Turns;
   readonly #blocks: Blocks;
+  readonly #connect: typeof net.connect;
   readonly #sockets = new Set<net.Socket>();
+  /** Those that are not connected, longest first, each with the stream that waits for it. */
+  readonly #pending = new Map<net.Socket, Stream>();
 
-  constructor(stack: Stack, turns: Turns, blocks: Blocks) {
+  constructor(stack: Pick<Stack, "unreachable">, turns: Turns, blocks: Blocks, connect = net.connect) {
     this.#stack = stack;
     this.#turns = turns;
     this.#blocks = blocks;
+    this.#connect = connect;
   }
 
   /** Connects `stream`, which the guest asked for with what `quotation` quotes, to `destination`, which is the host's. */
   open(stream: Stream, destination: Endpoint, quotation: Uint8Array): StreamHandler {
     const host = formatAddress(destination.address);
     const quoted = quotation.slice();
-    const socket = net.connect({ host, port: destination.port, allowHalfOpen: true });
+    if (this.#pending.size === PENDING_LIMIT) this.#forgetOldest();
+    const socket = this.#connect({ host, port: destination.port, allowHalfOpen: true });
     this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
+    this.#pending.set(socket, stream);
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      this.#pending.delete(socket);
+    });
     const splice = new Splice(socket, this.#turns, this.#blocks);
     splice.attach(stream);
     const failed = (error: NodeJS.ErrnoException): void => this.#fail(stream, error.code, quoted);
     socket.once("error", failed);
     socket.once("connect", () => {
       socket.off("error", failed);
+      this.#pending.delete(socket);
       stream.answer();
     });
     return splice;
@@ -118,6 +133,14 @@ export class Outbound {
 
   stop(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Its stream ends at once, so that there is room for another; its socket's end comes later. */
+  #forgetOldest(): void {
+    const [socket, stream] = this.#pending.entries().next().value!;
+    this.#pending.delete(socket);
+    stream.abort();
+    socket.destroy();
   }
 
   /** The host could not connect. Where there is nothing to say, the splice lets go of the stream without a word. */

@@ -33,9 +33,12 @@ const OUTCOMES: readonly (readonly [url: string, outcome: string])[] = [
   ["http://[2001:db8:1::7]:80", unreachable("[2001:db8:1::7]")],
   ["http://[2001:db8:2::7]:80", unreachable("[2001:db8:2::7]")],
   ["http://[2001:db8:3::7]:80", unreachable("[2001:db8:3::7]")],
+  // This host's own, on all of whose addresses a server listens: only a grant of that very address leads there.
+  ["http://203.0.113.1:80", "TypeError: fetch failed: 203.0.113.1:80: the connection was refused"],
+  ["http://203.0.113.1:81", "served"],
   ["http://203.0.113.7:80", "TimeoutError: The operation took too long"],
 ];
-const GRANTS = ["*:80", "[2001:db8::/32]:80", "127.0.0.1:9", "[::1]:9"].flatMap((grant) => [
+const GRANTS = ["*:80", "[2001:db8::/32]:80", "203.0.113.1:81", "127.0.0.1:9", "[::1]:9"].flatMap((grant) => [
   "--allow",
   grant,
 ]);
@@ -44,6 +47,9 @@ test("an app hears at once what the host hears, and of silence nothing", { skip 
   const namespace = new Namespace();
   t.after(() => namespace.remove());
   for (const route of ROUTES) namespace.ip(...route.split(" "));
+  const served =
+    "for (const port of [80, 81]) require('http').createServer((_, to) => to.end('served')).listen(port)";
+  namespace.spawn([process.execPath, "-e", served], { stdio: "ignore" });
   const words = ["run", "tests/apps/reaching.ts", "--target", "node", "-p", `${HOST_PORT}:80`, ...GRANTS];
   const machine = await new Skerry(words, undefined, namespace.prefix).listening();
   const ask = (query: string) => namespace.succeed(["curl", "-sgG", machine.url, "--data-urlencode", query]);
