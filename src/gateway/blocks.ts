@@ -6,6 +6,8 @@ export const BLOCK_SIZE = 0x10000;
 
 /** Free blocks that are kept: 4 MiB. */
 const FREE_LIMIT = 64;
+/** So many in use, 64 MiB, and streams hold less of them: hosts that take nothing are no reason to fill this one's memory. */
+const SCARCE_FROM = 1024;
 
 export class Blocks {
   readonly #free: Buffer[] = [];
@@ -13,6 +15,10 @@ export class Blocks {
 
   get inUse(): number {
     return this.#inUse;
+  }
+
+  get isScarce(): boolean {
+    return this.#inUse >= SCARCE_FROM;
   }
 
   take(): Buffer {

@@ -1,8 +1,9 @@
 /**
  * One stream of the stack joined to one host socket, both ways.
  *
- *   stack ── readable ──► block ── one write a turn ──► socket      no more than IN_FLIGHT_LIMIT unsent: the
- *                                                                   rest stays with the stack, its window closes
+ *   stack ── readable ──► block ── one write a turn ──► socket      no more than IN_FLIGHT_LIMIT unsent, or
+ *                                                                   SCARCE_LIMIT where all hold much: the rest
+ *                                                                   stays with the stack, its window closes
  *   stack ◄── write ────────────── rest ◄── data ────── socket      what the stack does not take waits here
  *                                                                   with the socket paused
  *
@@ -17,8 +18,9 @@ import type { Blocks } from "./blocks.ts";
 import type { Stream, StreamHandler } from "./stack.ts";
 import type { Settling, Turns } from "./turns.ts";
 
-/** Bytes given to the socket that it has not sent. */
+/** Bytes given to the socket that it has not sent; and where blocks are scarce, in no more memory than they need. */
 const IN_FLIGHT_LIMIT = 0x40000;
+const SCARCE_LIMIT = 0x4000;
 
 /** After this long without a byte the host asks its peer whether it is still there. */
 const KEEP_ALIVE_MS = 60_000;
@@ -63,13 +65,14 @@ export class Splice implements StreamHandler, Settling {
 
   readable(bytes: Uint8Array): number {
     if (this.#socket.destroyed) return bytes.length;
+    const wanted = Math.min(bytes.length, this.#limit - this.#inFlight - this.#filled);
     let taken = 0;
-    while (taken < bytes.length && this.#inFlight < IN_FLIGHT_LIMIT) {
+    while (taken < wanted) {
       if (this.#block === undefined) {
         this.#block = this.#blocks.take();
         this.#turns.atEnd(this);
       }
-      const part = Math.min(bytes.length - taken, this.#block.length - this.#filled);
+      const part = Math.min(wanted - taken, this.#block.length - this.#filled);
       this.#block.set(part === bytes.length ? bytes : bytes.subarray(taken, taken + part), this.#filled);
       this.#filled += part;
       taken += part;
@@ -110,13 +113,20 @@ export class Splice implements StreamHandler, Settling {
     this.#block = undefined;
     this.#filled = 0;
     this.#inFlight += length;
-    this.#socket.write(block.subarray(0, length), () => {
-      this.#blocks.give(block);
+    const isOwn = this.#blocks.isScarce && length < block.length;
+    const bytes = isOwn ? Buffer.from(block.subarray(0, length)) : block.subarray(0, length);
+    if (isOwn) this.#blocks.give(block);
+    this.#socket.write(bytes, () => {
+      if (!isOwn) this.#blocks.give(block);
       this.#inFlight -= length;
-      if (!this.#starved || this.#inFlight >= IN_FLIGHT_LIMIT) return;
+      if (!this.#starved || this.#inFlight >= this.#limit) return;
       this.#starved = false;
       this.#stream?.resume();
     });
+  }
+
+  get #limit(): number {
+    return this.#blocks.isScarce ? SCARCE_LIMIT : IN_FLIGHT_LIMIT;
   }
 
   #send(bytes: Buffer): void {

@@ -4,14 +4,14 @@
  * Tests: device.test.ts
  */
 import type { Device } from "./device.ts";
+import { FrameQueue } from "./frame-queue.ts";
 
 /** Frames that wait at one end; a sender beyond it is told that the cable is full, as a device's ring would. */
 const WAITING_LIMIT = 4096;
 
 class End implements Device {
   other!: End;
-  #waiting: Uint8Array[] = [];
-  #taken = 0;
+  readonly #waiting = new FrameQueue();
   #listener: () => void = () => {};
 
   send(frame: Uint8Array): boolean {
@@ -19,14 +19,7 @@ class End implements Device {
   }
 
   receive(): Uint8Array | undefined {
-    const frame = this.#waiting[this.#taken];
-    if (frame === undefined) return undefined;
-    this.#taken++;
-    if (this.#taken === this.#waiting.length) {
-      this.#waiting = [];
-      this.#taken = 0;
-    }
-    return frame;
+    return this.#waiting.take();
   }
 
   onArrival(listener: () => void): void {
@@ -34,12 +27,12 @@ class End implements Device {
   }
 
   #arrive(frame: Uint8Array): boolean {
-    if (this.#waiting.length - this.#taken >= WAITING_LIMIT) return false;
+    if (this.#waiting.length >= WAITING_LIMIT) return false;
     // From Node's pool: a buffer of its own would cost each frame more than its bytes do.
     const copy = Buffer.allocUnsafe(frame.length);
     copy.set(frame);
     this.#waiting.push(copy);
-    if (this.#waiting.length - this.#taken === 1) this.#listener();
+    if (this.#waiting.length === 1) this.#listener();
     return true;
   }
 }

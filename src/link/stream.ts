@@ -10,6 +10,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { Device } from "./device.ts";
+import { FrameQueue } from "./frame-queue.ts";
 import { FRAME_BYTES_LIMIT, FrameReader, LENGTH_BYTES } from "./frame-reader.ts";
 
 /** Frames that wait here before the stream is no longer read, and how few are left when it is again. */
@@ -27,8 +28,7 @@ class StreamDevice implements Device {
   readonly #stream: Duplex;
   readonly #ended: (problem: string | undefined) => void;
   readonly #reader = new FrameReader((frame) => this.#waiting.push(frame));
-  #waiting: Uint8Array[] = [];
-  #taken = 0;
+  readonly #waiting = new FrameQueue();
   #isOver = false;
   #isCorked = false;
   #hasRefused = false;
@@ -64,14 +64,9 @@ class StreamDevice implements Device {
   }
 
   receive(): Uint8Array | undefined {
-    const frame = this.#waiting[this.#taken];
+    const frame = this.#waiting.take();
     if (frame === undefined) return undefined;
-    this.#taken++;
-    if (this.#taken === this.#waiting.length) {
-      this.#waiting = [];
-      this.#taken = 0;
-    }
-    if (this.#stream.isPaused() && this.#waitingCount() <= WAITING_LOW) this.#stream.resume();
+    if (this.#stream.isPaused() && this.#waiting.length <= WAITING_LOW) this.#stream.resume();
     return frame;
   }
 
@@ -79,16 +74,12 @@ class StreamDevice implements Device {
     this.#listener = listener;
   }
 
-  #waitingCount(): number {
-    return this.#waiting.length - this.#taken;
-  }
-
   #arrive(bytes: Uint8Array): void {
     if (this.#isOver) return;
-    const before = this.#waitingCount();
+    const before = this.#waiting.length;
     const problem = this.#reader.push(bytes);
-    if (this.#waitingCount() >= WAITING_LIMIT) this.#stream.pause();
-    if (before === 0 && this.#waitingCount() > 0) this.#listener();
+    if (this.#waiting.length >= WAITING_LIMIT) this.#stream.pause();
+    if (before === 0 && this.#waiting.length > 0) this.#listener();
     if (problem !== undefined) this.#end(problem);
   }
 
