@@ -163,6 +163,19 @@ test("every source file opens with a word on what it is", () => {
   assert.deepEqual(silent, []);
 });
 
+test("the tests that a file's first words name are there", () => {
+  const files = new Set(FILES);
+  const missing: string[] = [];
+  for (const file of SOURCES) {
+    const [, named = ""] = /^\s*\/\*\*(?:(?!\*\/)[^])*?Tests:((?:(?!\*\/)[^])*)/.exec(text(file)) ?? [];
+    for (const [test] of named.matchAll(/[\w./-]+\.test\.ts/g)) {
+      const beside = path.join(path.dirname(file), test);
+      if (!files.has(test) && !files.has(beside)) missing.push(`${file}: ${test}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+});
+
 test("no test is skipped, left for later, or run alone", () => {
   const pattern = /\b(it|test|describe)\.(skip|todo|only)\b/;
   const wrong = SOURCES.filter((file) => file !== "tools/tidy.test.ts" && pattern.test(text(file)));

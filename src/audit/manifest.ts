@@ -1,7 +1,7 @@
 /**
  * The manifest of an image, as an outsider reads it: JSON in a note, every field checked before anything uses it.
  *
- * Tests: manifest.test.ts
+ * Tests: inspect.test.ts, accounting.test.ts
  */
 import * as v from "valibot";
 import type { Manifest, ManifestNative, ManifestPackage } from "../abi/manifest.ts";

@@ -1,7 +1,7 @@
 /**
  * The entry as an app of Node: one file, made by the bundler, that serves what the image serves.
  *
- * Tests: node-app.test.ts
+ * Tests: tests/functional/compare.test.ts
  */
 import path from "node:path";
 import { build, type BuildFailure } from "esbuild";

@@ -2,7 +2,7 @@
  * Addresses: IPv4 as 32-bit numbers, IPv6 as 128-bit ones, which the types tell apart; and the halves in which both
  * cross the border to the stack, IPv4 mapped (RFC 4291 2.5.5.2).
  *
- * Tests: grant.test.ts, address.test.ts
+ * Tests: grant.test.ts, src/kernel/net/policy/agreement.test.ts
  */
 import { isIPv6 } from "node:net";
 

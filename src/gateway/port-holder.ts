@@ -22,16 +22,16 @@ export interface PortHolder {
 }
 
 /** Undefined where it cannot be told. */
-export function findPortHolder(port: number, root = "/proc"): PortHolder | undefined {
-  const inodes = new Set(["tcp", "tcp6"].flatMap((table) => listeners(`${root}/net/${table}`, port)));
+export function findPortHolder(port: number): PortHolder | undefined {
+  const inodes = new Set(["tcp", "tcp6"].flatMap((table) => listeners(`/proc/net/${table}`, port)));
   if (inodes.size === 0) return undefined;
-  for (const pid of entries(root).filter((name) => /^\d+$/.test(name))) {
-    const holds = entries(`${root}/${pid}/fd`).some((descriptor) => {
-      const target = attempt(() => readlinkSync(`${root}/${pid}/fd/${descriptor}`));
+  for (const pid of entries("/proc").filter((name) => /^\d+$/.test(name))) {
+    const holds = entries(`/proc/${pid}/fd`).some((descriptor) => {
+      const target = attempt(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
       return target !== undefined && inodes.has(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? "");
     });
     if (!holds) continue;
-    const name = attempt(() => readFileSync(`${root}/${pid}/comm`, "utf8").trim());
+    const name = attempt(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim());
     return { pid: Number(pid), name: name ?? "a program" };
   }
   return undefined;

@@ -3,7 +3,7 @@
  *
  * Paths of this machine decide nothing but where a description is read: the same packages give the same list.
  *
- * Tests: packages.test.ts
+ * Tests: src/audit/sbom.test.ts
  */
 import path from "node:path";
 import { createRequire } from "node:module";

@@ -10,7 +10,7 @@
  *   app.restarts=8             in any 60 s, of an app that went down
  *
  * Owns:   the configuration's bytes.
- * Tests:  configuration.test.ts
+ * Tests:  app/restart.test.ts
  */
 import { configuration } from "./cpu/platform";
 import { reserve } from "./memory/arena";

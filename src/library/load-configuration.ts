@@ -4,7 +4,7 @@
  * It is bundled with everything it imports, so that it may be TypeScript and may stand in a folder without packages;
  * `skerry` is answered from here.
  *
- * Tests: load-configuration.test.ts
+ * Tests: tests/functional/documentation.test.ts
  */
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";

@@ -4,7 +4,7 @@
  * The configuration is that of the folder given as ENTRY, else that of the current folder. Its paths count from where
  * it stands.
  *
- * Tests: project.test.ts
+ * Tests: tests/functional/documentation.test.ts
  */
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";

@@ -1,7 +1,7 @@
 /**
  * Values as people write them, on the command line and in configurations: what each is, or that it is none.
  *
- * Tests: values.test.ts
+ * Tests: schema.test.ts
  */
 import type { Forward } from "../targets/target.ts";
 

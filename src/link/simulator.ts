@@ -4,7 +4,7 @@
  * Everything that could differ between two runs is a parameter: equal seeds and equal modules give equal runs, to
  * the frame. A machine here is a kernel module (`start`, `turn`) with the simulator as its platform.
  *
- * Tests: simulator.test.ts, and whole transfers in kernel/net/tcp/transfer.test.ts
+ * Tests: simulator.test.ts, and whole transfers in src/kernel/net/tcp/transfer.test.ts
  */
 import { NEVER } from "../abi/platform.ts";
 import type { Device } from "./device.ts";

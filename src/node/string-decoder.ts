@@ -1,7 +1,7 @@
 /**
  * node:string_decoder (Node 20): text from bytes that come in pieces, no character cut in two.
  *
- * Tests:  string-decoder.test.ts, beside Node's own
+ * Tests:  util.test.ts, beside Node's own
  */
 import { Buffer } from "./buffer.ts";
 import { encodingOf, type Encoding } from "./buffer-encodings.ts";

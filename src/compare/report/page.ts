@@ -1,7 +1,7 @@
 /**
  * A comparison as one page: no script, no request, nothing beside it.
  *
- * Tests: page.test.ts; in a real browser, tests/functional/compare-page.test.ts
+ * Tests: report.test.ts; in a real browser, tests/functional/compare-page.test.ts
  */
 import { documentOf } from "../../audit/report/document.ts";
 import { element, type Content, type Markup } from "../../audit/report/markup.ts";

@@ -4,7 +4,7 @@
  * A tree cannot hold every sequence of instructions that the binary format can: what leaves no value, or more than
  * one, is refused here already, as invalid.
  *
- * Tests: constant-expression.test.ts.
+ * Tests: validate.test.ts
  */
 import { ValueType, valueTypeName } from "../../abi/wasm.ts";
 import type { ByteReader } from "./byte-reader.ts";

@@ -4,7 +4,7 @@
  * A kernel's root (`image/kernel-source.ts`) joins services to an app's compartment; this one joins the same
  * modules to the events and calls of `gateway/stack.ts`. Its turn is a kernel's turn.
  *
- * Tests: gateway.test.ts
+ * Tests: src/gateway/gateway.test.ts
  */
 import { find, findNumber, startConfiguration, valueLength, valuePointer } from "../../kernel/configuration";
 import { chunksInUse, DEFAULT_CHUNKS, startChunks } from "../../kernel/memory/chunk";

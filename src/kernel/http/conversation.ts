@@ -53,12 +53,10 @@ export function advance(connection: Connection): void {
       case Phase.Exchange:
         goesOn = offerBody(connection);
         break;
-      case Phase.Flush:
-        goesOn = false;
-        break;
       case Phase.Drain:
         goesOn = drainBody(connection);
         break;
+      case Phase.Flush:
       case Phase.Content:
         goesOn = false;
         break;

@@ -4,7 +4,7 @@
  * Composes what runs in ring 3 around the compiled code, and tells the keel of it: start-up (`start.ts`), upcall
  * (`faults.ts`), the system under compartments (`system.ts`), keel calls.
  *
- * Tests: tests/functional/machine.test.ts boots whole images.
+ * Tests: src/targets/conformance.test.ts boots whole images.
  */
 import { link } from "../../linker/link.ts";
 import type { LinkedParts, LinkedProgram } from "../../linker/linked.ts";

@@ -5,7 +5,7 @@
  * (`signals.ts`), calls from outside (`entry-stub.ts`), the session (`command-loop.ts`) or the one command of an
  * executable that stands alone (`built-in-command.ts`), growth (`grow.ts`).
  *
- * Tests: session.test.ts
+ * Tests: src/targets/process/session.test.ts
  */
 import type { LinkedParts, LinkedProgram } from "../../linker/linked.ts";
 import { link } from "../../linker/link.ts";

@@ -3,7 +3,7 @@
  * end. What is launched, and how it is told its configuration, is the target's.
  *
  * Owns:   the process, the gateway at the other end of its cable, the pcap file.
- * Tests:  machine.test.ts, with a script in the image's place; conformance.test.ts
+ * Tests:  machine.test.ts, with a script in the image's place; src/targets/conformance.test.ts
  */
 import type { ChildProcess } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";

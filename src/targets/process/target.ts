@@ -5,7 +5,7 @@
  *   3                 the cable: frames to the gateway (a TAP device it opens itself)
  *   4                 the configuration, until end of file; the other way, control records
  *
- * Tests: conformance.test.ts
+ * Tests: src/targets/conformance.test.ts
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";

@@ -4,7 +4,7 @@
  *
  * The answer is kept until the machine boots anew, QEMU is another, or `/dev/kvm` can be opened where it could not.
  *
- * Tests: probe.test.ts
+ * Tests: target.test.ts
  */
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";

@@ -1,7 +1,7 @@
 /**
  * The `qemu` target: an image as a virtual machine, under KVM where a guest really runs there, else under TCG.
  *
- * Tests: target.test.ts, conformance.test.ts
+ * Tests: target.test.ts, src/targets/conformance.test.ts
  */
 import { loadedEnd } from "../../image/elf-file.ts";
 import { UserError } from "../../image/user-error.ts";

@@ -10,6 +10,7 @@
 import { AppEntry } from "../../../abi/entry";
 import { Failure } from "../../../abi/status";
 import { enterOwner } from "../../app/enter";
+import { disarm } from "../../time/wheel";
 import { contentAtHand, startBody } from "../body";
 import { BodyState } from "../body-state";
 import { send } from "../output";
@@ -28,7 +29,6 @@ import {
 import { BODY_TIME, HEAD_LIMIT, HEAD_TIME, INTERIM_LIMIT, WRITE_TIME } from "./limits";
 import { Heard, keepsStream, parseResponse, responseSize, UNTIL_END } from "./response-head";
 import { switchingProtocol } from "./switching";
-import { disarm } from "../../time/wheel";
 
 const SWITCHING_PROTOCOLS: u32 = 101;
 

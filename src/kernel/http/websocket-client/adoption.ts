@@ -2,7 +2,7 @@
  * An exchange whose server speaks WebSocket becomes a socket: its stream goes from the client's connection to one of the
  * server's, which frames, patience and ends are the same of from there on.
  *
- * Tests: websocket-client.test.ts
+ * Tests: tests/functional/websocket-client.test.ts
  */
 import { Status } from "../../../abi/status";
 import { Connection as ClientConnection, enter, leave, yieldStream } from "../client/connection";

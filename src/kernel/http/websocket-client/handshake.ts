@@ -2,7 +2,7 @@
  * The client's side of the opening handshake (RFC 6455 section 4.1): the fields that ask for a WebSocket, and whether a
  * 101 gives it. What was chosen of the protocols that the app offered is the app's to judge.
  *
- * Tests: websocket-client.test.ts
+ * Tests: tests/functional/websocket-client.test.ts
  */
 import { fillRandom } from "../../entropy/random";
 import { matches, skipBlanks, skipToken, skipValue, storeText, trimBlanks } from "../characters";

@@ -5,7 +5,7 @@
  * follows when that is acknowledged. On a near path no more than a processor's cache holds
  * beside all else: what is out of it goes through memory. A peer that takes nothing never had such a window.
  *
- * Tests: tcp.room.test.ts, tcp.flood.test.ts
+ * Tests: tcp.flood.test.ts
  */
 import { CHUNK_SIZE, chunkLimit } from "../../memory/chunk";
 import { Connection } from "./connection";

@@ -3,7 +3,7 @@
  *
  * No zone: the machine has one link.
  *
- * Tests: ipv6-text.test.ts
+ * Tests: src/kernel/net/ip/network6.test.ts, src/kernel/net/policy/agreement.test.ts
  */
 import { NOT_AN_ADDRESS, parseIpv4Text } from "./ipv4-text";
 

@@ -7,7 +7,7 @@
  * Extension headers are walked within limits (RFC 8504 5.3): `EXTENSIONS_LIMIT` of them, `OPTIONS_LIMIT` options in
  * each. Nothing here acts on any; what asks to be dropped when it is not understood is dropped.
  *
- * Tests: ipv6.test.ts
+ * Tests: src/kernel/net/ip/network6.test.ts
  */
 import { load16be, load32be, load64be, store16be, store32be, store64be } from "../../memory/bytes";
 

@@ -7,7 +7,7 @@
  *
  * Numbers are little-endian. A received header is another's word: a frame whose header makes no sense is nobody's frame.
  *
- * Tests: offload.test.ts
+ * Tests: src/kernel/drivers/virtio/net/offload.test.ts
  */
 import { load16be } from "../../memory/bytes";
 import { PROTOCOL_TCP } from "../layer";
