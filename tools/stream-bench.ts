@@ -238,6 +238,7 @@ export abstract class StreamBench {
           return this.#enter(entry, id, value);
         },
         restart: () => {},
+        isOverdue: () => 0,
         copyIn: (pointer: number, app: number, length: number) => {
           this.#checkLent(app, length, "in");
           this.kernelMemory().set(this.appMemory.subarray(app, app + length), pointer);
