@@ -142,7 +142,7 @@ function emitList(a: Shorthand, state: BareState, pages: number): void {
 
 /** Page by page. `held`: which the image has something of, a byte each; the others begin as zeros. */
 function emitWriteBack(a: Shorthand, state: BareState, held: number): void {
-  const [next, zero, after, done] = a.labels(4);
+  const [next, zero, done] = a.labels(3);
   a.loadPlace(VIEW, Place.State, state.initialView);
   a.load(LEFT, LIST, List.Pages);
   a.bind(next);
@@ -158,10 +158,9 @@ function emitWriteBack(a: Shorthand, state: BareState, held: number): void {
   a.branch(Condition.Equal, zero);
   a.rm(LEA64, RSI, VIEW, RDX, 1, 0);
   a.none(REP_MOVSQ);
-  a.jump(after);
+  a.jump(next);
   a.bind(zero);
   a.none(REP_STOSQ);
-  a.bind(after);
   a.jump(next);
   a.bind(done);
 }
