@@ -99,7 +99,7 @@ test("however long queues are filled and emptied beside each other, a frame lies
     }
     kernel.consume(acknowledged);
   }
-  assert.ok(pieces / frames < 8, `${pieces / frames} of ${frameBytes / chunkBytes} chunks`);
+  assert.ok(pieces / frames < 4, `${pieces / frames} of ${frameBytes / chunkBytes} chunks`);
   // For that no chunk is used that was not yet: the two queues' own, of which each has two that are full in part.
   assert.ok(lastEnd - firstEnd < 2 * heldBytes + 4 * chunkBytes, `${lastEnd - firstEnd} bytes`);
 });

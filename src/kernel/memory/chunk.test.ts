@@ -1,4 +1,4 @@
-/** Chunks change hands one by one, in rows, and from the middle of what is free. */
+/** Chunks change hands one by one, in rows, and where a queue goes on; the lowest that is free goes first. */
 import test from "node:test";
 import assert from "node:assert/strict";
 import { assemble } from "../../../tools/assembly-test.ts";
@@ -40,7 +40,7 @@ test("the chunk behind another is taken where it is free, and another where it i
   assert.equal(second, first + CHUNK_BYTES);
   kernel.give(second);
   kernel.give(third);
-  assert.equal(kernel.takeBehind(first), second, "from below the other");
+  assert.equal(kernel.takeBehind(first), second, "it was given before the other");
   assert.equal(kernel.next(second), 0, "and it names none as its next");
   assert.equal(kernel.takeBehind(first), third, "it is held");
   const last = kernel.takeBehind(third);
@@ -48,6 +48,22 @@ test("the chunk behind another is taken where it is free, and another where it i
   kernel.give(first);
   assert.equal(kernel.takeBehind(last), first, "behind the last there is none");
   assert.equal(kernel.takeBehind(last), 0, "all are held");
+});
+
+test("the lowest that is free goes first, whatever the order in which they came back", async () => {
+  // More than a word of bits, and more than a word of words.
+  const kernel = await start(5000);
+  const all = Array.from({ length: 5000 }, () => kernel.take());
+  all.forEach((chunk, at) => assert.equal(chunk, all[0]! + at * CHUNK_BYTES));
+  assert.equal(kernel.take(), 0);
+  const back = [4999, 63, 4096, 64, 128, 4095].map((at) => all[at]!);
+  back.forEach((chunk) => kernel.give(chunk));
+  const sorted = [...back].sort((one, other) => one - other);
+  assert.deepEqual(
+    back.map(() => kernel.take()),
+    sorted,
+  );
+  assert.equal(kernel.take(), 0);
 });
 
 test("one that was never used stays so while others are free", async () => {

@@ -2,14 +2,16 @@
  * The kernel's one pool of byte buffers: 2 KiB chunks, each large enough for any Ethernet frame, shared by
  * frames, byte queues and reassembly. One pool, so that one limit bounds all bytes the network holds.
  *
- * Beside each chunk stands a word, its link. Of a chunk that is held it is the holder's, who may name another as its
- * next; of a free one it says where on the pool's stack it lies. So the free chunk that stands behind another can be
- * taken from the middle of the stack, and bytes in chunks that follow each other in memory leave as one piece.
+ *   free words   1 1 0 0 ...                    a bit a word below: it has a chunk that is free
+ *   free chunks  [0110 ...] [1111 ...] ...      a bit a chunk
+ *   links        next of each chunk that is held, its holder's
+ *
+ * The lowest chunk that is free goes first. So what is in use stays together, whatever the order in which it comes back,
+ * and a queue that grows mostly finds the chunk behind its last one free: its bytes leave as a few long pieces.
  *
  * Tests: chunk.test.ts
  */
 import { reserve } from "./arena";
-import { createPool, createPoolAt, Pool } from "./pool";
 
 export const CHUNK_SIZE: u32 = 2048;
 const CHUNK_SHIFT: usize = 11;
@@ -20,27 +22,50 @@ if (1 << CHUNK_SHIFT != CHUNK_SIZE || 1 << (CHUNK_SHIFT - LINK_SHIFT) != sizeof<
 /** 32 MiB of addresses; only chunks that were in use cost memory. */
 export const DEFAULT_CHUNKS: u32 = 16384;
 
+/** Chunks in a word of bits, and words in a group. */
+const WORD_SHIFT: usize = 6;
+const WORD: usize = 1 << WORD_SHIFT;
+
 /** Set by `startChunks` or `startChunksAt`, before any service starts. */
-let pool: Pool = changetype<Pool>(0);
-/** The first chunk, and its link. */
 let first: usize = 0;
+let limit: u32 = 0;
 let links: usize = 0;
+let freeChunks: usize = 0;
+let freeWords: usize = 0;
+let freeWordsEnd: usize = 0;
+let inUse: u32 = 0;
+/** Behind the last chunk that ever was in use. */
+let untouched: usize = 0;
 
 /** Reserves at most `limit` chunks. */
 export function startChunks(limit: u32): void {
-  use(createPool(CHUNK_SIZE, limit));
+  use(reserve((<usize>limit) << CHUNK_SHIFT), limit);
 }
 
 /** Has the pool in `sizeBytes` bytes at `base`: those that devices can reach, where drivers hand chunks to them. */
 export function startChunksAt(base: usize, sizeBytes: usize): void {
-  use(createPoolAt(base, CHUNK_SIZE, <u32>sizeBytes / CHUNK_SIZE));
+  use(base, <u32>(sizeBytes >> CHUNK_SHIFT));
 }
 
-function use(chunks: Pool): void {
-  pool = chunks;
-  first = chunks.base;
-  // One more, which is nobody's: the last chunk, too, may be asked for what stands behind it.
-  links = reserve((<usize>chunks.limit + 1) * sizeof<usize>());
+function use(base: usize, count: u32): void {
+  first = base;
+  untouched = base;
+  limit = count;
+  links = reserve(<usize>count * sizeof<usize>());
+  const words = (<usize>count + WORD - 1) >> WORD_SHIFT;
+  const groups = (words + WORD - 1) >> WORD_SHIFT;
+  freeChunks = reserve(words * sizeof<u64>());
+  freeWords = reserve(groups * sizeof<u64>());
+  freeWordsEnd = freeWords + groups * sizeof<u64>();
+  fill(freeChunks, count);
+  fill(freeWords, <u32>words);
+}
+
+/** Sets `count` bits. */
+function fill(bits: usize, count: u32): void {
+  memory.fill(bits, 0xff, count >> 3);
+  const left = count & 7;
+  if (left != 0) store<u8>(bits + (count >> 3), <u8>(((<u32>1) << left) - 1));
 }
 
 /**
@@ -53,56 +78,90 @@ export function linkOf(chunk: usize): usize {
 
 /** A chunk of `CHUNK_SIZE` bytes, which names none as its next, or 0 when the limit is reached. */
 export function takeChunk(): usize {
-  const chunk = pool.take();
-  if (chunk != 0) store<usize>(linkOf(chunk), 0);
-  return chunk;
+  for (let group = freeWords; group != freeWordsEnd; group += sizeof<u64>()) {
+    const words = load<u64>(group);
+    if (words == 0) continue;
+    const word = ((group - freeWords) << 3) + <usize>ctz(words);
+    const chunk = chunkAt((word << WORD_SHIFT) + <usize>ctz(load<u64>(freeChunks + (word << 3))));
+    hold(chunk);
+    return chunk;
+  }
+  return 0;
 }
 
 /** As `takeChunk`: the one that stands behind `chunk` in memory where it is free and was used before, else any. */
 export function takeChunkBehind(chunk: usize): usize {
   const next = chunk + CHUNK_SIZE;
-  const place = load<usize>(linkOf(next));
-  // Unsigned: what is held names none, or another chunk, and neither is a place on the stack.
-  if (place - pool.stack >= pool.top - pool.stack) return takeChunk();
-  store<usize>(linkOf(pool.takeAt(place)), place);
-  store<usize>(linkOf(next), 0);
+  if (next >= untouched || !isFree(next)) return takeChunk();
+  hold(next);
   return next;
 }
 
 /** `count` chunks in a row, for good, while a machine starts; 0: there are not so many. */
 export function takeChunkRun(count: u32): usize {
-  return pool.takeRun(count);
+  const run = untouched;
+  if (run + ((<usize>count) << CHUNK_SHIFT) > chunkAt(limit)) return 0;
+  for (let left = count; left != 0; left--) hold(untouched);
+  return run;
 }
 
 export function chunkLimit(): u32 {
-  return pool.limit;
+  return limit;
 }
 
 export function giveChunk(chunk: usize): void {
-  store<usize>(linkOf(chunk), pool.top);
-  pool.give(chunk);
+  const index = indexOf(chunk);
+  const word = index >> WORD_SHIFT;
+  const bits = freeChunks + (word << 3);
+  store<u64>(bits, load<u64>(bits) | ((<u64>1) << ((<u64>index) & 63)));
+  const group = freeWords + ((word >> WORD_SHIFT) << 3);
+  store<u64>(group, load<u64>(group) | ((<u64>1) << ((<u64>word) & 63)));
+  inUse--;
 }
 
-/**
- * Gives `count` chunks, from `chunk` on by their links, so that they are taken again in this order: in that of their
- * addresses, where they had it. What the last of them names as its next.
- */
+/** Gives `count` chunks, from `chunk` on by their links. What the last of them names as its next. */
 export function giveChunks(chunk: usize, count: u32): usize {
-  let place = pool.giveRoom(count);
   for (; count != 0; count--) {
-    place -= sizeof<usize>();
     const next = load<usize>(linkOf(chunk));
-    store<usize>(place, chunk);
-    store<usize>(linkOf(chunk), place);
+    giveChunk(chunk);
     chunk = next;
   }
   return chunk;
 }
 
 export function availableChunks(): u32 {
-  return pool.available();
+  return limit - inUse;
 }
 
 export function chunksInUse(): u32 {
-  return pool.inUse;
+  return inUse;
+}
+
+function chunkAt(index: usize): usize {
+  return first + (index << CHUNK_SHIFT);
+}
+
+function indexOf(chunk: usize): usize {
+  return (chunk - first) >> CHUNK_SHIFT;
+}
+
+function isFree(chunk: usize): bool {
+  const index = indexOf(chunk);
+  return ((load<u64>(freeChunks + ((index >> WORD_SHIFT) << 3)) >> ((<u64>index) & 63)) & 1) != 0;
+}
+
+/** Takes `chunk`, which is free. */
+function hold(chunk: usize): void {
+  const index = indexOf(chunk);
+  const word = index >> WORD_SHIFT;
+  const bits = freeChunks + (word << 3);
+  const left = load<u64>(bits) & ~((<u64>1) << ((<u64>index) & 63));
+  store<u64>(bits, left);
+  if (left == 0) {
+    const group = freeWords + ((word >> WORD_SHIFT) << 3);
+    store<u64>(group, load<u64>(group) & ~((<u64>1) << ((<u64>word) & 63)));
+  }
+  store<usize>(linkOf(chunk), 0);
+  inUse++;
+  if (chunk >= untouched) untouched = chunk + CHUNK_SIZE;
 }

@@ -36,35 +36,10 @@ export class Pool {
     return fresh;
   }
 
-  /** Takes the free block that lies at `place` on the stack. The one on top, which goes there instead. */
-  takeAt(place: usize): usize {
-    this.top -= sizeof<usize>();
-    this.inUse++;
-    const moved = load<usize>(this.top);
-    store<usize>(place, moved);
-    return moved;
-  }
-
-  /** `count` blocks in a row that nobody has had, for good; 0: there are not so many left. */
-  takeRun(count: u32): usize {
-    if (this.limit - this.touched < count) return 0;
-    const run = this.at(this.touched);
-    this.touched += count;
-    this.inUse += count;
-    return run;
-  }
-
   give(block: usize): void {
     store<usize>(this.top, block);
     this.top += sizeof<usize>();
     this.inUse--;
-  }
-
-  /** Gives `count` blocks, which the caller stores on the stack: the end of their places. */
-  giveRoom(count: u32): usize {
-    this.top += <usize>count * sizeof<usize>();
-    this.inUse -= count;
-    return this.top;
   }
 
   /** How many more `take` calls succeed. */
@@ -83,19 +58,14 @@ export class Pool {
 
 /** A pool of `limit` blocks of `blockSizeBytes`, a multiple of 8. */
 export function createPool(blockSizeBytes: u32, limit: u32): Pool {
-  return createPoolAt(reserve(<usize>blockSizeBytes * <usize>limit), blockSizeBytes, limit);
-}
-
-/** As `createPool`, of bytes that are the caller's. */
-export function createPoolAt(base: usize, blockSizeBytes: u32, limit: u32): Pool {
   assert((blockSizeBytes & 7) == 0, "pool: block size is a multiple of 8");
   const pool = changetype<Pool>(reserve(offsetof<Pool>()));
   pool.blockSizeBytes = blockSizeBytes;
   pool.limit = limit;
   pool.touched = 0;
   pool.inUse = 0;
+  pool.base = reserve(<usize>blockSizeBytes * <usize>limit);
   pool.stack = reserve(<usize>limit * sizeof<usize>());
   pool.top = pool.stack;
-  pool.base = base;
   return pool;
 }

@@ -2,8 +2,8 @@
  * The network of an image, on descriptor 3: frames over a stream socket, or a TAP device.
  *
  * Of a TAP device each read and each write is one frame, with virtio's header before it, and so up to 64 KiB of TCP. Frames are
- * read until there are none; then the device is asked again only after `idle` has waited for one. One that lies in pieces
- * is written as they are (writev).
+ * read until there are none; then the device is asked again only after `idle` has waited for one, or one in pieces has left. That
+ * is written as it lies (writev).
  *
  * A stream has no frames of its own: each comes after its length, u32 big-endian (QEMU's `-netdev socket`). One read
  * brings many; those that go are gathered and leave at `idle`, in one write. What a full socket did not take stays
@@ -216,6 +216,8 @@ function emitToDevice(a: Shorthand, call: SystemCall, taken: number, refused: nu
   emitSystemCall(a, call);
   a.compareConstant(RAX, SystemError.Again);
   a.branch(Condition.Equal, refused);
+  // Frames of pieces are much data, which is acknowledged while more of it leaves.
+  if (call === SystemCall.Writev) storeState(a, DRAINED, 0);
   a.bind(taken);
   a.set(RAX, 1);
   a.ret();

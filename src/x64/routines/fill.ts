@@ -22,9 +22,11 @@ import {
   SUB64,
   TEST32,
 } from "../tables/index.ts";
-import { emitToAligned, REPEAT_FROM_BYTES } from "./copy.ts";
+import { emitToAligned } from "./copy.ts";
 
 const ONES = 0x01010101;
+/** What `rep` takes to start is made up for by about here. */
+const REPEAT_FROM_BYTES = 2048;
 const BLOCK_BYTES = 64;
 
 /** From both ends, overlapping in the middle; beyond 64 bytes a loop of aligned stores between them. */

@@ -67,13 +67,13 @@ function model(arena: Uint8Array, { routine, target, source, value, count }: Cas
   return result;
 }
 
-function check(cases: readonly Case[], random: () => number): void {
+function check(cases: readonly Case[], random: () => number, arenaBytes = ARENA_BYTES): void {
   const arenas = (cases.length * CASE_BYTES + 63) & ~63;
-  const data = new Uint8Array(arenas + cases.length * ARENA_BYTES);
+  const data = new Uint8Array(arenas + cases.length * arenaBytes);
   const view = new DataView(data.buffer);
   for (let at = arenas; at < data.length; at += 4) view.setUint32(at, random() * 2 ** 32, true);
   cases.forEach(({ routine, target, source, value, count }, index) => {
-    const base = DATA_ADDRESS + arenas + index * ARENA_BYTES;
+    const base = DATA_ADDRESS + arenas + index * arenaBytes;
     const third = routine === Routine.Copy ? BigInt(base + source) : value;
     [BigInt(routine), BigInt(base + target), third, BigInt(count)].forEach((word, field) =>
       view.setBigUint64(index * CASE_BYTES + field * 8, word, true),
@@ -81,9 +81,9 @@ function check(cases: readonly Case[], random: () => number): void {
   });
   const after = run(program(cases.length, data.length), data);
   cases.forEach((one, index) => {
-    const start = arenas + index * ARENA_BYTES;
-    const expected = model(data.slice(start, start + ARENA_BYTES), one);
-    const same = Buffer.compare(expected, after.subarray(start, start + ARENA_BYTES)) === 0;
+    const start = arenas + index * arenaBytes;
+    const expected = model(data.slice(start, start + arenaBytes), one);
+    const same = Buffer.compare(expected, after.subarray(start, start + arenaBytes)) === 0;
     assert.ok(same, JSON.stringify({ ...one, value: one.value.toString(16) }));
   });
 }
@@ -117,6 +117,26 @@ const onLinux = { skip: RUNNABLE ? false : "needs Linux on x86-64" };
 test("copies and fills of all sizes and overlaps are as a model says", onLinux, () => {
   const random = seededRandom(0xc0_9f);
   check(randomCases(random, 3000), random);
+});
+
+test("long copies are as the model says, apart and over each other", onLinux, () => {
+  const random = seededRandom(0xb16);
+  const [arenaBytes, edge] = [700 * 1024, 128 * 1024];
+  const cases = Array.from({ length: 32 }, (_, index): Case => {
+    const count = index % 4 === 3 ? below(random, 2 * edge) : edge + below(random, 300) - 150;
+    const target = MARGIN_BYTES + below(random, 4096);
+    // Apart; the same place in a page, and just around it, which `rep` takes for dependent; and over each other.
+    const shift = [
+      below(random, 3 * edge),
+      2 * edge,
+      2 * edge + below(random, 200) - 100,
+      below(random, 300),
+    ];
+    const [low, high] = [target, target + shift[(index >> 2) % shift.length]!];
+    const [from, to] = random() < 0.5 ? [low, high] : [high, low];
+    return { routine: Routine.Copy, target: to, source: from, value: VALUE, count };
+  });
+  check(cases, random, arenaBytes);
 });
 
 test("every size up to 300 is copied over itself in both directions, and filled", onLinux, () => {
