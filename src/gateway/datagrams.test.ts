@@ -7,6 +7,7 @@ import { formatIpv4, parseIpv4 } from "./address.ts";
 import { ResponseCode, TYPE_A } from "./dns-message.ts";
 import { parseGrant } from "./grant.ts";
 import type { Resolver } from "./names.ts";
+import { SESSION_LIMIT } from "./sessions.ts";
 import { forwardTo, joined, settled, type Joined } from "./test-joined.ts";
 
 const ECHO = 7;
@@ -86,6 +87,35 @@ test("only the destination may answer", async () => {
   stop();
   server.close();
   stranger.close();
+});
+
+test("strangers at a published port cannot end the guest's own conversations, nor it theirs", async () => {
+  let asked: dgram.RemoteInfo | undefined;
+  const server = await bound((_socket, _bytes, from) => {
+    asked = from;
+  });
+  const { port: destination } = server.address();
+  const { guest, port, stop } = await joined({
+    forwards: [forwardTo(ECHO, "udp")],
+    outbound: [parseGrant(`127.0.0.1:${destination}`)],
+  });
+  guest.ask(GATEWAY, destination, MESSAGE);
+  await settled(() => asked !== undefined);
+  const strangers = new Set<number>();
+  while (strangers.size <= SESSION_LIMIT) {
+    const stranger = await bound();
+    strangers.add(stranger.address().port);
+    stranger.send("x", port(), "127.0.0.1");
+    await once(stranger, "message");
+    stranger.close();
+  }
+  server.send("still here", asked!.port, "127.0.0.1");
+  const answers = () => guest.events.filter(({ kind }) => kind === "answered").map(({ bytes }) => `${bytes}`);
+  await settled(() => answers().length > 0).finally(() => {
+    server.close();
+    stop();
+  });
+  assert.deepEqual(answers(), ["still here"]);
 });
 
 test("a guest without an address is leased one, and is reached at it", async () => {

@@ -1,9 +1,21 @@
 /** A SYN whose answer waits for the owner of a listener for all addresses, as a gateway's does. */
 import test from "node:test";
 import assert from "node:assert/strict";
-import { ACK, Bench, Peer, RST, SYN, textOf, u32, type Segment, type Weakening } from "./bench.harness.ts";
+import {
+  ACK,
+  Bench,
+  FIN,
+  Peer,
+  RST,
+  SYN,
+  textOf,
+  u32,
+  type Segment,
+  type Weakening,
+} from "./bench.harness.ts";
 
 const LISTEN = 1;
+const TIME_WAIT = 10;
 const CLOSED_REASON_ABORTED = 2;
 const PORT = 9999;
 /** Segment size, selective, scale; and with stamps, whose clock is at 99. */
@@ -120,6 +132,21 @@ test("what else comes for a SYN that waits ends nothing: resets, acknowledgments
   assert.equal(bench.turn(() => bench.write(all.handle, "early")).length, 0);
   complete(all, answer(all)[0]!);
   assert.deepEqual(bench.events, ["opened", "connected"]);
+});
+
+test("a new life of a stream that this side ended waits for the owner as the first did", async () => {
+  const all = await held();
+  const { bench, peer, handle } = all;
+  complete(all, answer(all)[0]!);
+  const [fin] = bench.turn(() => bench.kernel["shutdown"](handle));
+  peer.send({ flags: FIN | ACK, ack: 1 });
+  assert.equal(bench.kernel["stateOf"](handle), TIME_WAIT);
+  const next = new Peer(bench, PORT, 4000, 5_000_000);
+  assert.deepEqual(next.send({ flags: SYN, options: FULL }), []);
+  const [synAck] = bench.turn(() => bench.kernel["answer"](bench.handles[1]!));
+  assert.deepEqual([synAck!.flags, synAck!.ack], [SYN | ACK, 5_000_001]);
+  assert.ok(u32(synAck!.seq - fin!.seq) < 2 ** 31, "its numbers are beyond the first life's");
+  assert.equal(bench.kernel["connectionCount"](), 1);
 });
 
 test("those that wait are bounded, and nobody is promised by a cookie what the owner has not", async () => {
