@@ -14,7 +14,7 @@ import { scriptWords } from "../tools/script-words.ts";
 const words = scriptWords({
   name: "bench",
   about: [
-    "All benchmarks into one report, report.md and report.html. A single one, with its options: npm run bench:NAME",
+    "Runs all benchmarks and writes one report, report.md and report.html. To run a single one, with its options: npm run bench:NAME",
   ],
   options: {
     output: { value: "DIR", short: "o", default: "bench-report", help: "where the report goes" },
@@ -23,7 +23,7 @@ const words = scriptWords({
       default: "",
       help: `some of: ${BENCHMARKS.map(({ name }) => name).join(", ")}`,
     },
-    quick: { help: "few rounds: to see that all of it works" },
+    quick: { help: "few rounds, for a first look" },
   },
   examples: ["", "--quick --only bulk"],
 });

@@ -9,11 +9,11 @@ const words = scriptWords({
   name: "fuzz",
   takes: "[TARGET...]",
   about: [
-    "Inputs that go wrong somewhere, to what of the tools and the kernel reads them. What fails is kept in fuzz/found.",
+    "Feeds mutated inputs to every parser of outside bytes, in the tools and in the kernel. Keeps what fails in fuzz/found.",
   ],
   options: {
     minutes: { value: "N", default: "1", help: "in all" },
-    seed: { value: "N", help: "of the random inputs; without it another each time" },
+    seed: { value: "N", help: "of the random inputs; by default another each time" },
   },
   examples: ["", "--minutes 10"],
 });

@@ -9,18 +9,18 @@ const words = scriptWords({
   name: "profile:guest",
   takes: "ENTRY",
   about: [
-    "Where a guest's instructions go, a request: each function's share, the keel's as one, and the exits to the monitor. " +
+    "Where a guest's instructions for each request go: each function's share, the keel's as one, and exits to the monitor. " +
       "Runs the image of ENTRY under QEMU's TCG with a plugin that counts; needs cc, qemu-system-x86_64 and wrk.",
   ],
   options: {
-    connections: { value: "N", default: "32", help: "that wrk opens" },
-    seconds: { value: "N", default: "3", help: "that it asks" },
+    connections: { value: "N", default: "32", help: "opened by wrk" },
+    seconds: { value: "N", default: "3", help: "how long it asks" },
     close: { help: "a new connection for each request" },
     apart: { help: "a fresh compartment for each request" },
-    path: { value: "PATH", default: "/", help: "what is asked for" },
+    path: { value: "PATH", default: "/", help: "the path requested" },
     places: {
       value: "TEXT",
-      help: "by the offset of each instruction, functions whose name contains it; to be read beside skerry compile --listing",
+      help: "functions whose name contains it, instruction by instruction; to be read with skerry compile --listing",
     },
   },
   examples: ["examples/hello/server.ts", "examples/http-native/main.ts --connections 1"],

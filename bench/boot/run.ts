@@ -18,12 +18,12 @@ import { scriptWords } from "../../tools/script-words.ts";
 const words = scriptWords({
   name: "bench:boot",
   about: [
-    "The time from the launcher's start to the first HTTP response: images of ours beside Node on the host and Node in Linux.",
+    "The time from the launcher's start to the first HTTP response: our images, Node on the host, and Node in a Linux virtual machine.",
   ],
   options: {
     rounds: { value: "N", default: "9", help: "starts of each, in turns" },
     only: { value: "TEXT", default: "", help: "rows whose name contains it" },
-    "skip-memory": { help: "without the search for the smallest memory" },
+    "skip-memory": { help: "do not search for the smallest memory" },
   },
   examples: ["", "--rounds 3 --only hello"],
 });

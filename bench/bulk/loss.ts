@@ -16,13 +16,15 @@ import { scriptWords } from "../../tools/script-words.ts";
 
 const words = scriptWords({
   name: "bench:loss",
-  about: ["Throughput of one TCP connection over a path that loses packets, beside Linux's own. Needs root."],
+  about: [
+    "Throughput of one TCP connection over a path that loses packets, compared with Linux's own. Needs root.",
+  ],
   options: {
     rounds: { value: "N", default: "3", help: "transfers of each, in turns" },
-    seconds: { value: "N", default: "5", help: "that are counted of each" },
-    loss: { value: "N,...", default: "0,0.1,1,3,5", help: "per cent that are lost" },
+    seconds: { value: "N", default: "5", help: "measured of each" },
+    loss: { value: "N,...", default: "0,0.1,1,3,5", help: "per cent of packets lost" },
     delay: { value: "MS", default: "5", help: "each way" },
-    rate: { value: "MBIT", default: "100", help: "a second" },
+    rate: { value: "MBIT", default: "100", help: "the line's rate, a second" },
   },
   examples: ["", "--loss 1 --rounds 10"],
 });

@@ -18,12 +18,12 @@ import { scriptWords } from "../../tools/script-words.ts";
 const words = scriptWords({
   name: "bench:bulk",
   about: [
-    "Throughput of one TCP connection each way, beside Linux to Linux, in namespaces of its own. Needs root.",
+    "Throughput of one TCP connection each way, compared with Linux to Linux, in namespaces of its own. Needs root.",
   ],
   options: {
     rounds: { value: "N", default: "5", help: "transfers of each, in turns" },
-    seconds: { value: "N", default: "2", help: "that are counted of each" },
-    only: { value: "TEXT", default: "", help: "rows whose name contains it, beside Linux" },
+    seconds: { value: "N", default: "2", help: "measured of each" },
+    only: { value: "TEXT", default: "", help: "Linux, and rows whose name contains it" },
   },
   examples: ["", "--only process --rounds 9"],
 });

@@ -24,11 +24,13 @@ const REFERENCE = "turbofan";
 
 const words = scriptWords({
   name: "bench:compiler",
-  about: ["Processor time of our compiler's code beside V8's compilers: small kernels, and QuickJS."],
+  about: [
+    "Processor time of our compiler's code, compared with V8's compilers: small programs, and QuickJS.",
+  ],
   options: {
     filter: { value: "TEXT", default: "", help: "cases whose name contains it" },
     rounds: { value: "N", default: "5", help: "runs of each, in turns" },
-    gcc: { help: "wasm2c and gcc, too" },
+    gcc: { help: "with wasm2c and gcc as well" },
   },
   examples: ["", "--filter quickjs --rounds 9"],
 });

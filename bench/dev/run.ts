@@ -17,7 +17,7 @@ import { scriptWords } from "../../tools/script-words.ts";
 
 const words = scriptWords({
   name: "bench:dev",
-  about: ["From a save to its answer, under skerry dev and under node --watch."],
+  about: ["The time from a save to its answer, under skerry dev and under node --watch."],
   options: {
     rounds: { value: "N", default: "15", help: "saves of each, in turns" },
     only: { value: "TEXT", default: "", help: "programs whose name contains it" },

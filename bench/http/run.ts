@@ -16,25 +16,25 @@ import { scriptWords } from "../../tools/script-words.ts";
 const words = scriptWords({
   name: "bench:http",
   about: [
-    "Processor time of a request at a given rate, softirq included, and its latencies: every target beside node:http, " +
-      "nginx and a C server, in namespaces of their own. Needs root. bench:js is the same with handlers of JavaScript.",
+    "Processor time for each request at a given rate, softirq included, and latencies: every target, node:http, nginx and " +
+      "a C server, in namespaces of their own. Needs root. bench:js does the same with JavaScript handlers.",
   ],
   options: {
     rate: {
       value: "N,...",
       default: "50000,10000",
-      help: "requests a second; one that a server does not hold is said",
+      help: "requests a second; says where a server does not keep up",
     },
-    rounds: { value: "N", default: "5", help: "of each, in turns" },
-    seconds: { value: "N", default: "3", help: "that are counted of each" },
+    rounds: { value: "N", default: "5", help: "turns of each server" },
+    seconds: { value: "N", default: "3", help: "measured in each turn" },
     only: {
       value: "TEXT,...",
       default: "",
-      help: "servers whose name contains one of these, beside node:http",
+      help: "node:http, and servers whose name contains one of these",
     },
     handler: { value: "NAME,...", default: "native", help: `some of: ${Object.keys(SERVERS).join(", ")}` },
     steer: { help: "each end's processor does the deferred work for what that end receives" },
-    share: { help: "the client sleeps a twentieth, so that others on this machine get on" },
+    share: { help: "the client sleeps a twentieth of the time, for the sake of others on this machine" },
   },
   examples: ["--rounds 1 --rate 50000", "--only process --handler hono"],
 });

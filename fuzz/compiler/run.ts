@@ -23,13 +23,13 @@ const BINARYEN_SHARE = 3;
 
 const words = scriptWords({
   name: "fuzz:compiler",
-  about: ["Random Wasm modules by our compiler and by V8: every difference is reduced and kept."],
+  about: ["Runs random Wasm modules by our compiler and by V8: every difference is reduced and kept."],
   options: {
     minutes: { value: "N", default: "1", help: "how long" },
     count: { value: "N", help: "how many modules at most" },
-    seed: { value: "N", help: "of the first module; without it another each time" },
+    seed: { value: "N", help: "of the first module; by default another each time" },
     source: { value: "NAME", default: "both", help: "own, binaryen (wasm-opt of Debian's package), or both" },
-    "self-check": { help: "V8's two compilers beside each other, as a control" },
+    "self-check": { help: "compare V8's two compilers, as a control" },
   },
   examples: ["", "--minutes 10 --source own"],
 });

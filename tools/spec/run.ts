@@ -20,9 +20,9 @@ const words = scriptWords({
       "with the count of assertions that passed and failed.",
   ],
   options: {
-    engine: { value: "NAME", default: "native", help: "or v8, as a control of this runner" },
+    engine: { value: "NAME", default: "native", help: "native, or v8 as a control of this runner" },
     filter: { value: "TEXT", default: "", help: "files whose path contains it" },
-    jobs: { value: "N", default: "2", help: "at a time" },
+    jobs: { value: "N", default: "2", help: "files at a time" },
     verbose: { help: "every failure, and files that pass" },
   },
   examples: ["testsuite", "testsuite --filter simd_"],

@@ -14,11 +14,11 @@ const words = scriptWords({
   name: "test262",
   takes: "DIR",
   about: [
-    "The tests of test262 in DIR, by the engine of an image and by the same engine alone: both should pass the same ones.",
+    "Runs the tests of test262 in DIR with an image's engine and with the same engine alone: both should pass the same ones.",
   ],
   options: {
     filter: { value: "TEXT", default: "", help: "files whose path contains it" },
-    verbose: { help: "say of each that fails why" },
+    verbose: { help: "say why each that fails does" },
   },
   examples: ["test262/test --filter built-ins/Map"],
 });

@@ -22,9 +22,9 @@ const words = scriptWords({
   ],
   options: {
     filter: { value: "TEXT", repeats: true, help: "files whose path contains one of these" },
-    jobs: { value: "N", default: String(os.availableParallelism()), help: "at a time" },
+    jobs: { value: "N", default: String(os.availableParallelism()), help: "files at a time" },
     json: { value: "FILE", help: "counts and failures, as JSON" },
-    verbose: { help: "say of each that fails why, and how long files take" },
+    verbose: { help: "say why each that fails does, and how long files take" },
   },
   examples: ["wpt", "wpt --filter url/ --verbose"],
 });
