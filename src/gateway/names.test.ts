@@ -58,3 +58,34 @@ test("the host's resolver has a bounded number of queries at a time", async () =
   assert.equal(codes.filter((code) => code === ResponseCode.Ok).length, 64);
   assert.equal(codes.filter((code) => code === ResponseCode.ServerFailure).length, 36);
 });
+
+test("a name that DNS does not know is asked of all else that the host knows names by", async () => {
+  const grants = new Grants(["db:5432", "gone:1", "own:1", "six.example.com:1"].map(parseGrant));
+  const asked: string[] = [];
+  const known: Readonly<Record<string, string[]>> = {
+    db: ["192.0.2.9"],
+    own: ["127.0.0.1", "not an address"],
+  };
+  const host: Resolver = {
+    resolve4: (name) =>
+      Promise.reject(Object.assign(new Error(), { code: name.startsWith("six") ? "ENODATA" : "ENOTFOUND" })),
+    lookup(name, { family }) {
+      asked.push(`${name} ${family}`);
+      if (known[name] === undefined) return Promise.reject(new Error("ENOTFOUND"));
+      return Promise.resolve(known[name].map((address) => ({ address })));
+    },
+  };
+  const names = new Names(grants, host);
+  assert.deepEqual(await names.answer("db", TYPE_A), {
+    code: ResponseCode.Ok,
+    addresses: [parseIpv4("192.0.2.9")],
+    ttlSeconds: 10,
+  });
+  assert.ok(grants.permits("tcp", parseIpv4("192.0.2.9")!, 5432));
+  assert.equal((await names.answer("gone", TYPE_A)).code, ResponseCode.NameError);
+  assert.deepEqual((await names.answer("own", TYPE_A)).addresses, [parseIpv4("127.0.0.1")]);
+  assert.ok(!grants.permits("tcp", parseIpv4("127.0.0.1")!, 1), "it opens nothing that is guarded");
+  assert.equal((await names.answer("six.example.com", TYPE_A)).code, ResponseCode.Ok);
+  assert.equal((await names.answer("other", TYPE_A)).code, ResponseCode.Refused);
+  assert.deepEqual(asked, ["db 4", "gone 4", "own 4"], "only names that are granted, and DNS does not know");
+});

@@ -1,5 +1,6 @@
 /**
- * Answers the guest's name queries from the host's resolver, for names that a grant covers.
+ * Answers the guest's name queries as the host would, for names that a grant covers: from DNS, which says how long an
+ * answer is good; and where that has none, from whatever else the host knows names by (its hosts file, search domains).
  *
  * Tests: names.test.ts
  */
@@ -11,6 +12,8 @@ import type { Grants } from "./grant.ts";
 /** Queries that the host's resolver has at a time. */
 const PENDING_LIMIT = 64;
 const LONGEST_TTL_SECONDS = 3600;
+/** Of what comes without a time. */
+const LOOKUP_TTL_SECONDS = 10;
 
 export interface Answer {
   readonly code: ResponseCode;
@@ -23,6 +26,7 @@ export interface Answer {
 export interface Resolver {
   resolve4(name: string, options: { ttl: true }): Promise<RecordWithTtl[]>;
   resolve6?(name: string, options: { ttl: true }): Promise<RecordWithTtl[]>;
+  lookup?(name: string, options: { family: 4 | 6; all: true }): Promise<{ address: string }[]>;
 }
 
 /** The resolver's errors that are answers; all others are failures. */
@@ -30,6 +34,8 @@ const NEGATIVE_ANSWERS: Readonly<Record<string, ResponseCode>> = {
   ENOTFOUND: ResponseCode.NameError,
   ENODATA: ResponseCode.Ok,
 };
+/** The resolver's error for a name that DNS knows, with addresses of the other kind. */
+const HAS_OTHERS = "ENODATA";
 
 function empty(code: ResponseCode): Answer {
   return { code, addresses: [], ttlSeconds: 0 };
@@ -65,16 +71,23 @@ export class Names {
     if (this.#pending === PENDING_LIMIT) return empty(ResponseCode.ServerFailure);
     this.#pending++;
     try {
-      const records = six
-        ? await this.#resolver.resolve6!(name, { ttl: true })
-        : await this.#resolver.resolve4(name, { ttl: true });
+      const records = await (six
+        ? this.#resolver.resolve6!(name, { ttl: true })
+        : this.#resolver.resolve4(name, { ttl: true }));
       return this.#remember(name, records, six ? parseIpv6 : parseIpv4);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? "";
+      const known = code === HAS_OTHERS ? [] : await this.#lookUp(name, six ? 6 : 4);
+      if (known.length > 0) return this.#remember(name, known, six ? parseIpv6 : parseIpv4);
       return empty(NEGATIVE_ANSWERS[code] ?? ResponseCode.ServerFailure);
     } finally {
       this.#pending--;
     }
+  }
+
+  async #lookUp(name: string, family: 4 | 6): Promise<RecordWithTtl[]> {
+    const found = await this.#resolver.lookup?.(name, { family, all: true }).catch(() => []);
+    return (found ?? []).map(({ address }) => ({ address, ttl: LOOKUP_TTL_SECONDS }));
   }
 
   /** The addresses that are answered are the ones that the name's grants then open. */
