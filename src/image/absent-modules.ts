@@ -22,9 +22,6 @@ export interface AbsentModule {
   readonly instead?: string;
 }
 
-const DNS =
-  "Resolver getDefaultResultOrder getServers lookup lookupService resolve resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx resolveNaptr resolveNs resolvePtr resolveSoa resolveSrv resolveTxt reverse setDefaultResultOrder setServers";
-const NAMES_LOOKED_UP = "fetch looks names up";
 const NO_TERMINAL = "a machine has no terminal to read from";
 const ONE_PROGRAM = "a machine has one program; another service is asked over fetch";
 
@@ -39,8 +36,6 @@ export const ABSENT_MODULES: Readonly<Record<string, AbsentModule>> = {
     instead: "run more machines",
   },
   dgram: { functions: "Socket createSocket", instead: "an app in AssemblyScript has skerry/native/udp" },
-  dns: { functions: DNS, hasPromises: true, instead: NAMES_LOOKED_UP },
-  "dns/promises": { functions: DNS, instead: NAMES_LOOKED_UP },
   domain: { functions: "Domain create createDomain" },
   http2: {
     functions:
@@ -57,6 +52,10 @@ export const ABSENT_MODULES: Readonly<Record<string, AbsentModule>> = {
   },
   "readline/promises": { functions: "Interface Readline createInterface", instead: NO_TERMINAL },
   repl: { functions: "REPLServer Recoverable start writer", instead: NO_TERMINAL },
+  sqlite: {
+    functions: "DatabaseSync StatementSync backup",
+    instead: "a database of its own, asked over fetch",
+  },
   tls: {
     functions:
       "SecureContext Server TLSSocket checkServerIdentity connect convertALPNProtocols createSecureContext createSecurePair createServer getCiphers",

@@ -115,6 +115,20 @@ test("a program has a server only if it exports something or makes one", async (
   }
 });
 
+test("a logger gives the lines that it writes in Node, and another package what it has for browsers", async () => {
+  const files = (name: string): Record<string, string> => ({
+    [`node_modules/${name}/package.json`]: JSON.stringify({ name, main: "node.js", browser: "./web.js" }),
+    [`node_modules/${name}/node.js`]: `module.exports = "${name} for node";`,
+    [`node_modules/${name}/web.js`]: `module.exports = "${name} for the web";`,
+  });
+  const app = { "a.ts": `import pino from "pino"; import other from "other"; console.log(pino, other);` };
+  const { script } = await bundle({ ...app, ...files("pino"), ...files("other") });
+  assert.match(script, /pino for node/);
+  assert.match(script, /other for the web/);
+  assert.doesNotMatch(script, /pino for the web|other for node/);
+  assert.match((await failure(app)).hint!, /npm install pino/);
+});
+
 test("packages give their variant for runtimes like this one", async () => {
   const manifest = { name: "p", exports: { node: "./node.js", workerd: "./web.js", default: "./node.js" } };
   const { script } = await bundle({

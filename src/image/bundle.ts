@@ -25,6 +25,7 @@ import {
   nodeModules,
   usesAsyncStorage,
 } from "./node-modules.ts";
+import { packageFiles } from "./package-files.ts";
 import { bundledPackages, mergePackages } from "./packages.ts";
 import { ENGINE_TARGET, runtimeScript } from "./runtime-script.ts";
 import { usedServices, type OptionalService } from "./used-globals.ts";
@@ -167,6 +168,7 @@ async function buildOnce(entryFile: string, directory: string, way: Way): Promis
       appFiles(directory),
       jsxFactories,
       absentModules(way.absent),
+      packageFiles,
       nodeModules,
     ],
   });

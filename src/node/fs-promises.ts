@@ -20,6 +20,19 @@ export const lstat = stat;
 export const readdir = promised(calls.readdir);
 export const access = promised(calls.access);
 export const realpath = promised(calls.realpath);
-export const { appendFile, copyFile, mkdir, mkdtemp, rename, rm, rmdir, unlink, writeFile } = writing;
+export const writeFile = promised(calls.writeWhole);
+export const appendFile = writeFile;
+export const { copyFile, mkdir, mkdtemp, rename, rm, rmdir, unlink } = writing;
 
-export default { ...writing, access, constants, lstat, readFile, readdir, realpath, stat };
+export default {
+  ...writing,
+  access,
+  appendFile,
+  constants,
+  lstat,
+  readFile,
+  readdir,
+  realpath,
+  stat,
+  writeFile,
+};

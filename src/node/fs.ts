@@ -1,11 +1,13 @@
 /**
- * node:fs (Node 20) over the files that were bundled with the app: reading is whole, writing fails with EROFS.
+ * node:fs (Node 20) over the files that were bundled with the app: reading is whole, writing is the console's and fails
+ * elsewhere with EROFS.
  *
  * Tests:  fs.test.ts, beside Node's own
  */
 import { requireFunction } from "./errors.ts";
-import { Readable } from "./stream.ts";
+import { Readable, Writable } from "./stream.ts";
 import * as calls from "./fs/calls.ts";
+import { consoleAt, fsync as wait, isConsole, write as print, writev as printAll } from "./fs/console.ts";
 import constants from "./fs/constants.ts";
 import { Dirent, Stats } from "./fs/stats.ts";
 import { kindOf, pathOf } from "./fs/tree.ts";
@@ -32,6 +34,17 @@ function called(call: Any): (...values: unknown[]) => void {
   };
 }
 
+/** As `called`, of a call that writes: it also gives back what was written. */
+function writing(call: (descriptor: unknown, data: never, ...more: unknown[]) => number): Any {
+  return (descriptor: unknown, data: never, ...more: unknown[]) => {
+    const done = more.pop();
+    requireFunction(done, "cb");
+    called(() => call(descriptor, data, ...more))(undefined, (error: Error | null, count = 0) =>
+      (done as (...values: unknown[]) => void)(error, count, data),
+    );
+  };
+}
+
 export const readFileSync = calls.readFile;
 export const statSync = calls.stat;
 export const lstatSync = calls.stat;
@@ -52,6 +65,18 @@ export const open = called(calls.open);
 export const close = called(calls.close);
 export const fstat = called(calls.fstat);
 export const read = called(calls.read);
+export const writeSync = print;
+export const write = writing(print);
+export const writevSync = printAll;
+export const writev = writing(printAll);
+export const writeFileSync = calls.writeWhole;
+export const writeFile = called(calls.writeWhole);
+export const appendFileSync = calls.writeWhole;
+export const appendFile = called(calls.writeWhole);
+export const fsyncSync = wait;
+export const fsync = called(wait);
+export const fdatasyncSync = wait;
+export const fdatasync = fsync;
 
 export function existsSync(path: unknown): boolean {
   try {
@@ -118,8 +143,37 @@ export function createReadStream(path: unknown, options?: StreamOptions | Buffer
   return new ReadStream(path, typeof options === "string" ? { encoding: options } : options);
 }
 
-export function createWriteStream(path: unknown): never {
-  return calls.refuse("open")(path);
+/** To the console. */
+export class WriteStream extends Writable {
+  readonly path: unknown;
+  readonly fd: number;
+  bytesWritten = 0;
+
+  constructor(path: unknown, descriptor: number) {
+    super({ decodeStrings: true });
+    this.path = path;
+    this.fd = descriptor;
+  }
+
+  override _write(bytes: Uint8Array, _encoding: unknown, done: (error?: Error | null) => void): void {
+    this.bytesWritten += print(this.fd, bytes);
+    done();
+  }
+
+  close(done?: () => void): void {
+    if (done !== undefined) this.once("close", done);
+    this.end();
+  }
+}
+
+interface WriteOptions {
+  readonly fd?: unknown;
+}
+
+export function createWriteStream(path: unknown, options?: WriteOptions | string): WriteStream {
+  const { fd } = typeof options === "object" ? options : {};
+  const descriptor = isConsole(fd) ? fd : consoleAt(pathOf(path));
+  return descriptor === undefined ? calls.refuse("open")(path) : new WriteStream(path, descriptor);
 }
 
 /** Nothing ever changes. */
@@ -127,15 +181,13 @@ export const watch = () => ({ close: () => undefined, on: () => undefined });
 export const watchFile = () => undefined;
 export const unwatchFile = () => undefined;
 
-const writing = Object.fromEntries(
+const refused = Object.fromEntries(
   calls.WRITING.flatMap((name): [string, Any][] => [
     [name, called(calls.refuse(name))],
     [`${name}Sync`, calls.refuse(name)],
   ]),
 ) as Record<(typeof calls.WRITING)[number] | `${(typeof calls.WRITING)[number]}Sync`, Any>;
 export const {
-  appendFile,
-  appendFileSync,
   copyFile,
   copyFileSync,
   mkdir,
@@ -148,22 +200,21 @@ export const {
   rmdirSync,
   unlink,
   unlinkSync,
-  write,
-  writeFile,
-  writeFileSync,
-  writeSync,
-} = writing;
+} = refused;
 
 export { constants, Dirent, promises, Stats };
 
 export default {
-  ...writing,
+  ...refused,
   ...constants,
   Dirent,
   ReadStream,
   Stats,
+  WriteStream,
   access,
   accessSync,
+  appendFile,
+  appendFileSync,
   close,
   closeSync,
   constants,
@@ -171,8 +222,12 @@ export default {
   createWriteStream,
   exists,
   existsSync,
+  fdatasync,
+  fdatasyncSync,
   fstat,
   fstatSync,
+  fsync,
+  fsyncSync,
   lstat,
   lstatSync,
   open,
@@ -191,4 +246,10 @@ export default {
   unwatchFile,
   watch,
   watchFile,
+  write,
+  writeFile,
+  writeFileSync,
+  writeSync,
+  writev,
+  writevSync,
 };

@@ -115,6 +115,21 @@ test("a program becomes a server when it listens later", async () => {
   assert.equal(textOf(app.request("/")), "late");
 });
 
+test("a top level that awaits its server's listening gets on, and serves meanwhile", async () => {
+  const app = await startApp(`import { createServer } from "node:http";
+    const server = createServer((req, res) => res.end(String(isOver)));
+    let isOver = false;
+    await new Promise((listening: any) => Promise.resolve().then(() => server.listen(80, listening)));
+    console.log("up");
+    await new Promise((later) => setTimeout(later, 10));
+    isOver = true;`);
+  assert.deepEqual([app.listening, app.output], [[80], "up\n"]);
+  assert.equal(textOf(app.request("/")), "false");
+  app.runAlarms();
+  assert.equal(textOf(app.request("/")), "true");
+  assert.deepEqual([app.listening, app.errors, app.exitStatus], [[80], "", undefined]);
+});
+
 test("timers of an app that calls unref are objects, and fire", async () => {
   const app = await startApp(`
     const timer: any = setTimeout(() => console.log("fired"), 10);

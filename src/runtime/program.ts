@@ -24,6 +24,8 @@ const NO_SERVER =
   "This image has no HTTP server: its program neither has a default export nor names createServer or Server";
 
 let isEvaluated = false;
+/** Its top level awaits something, which may be that it serves. */
+let isAwaiting = false;
 let isServer = false;
 /** What a default export is that has no `fetch`: no harm, unless the app ends without ever having been a server. */
 let unfit: string | undefined;
@@ -35,6 +37,8 @@ export function start(module: unknown): void {
   if (module instanceof Promise) {
     // Until it settles, the app is a program: it may never become a server.
     runsToEnd();
+    isAwaiting = true;
+    if (served !== undefined) beginServer(served.handler, served.started);
     module.then(begin, fail);
   } else {
     begin(module);
@@ -50,14 +54,15 @@ function begin(module: unknown): void {
     fail(error);
     return;
   }
+  if (isServer) return;
   if (handler !== undefined) beginServer(handler);
   else if (served !== undefined) beginServer(served.handler, served.started);
   else runsToEnd();
 }
 
-/** The app serves through `node:http`: at once where it stands, else as soon as it does. */
+/** The app serves through `node:http`: at once where it stands or awaits, else as soon as it does. */
 export function serve(newHandler: Handler, started: () => void): void {
-  if (isEvaluated) beginServer(newHandler, started);
+  if (isEvaluated || isAwaiting) beginServer(newHandler, started);
   else served = { handler: newHandler, started };
 }
 

@@ -14,9 +14,10 @@ import type { Check } from "./example-servers.ts";
 const TARGETS: readonly Target[] = [nodeTarget, processTarget, qemuTarget];
 const needsQemu = findQemu() === undefined ? "needs qemu-system-x86_64" : false;
 
-/** What it writes as errors, with places of its files: nothing without this; further lines of its boot configuration. */
+/** What it writes as errors, with places of its files: nothing without this. What it prints. Lines of its boot configuration. */
 interface Expected {
   readonly errors?: RegExp;
+  readonly output?: RegExp;
   readonly configuration?: readonly string[];
 }
 
@@ -25,16 +26,22 @@ export function testEverywhere(
   title: string,
   build: () => Promise<Image>,
   check: Check,
-  { errors: expected, configuration = [] }: Expected = {},
+  { errors: expected, output: printed, configuration = [] }: Expected = {},
 ): void {
   let image: Promise<Image> | undefined;
   for (const target of TARGETS) {
     const skip = target.name === "qemu" && needsQemu;
     test(`${title}: ${target.name}`, { skip }, async () => {
       image ??= build();
-      const errors = await ask(await launchable(await image, target), target, check, configuration);
+      const { errors, output } = await ask(
+        await launchable(await image, target),
+        target,
+        check,
+        configuration,
+      );
       if (expected === undefined) assert.deepEqual(errors, "");
       else assert.match(errors, expected);
+      if (printed !== undefined) assert.match(output, printed);
     });
   }
 }
@@ -43,20 +50,20 @@ async function launchable(image: Image, { platform }: Target): Promise<Launchabl
   return platform === undefined ? image : { ...image, native: await buildNativeImage(image, platform) };
 }
 
-/** What the machine wrote as errors. */
+/** What the machine wrote. */
 async function ask(
   image: Launchable,
   target: Target,
   check: Check,
   configuration: readonly string[],
-): Promise<string> {
-  let errors = "";
+): Promise<{ errors: string; output: string }> {
+  const said = { 1: "", 2: "" };
   const machine = await target.start(image, {
     forwards: [{ hostAddress: "127.0.0.1", hostPort: 0, guestPort: 80 }],
     environment: {},
     outbound: [],
     configuration,
-    onConsole: (stream, text) => void (stream === 2 && (errors += text)),
+    onConsole: (stream, text) => void (said[stream] += text),
   });
   try {
     await check(`http://127.0.0.1:${machine.forwards[0]!.hostPort}`);
@@ -64,5 +71,7 @@ async function ask(
     await machine.stop();
   }
   assert.equal(await machine.exited, STOPPED_STATUS);
-  return image.sourceMap === undefined ? errors : mapStackText(errors, image.sourceMap);
+  const { sourceMap } = image;
+  const errors = sourceMap === undefined ? said[2] : mapStackText(said[2], sourceMap);
+  return { errors, output: said[1] };
 }

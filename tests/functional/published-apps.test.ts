@@ -1,4 +1,5 @@
 /** Published packages at pinned versions, unmodified, behind the paths of two servers: one of the Web's, one of Node's. */
+import assert from "node:assert/strict";
 import path from "node:path";
 import { buildImage } from "../../src/image/image.ts";
 import { testEverywhere } from "./everywhere.ts";
@@ -11,3 +12,14 @@ for (const [entry, check] of Object.entries(PUBLISHED_APPS))
     () => buildImage(path.join(ROOT, "tests/apps", entry)),
     check,
   );
+
+testEverywhere(
+  "tests/apps/published-loggers.ts prints its lines where Node would",
+  () => buildImage(path.join(ROOT, "tests/apps/published-loggers.ts")),
+  async (url) => assert.equal((await fetch(`${url}/notes/7`)).status, 200),
+  {
+    output:
+      /^\{"level":30,"app":"notes","reqId":"req-1","req":\{"method":"GET","url":"\/notes\/7"[^]*\{"level":30,"app":"notes","reqId":"req-1","token":"\[Redacted\]","msg":"asked for wörter"\}\n[^]*"msg":"request completed"\}\n$/,
+    errors: /^\{"level":40,"id":"7","msg":"none"\}\n$/,
+  },
+);

@@ -1,5 +1,6 @@
 /** The calls of node:fs as functions that give their result or throw: what all three faces of the module stand on. */
 import type { Buffer } from "../buffer.ts";
+import { consoleAt, isConsole, write } from "./console.ts";
 import { failure, kindOf, namesIn, pathOf, readBytes, sizeOf } from "./tree.ts";
 import { Dirent, Stats } from "./stats.ts";
 
@@ -68,12 +69,15 @@ function requireOpen(descriptor: number, syscall: string): Open {
 }
 
 export function open(path: unknown, flags: unknown = "r"): number {
+  const shown = consoleAt(pathOf(path));
+  if (shown !== undefined) return shown;
   if (flags !== "r" && flags !== 0) throw failure("EROFS", "open", String(path));
   opened.set(++lastDescriptor, { bytes: readBytes(pathOf(path), path), path: pathOf(path), place: 0 });
   return lastDescriptor;
 }
 
 export function close(descriptor: number): void {
+  if (isConsole(descriptor)) return;
   requireOpen(descriptor, "close");
   opened.delete(descriptor);
 }
@@ -96,9 +100,15 @@ export function read(
   return count;
 }
 
+/** `writeFile` and `appendFile`: to the console, and nowhere else. */
+export function writeWhole(path: unknown, data: unknown, options?: Given): void {
+  const descriptor = isConsole(path) ? path : consoleAt(typeof path === "number" ? "" : pathOf(path));
+  if (descriptor === undefined) throw failure("EROFS", "open", typeof path === "string" ? path : undefined);
+  write(descriptor, data, null, encodingOf(options));
+}
+
 /** Everything that would change a file. */
 export const WRITING = [
-  "appendFile",
   "chmod",
   "chown",
   "copyFile",
@@ -115,8 +125,6 @@ export const WRITING = [
   "truncate",
   "unlink",
   "utimes",
-  "write",
-  "writeFile",
 ] as const;
 
 export function refuse(name: string): (path: unknown) => never {
