@@ -73,6 +73,21 @@ test("one that was never used stays so while others are free", async () => {
   assert.equal(kernel.takeBehind(second), first);
 });
 
+test("a queue that is filled and emptied stays low, whatever was in use before", async () => {
+  const kernel = await start(4096);
+  const crowd = Array.from({ length: 4096 }, () => kernel.take());
+  crowd.forEach((chunk) => kernel.give(chunk));
+  const queue = [kernel.take()];
+  let highest = 0;
+  for (let step = 0; step < 10_000; step++) {
+    const chunk = kernel.takeBehind(queue.at(-1)!);
+    queue.push(chunk);
+    highest = Math.max(highest, (chunk - crowd[0]!) / CHUNK_BYTES);
+    if (queue.length > 16) kernel.give(queue.shift()!);
+  }
+  assert.equal(highest, 128);
+});
+
 test("under random work no chunk is held twice, and none is lost", async () => {
   const limit = 64;
   const kernel = await start(limit);

@@ -26,6 +26,12 @@ export const DEFAULT_CHUNKS: u32 = 16384;
 const WORD_SHIFT: usize = 6;
 const WORD: usize = 1 << WORD_SHIFT;
 
+/**
+ * So far above the lowest free chunk a queue may go on by the one behind its last. Without an end, one that is filled and
+ * emptied would go through all chunks that a crowd ever used, none of them in the cache.
+ */
+const REACH: usize = 128 * CHUNK_SIZE;
+
 /** Set by `startChunks` or `startChunksAt`, before any service starts. */
 let first: usize = 0;
 let limit: u32 = 0;
@@ -78,23 +84,34 @@ export function linkOf(chunk: usize): usize {
 
 /** A chunk of `CHUNK_SIZE` bytes, which names none as its next, or 0 when the limit is reached. */
 export function takeChunk(): usize {
+  const chunk = lowestFree();
+  if (chunk != 0) hold(chunk);
+  return chunk;
+}
+
+/** 0: all are held. */
+function lowestFree(): usize {
   for (let group = freeWords; group != freeWordsEnd; group += sizeof<u64>()) {
     const words = load<u64>(group);
     if (words == 0) continue;
     const word = ((group - freeWords) << 3) + <usize>ctz(words);
-    const chunk = chunkAt((word << WORD_SHIFT) + <usize>ctz(load<u64>(freeChunks + (word << 3))));
-    hold(chunk);
-    return chunk;
+    return chunkAt((word << WORD_SHIFT) + <usize>ctz(load<u64>(freeChunks + (word << 3))));
   }
   return 0;
 }
 
-/** As `takeChunk`: the one that stands behind `chunk` in memory where it is free and was used before, else any. */
+/**
+ * As `takeChunk`: the one that stands behind `chunk` in memory where it is free, was used before, and is not far above
+ * the lowest.
+ */
 export function takeChunkBehind(chunk: usize): usize {
   const next = chunk + CHUNK_SIZE;
-  if (next >= untouched || !isFree(next)) return takeChunk();
-  hold(next);
-  return next;
+  const lowest = lowestFree();
+  if (lowest == 0) return 0;
+  const goesOn = next < untouched && next - lowest <= REACH && isFree(next);
+  const taken = goesOn ? next : lowest;
+  hold(taken);
+  return taken;
 }
 
 /** `count` chunks in a row, for good, while a machine starts; 0: there are not so many. */
