@@ -18,7 +18,7 @@ const KIB = 1024;
 
 const LIMITS = [
   { entry: "examples/http-native/main.ts", faults: 0.2, tenantKiB: 40 },
-  { entry: "examples/hello/server.ts", faults: 4, tenantKiB: 400 },
+  { entry: "examples/hello/server.ts", faults: 4, tenantKiB: 370 },
 ] as const;
 
 for (const { entry, faults, tenantKiB } of LIMITS) {
