@@ -133,7 +133,7 @@ export function refuseMore(command: string, what: string, more: readonly string[
   if (more.length === 0) return;
   throw new UserError(
     "usage",
-    `skerry ${command} takes ${what}, found also "${more.join(" ")}"`,
+    `skerry ${command} takes ${what}, but there is also "${more.join(" ")}"`,
     `see skerry ${command} --help`,
   );
 }

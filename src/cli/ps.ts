@@ -16,7 +16,7 @@ export const ps = defineCommand({
   options: { all: { short: "a", help: "include those that have ended" }, ...JSON_OPTION },
   examples: ["skerry ps", "skerry ps --all --json"],
   async run({ values, positionals }) {
-    refuseMore("ps", "no words", positionals);
+    refuseMore("ps", "no arguments", positionals);
     const machines = listMachines().filter(({ state }) => values.all === true || state === "running");
     if (values.json === true) machines.forEach((machine) => printJson(factsOf(machine)));
     else process.stdout.write(table(machines));

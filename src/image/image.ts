@@ -134,7 +134,11 @@ const SOURCE_EXTENSIONS = new Set([".ts", ".js", ".mts", ".mjs", ".cts", ".cjs",
 
 async function buildApp(entryFile: string, shown: string, hasAssets: boolean): Promise<AppParts> {
   const bytes = await readFile(entryFile).catch(() => {
-    throw new UserError("missing", `there is no file ${shown}`, "give the path of a .ts, .js or .wasm file");
+    throw new UserError(
+      "missing",
+      `there is no file ${shown}`,
+      "give the path of a .ts, .js or .wasm file, or of a built image",
+    );
   });
   const extension = path.extname(entryFile);
   if (extension === ".wasm") {

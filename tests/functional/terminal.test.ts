@@ -91,7 +91,8 @@ test(
   needs,
   () => {
     const words = ["run", "nowhere.ts"];
-    const said = "skerry: there is no file nowhere.ts\n  give the path of a .ts, .js or .wasm file\n";
+    const said =
+      "skerry: there is no file nowhere.ts\n  give the path of a .ts, .js or .wasm file, or of a built image\n";
     const coloured = atTerminal(80, words);
     assert.equal(coloured.status, 2);
     assert.ok(
