@@ -129,6 +129,7 @@ function platformOf(options: BenchOptions, state: BenchState, at: At) {
 function compartmentOf(options: BenchOptions, appMemory: Uint8Array, at: At) {
   return {
     enter: (_compartment: number, entry: number, a: number, b: number) => (options.onEnter?.(entry, a, b), 0),
+    isOverdue: () => 0,
     copyIn: (pointer: number, appPointer: number, length: number) =>
       at(pointer, length).set(appMemory.subarray(appPointer, appPointer + length)),
     copyOut: (appPointer: number, pointer: number, length: number) =>
