@@ -47,7 +47,7 @@ test("each mistake gets one clear message and status 2", async () => {
     [["compile"], /needs a MODULE/],
     [["run", shop.at("node.ts"), "--targte", "node"], /no option --targte/, /did you mean --target\?/],
     [["run", shop.at("missing.ts")], /no file .*missing\.ts/],
-    [["run", shop.at("readme.md")], /readme\.md is no \.ts/],
+    [["run", shop.at("readme.md")], /readme\.md is not a \.ts/],
     [["run", shop.at("text.wasm")], /text\.wasm is not a valid WebAssembly module/],
     [["run", shop.at("syntax.ts")], /syntax\.ts:2:1[0-9]/, /fetch\(request \{/],
     [["run", shop.at("import.ts")], /nowhere/, /import\.ts/],
