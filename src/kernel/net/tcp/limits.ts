@@ -11,7 +11,7 @@ export const BACKLOG_LIMIT: u32 = 512;
 
 /** Bytes that wait to be sent or acknowledged, a connection; and the most where its congestion window is larger. */
 export const SEND_LIMIT: u32 = 256 * 1024;
-export const NEAR_SEND_LIMIT: u32 = 512 * 1024;
+export const NEAR_SEND_LIMIT: u32 = 640 * 1024;
 export const FAR_SEND_LIMIT: u32 = 2 * 1024 * 1024;
 /** A round trip from which on a peer is far. */
 export const FAR_RTT: i64 = 2 * MILLISECOND;
