@@ -53,7 +53,7 @@ async function shortSegments(weakened?: Weakening): Promise<number> {
   bench.kernel["cutSegments"]();
   bench.kernel["listen"](80);
   const peer = new Peer(bench, 80).open(WIDE);
-  let left = 8192 * KIB;
+  let left = 16384 * KIB;
   const fill = (): void => {
     for (let taken = 1; taken > 0 && left > 0; left -= taken) {
       taken = bench.write(peer.handle, text(Math.min(64 * KIB, left)));
@@ -68,7 +68,7 @@ async function shortSegments(weakened?: Weakening): Promise<number> {
     acknowledged += bytesIn(out);
     out = peer.send({ ack: acknowledged });
   }
-  assert.equal(acknowledged, 8192 * KIB);
+  assert.equal(acknowledged, 16384 * KIB);
   const longest = Math.max(...lengths);
   // Slow start's flights end where the window does.
   return lengths.slice(60, -1).filter((length) => length < longest).length;
