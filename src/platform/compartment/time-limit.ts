@@ -5,6 +5,7 @@
  * call goes on, and ends the compartment where it would return to it. So nobody outruns the limit by calling services.
  */
 import { Place } from "../../linker/platform.ts";
+import type { Shorthand } from "../../linker/shorthand.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R8, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
 import { CMP64, OR64 } from "../../x64/tables/index.ts";
@@ -45,18 +46,27 @@ export function emitTick({ a, labels, records }: Code): void {
   a.ret();
 }
 
-/** `compartment.isOverdue`. The last tick may have been an entry ago: it counts only if the entry that it saw still runs. */
-export function emitIsOverdue({ a }: Code): void {
-  const allowed = a.label();
-  a.set(RAX, 0);
+/**
+ * Branches to `within` unless the running entry has had as many ticks as stand at `limit`. Changes rcx and rdx.
+ *
+ * The last tick may have been an entry ago: it counts only if the entry that it saw still runs.
+ */
+function emitBranchWithin(a: Shorthand, limit: Fixed, within: number): void {
   a.loadPlace(RCX, Place.State, Live.Entries);
   a.loadPlace(RDX, Place.State, Live.SeenEntries);
   a.compare(RCX, RDX);
-  a.branch(Condition.NotEqual, allowed);
+  a.branch(Condition.NotEqual, within);
   a.loadPlace(RCX, Place.State, Live.Ticks);
-  a.loadPlace(RDX, Place.State, Fixed.AllowedTicks);
+  a.loadPlace(RDX, Place.State, limit);
   a.compare(RCX, RDX);
-  a.branch(Condition.Below, allowed);
+  a.branch(Condition.Below, within);
+}
+
+/** `compartment.isOverdue`. */
+export function emitIsOverdue({ a }: Code): void {
+  const allowed = a.label();
+  a.set(RAX, 0);
+  emitBranchWithin(a, Fixed.AllowedTicks, allowed);
   a.set(RAX, 1);
   a.bind(allowed);
   a.ret();
@@ -65,28 +75,15 @@ export function emitIsOverdue({ a }: Code): void {
 /**
  * A function, where a service is over that does not suspend, on the kernel's stack. r8: the compartment's record. Ends
  * a compartment whose time is over. Else returns, with rax, r8 and xmm0 as they were.
- *
- * The tick may have been an entry ago: it counts only if the entry that it saw still runs.
  */
 export function emitOverdue(code: Code): void {
   const { a, labels, records } = code;
-  const [goOn, over] = [a.label(), a.label()];
+  const within = a.label();
   begin(a, labels.overdue);
   a.set(RCX, 0);
   a.store(R8, records.controls + Control.Waiting, RCX);
-  a.loadPlace(RCX, Place.State, Live.Entries);
-  a.loadPlace(RDX, Place.State, Live.SeenEntries);
-  a.compare(RCX, RDX);
-  a.branch(Condition.NotEqual, goOn);
-  a.loadPlace(RCX, Place.State, Live.Ticks);
-  a.loadPlace(RDX, Place.State, Fixed.TickLimit);
-  a.compare(RCX, RDX);
-  a.branch(Condition.AboveOrEqual, over);
-  a.bind(goOn);
-  a.ret();
-
+  emitBranchWithin(a, Fixed.TickLimit, within);
   // As if a tick had found it right behind its call of the service.
-  a.bind(over);
   storeState(a, Live.Trapping, 1);
   storeState(a, Live.Fault + Fault.Cause, Cause.TimeLimit);
   storeState(a, Live.Fault + Fault.Address, 0);
@@ -98,4 +95,6 @@ export function emitOverdue(code: Code): void {
   a.addConstant(RSI, RETURN_BYTES);
   a.storePlace(Place.State, Live.Fault + Fault.StackPointer, RSI);
   a.jump(labels.trap);
+  a.bind(within);
+  a.ret();
 }
