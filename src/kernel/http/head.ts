@@ -113,7 +113,7 @@ function skipEmptyLines(connection: Connection, stop: usize): Verdict {
 
 function parseVersion(connection: Connection, at: usize, stop: usize): Verdict {
   if (at + 10 <= stop && load<u64>(at) == HTTP_1_1 && load<u16>(at, 8) == CRLF) return Verdict.Complete;
-  if (at + 8 > stop) return Verdict.Incomplete;
+  if (at + 8 > stop) return beginsVersion(at, stop) ? Verdict.Incomplete : Verdict.BadRequest;
   const version = load<u64>(at);
   if (version == HTTP_1_0) connection.facts |= Fact.Old;
   else if (version != HTTP_1_1)
@@ -121,6 +121,15 @@ function parseVersion(connection: Connection, at: usize, stop: usize): Verdict {
   if (at + 8 < stop && load<u8>(at + 8) != CR) return Verdict.BadRequest;
   if (at + 10 > stop) return Verdict.Incomplete;
   return load<u8>(at + 9) == LF ? Verdict.Complete : Verdict.BadRequest;
+}
+
+/** Whether the less than eight bytes from `at` can become a version: what cannot is refused now, not when patience ends. */
+function beginsVersion(at: usize, stop: usize): bool {
+  for (let expected = HTTP_ANY; at < stop; at++, expected >>= 8) {
+    const mask: u8 = <u8>expected == 0x30 ? 0xf0 : 0xff;
+    if ((load<u8>(at) & mask) != <u8>expected) return false;
+  }
+  return true;
 }
 
 function isOtherVersion(version: u64): bool {
