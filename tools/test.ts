@@ -1,7 +1,7 @@
 /**
  * Runs every test of the repository: `npm test`, and with `--long` also what takes longer.
  *
- * Ends with `N passed, N failed, N skipped`. Arguments that are no options choose test files by part of their path.
+ * Ends with `N passed, N failed, N skipped`. Other arguments choose test files by part of their path.
  */
 import path from "node:path";
 import { run } from "node:test";
@@ -27,7 +27,13 @@ function testFiles(chosen: readonly string[]): string[] {
 const words = process.argv.slice(2);
 const long = words.includes("--long");
 if (long) process.env["SKERRY_LONG"] = "1";
-const files = testFiles(words.filter((word) => !word.startsWith("--")));
+const parts = words.filter((word) => word !== "--long");
+// A run of everything takes a quarter of an hour: nobody is to start one by asking for help, or by a wrong path.
+for (const part of parts) {
+  if (part.startsWith("-")) refuse(`there is no option ${part}`);
+  if (testFiles([part]).length === 0) refuse(`no test file has ${part} in its path`);
+}
+const files = testFiles(parts);
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 const stream = run({
@@ -51,6 +57,13 @@ process.on("exit", () => {
   if (counts.failed > 0 || none) process.exitCode = 1;
   if (process.env["CI"] === "true" && counts.skipped > 0) process.exitCode = 1;
 });
+
+function refuse(why: string): never {
+  process.stderr.write(
+    `${why}\nnpm test [-- [--long] [PART-OF-PATH...]]   for instance: npm test -- tidy kernel/net\n`,
+  );
+  process.exit(2);
+}
 
 /** Node reports each file as a test of its own, too. */
 function isFile(name: string): boolean {

@@ -128,11 +128,8 @@ export function chunkLimit(): u32 {
 
 export function giveChunk(chunk: usize): void {
   const index = indexOf(chunk);
-  const word = index >> WORD_SHIFT;
-  const bits = freeChunks + (word << 3);
-  store<u64>(bits, load<u64>(bits) | ((<u64>1) << ((<u64>index) & 63)));
-  const group = freeWords + ((word >> WORD_SHIFT) << 3);
-  store<u64>(group, load<u64>(group) | ((<u64>1) << ((<u64>word) & 63)));
+  setBit(freeChunks, index);
+  setBit(freeWords, index >> WORD_SHIFT);
   inUse--;
 }
 
@@ -164,21 +161,36 @@ function indexOf(chunk: usize): usize {
 
 function isFree(chunk: usize): bool {
   const index = indexOf(chunk);
-  return ((load<u64>(freeChunks + ((index >> WORD_SHIFT) << 3)) >> ((<u64>index) & 63)) & 1) != 0;
+  return (load<u64>(wordOf(freeChunks, index)) & bitOf(index)) != 0;
 }
 
 /** Takes `chunk`, which is free. */
 function hold(chunk: usize): void {
   const index = indexOf(chunk);
-  const word = index >> WORD_SHIFT;
-  const bits = freeChunks + (word << 3);
-  const left = load<u64>(bits) & ~((<u64>1) << ((<u64>index) & 63));
-  store<u64>(bits, left);
-  if (left == 0) {
-    const group = freeWords + ((word >> WORD_SHIFT) << 3);
-    store<u64>(group, load<u64>(group) & ~((<u64>1) << ((<u64>word) & 63)));
-  }
+  if (clearBit(freeChunks, index) == 0) clearBit(freeWords, index >> WORD_SHIFT);
   store<usize>(linkOf(chunk), 0);
   inUse++;
   if (chunk >= untouched) untouched = chunk + CHUNK_SIZE;
+}
+
+/** Where the word is that holds bit `index` of `bits`. */
+function wordOf(bits: usize, index: usize): usize {
+  return bits + (index >> WORD_SHIFT) * sizeof<u64>();
+}
+
+function bitOf(index: usize): u64 {
+  return (<u64>1) << ((<u64>index) & (WORD - 1));
+}
+
+function setBit(bits: usize, index: usize): void {
+  const word = wordOf(bits, index);
+  store<u64>(word, load<u64>(word) | bitOf(index));
+}
+
+/** What its word then is. */
+function clearBit(bits: usize, index: usize): u64 {
+  const word = wordOf(bits, index);
+  const left = load<u64>(word) & ~bitOf(index);
+  store<u64>(word, left);
+  return left;
 }
