@@ -3,11 +3,13 @@
  * is always right and nothing needs to be invalidated.
  *
  * Looked up in the package's own `dist/prebuilt` first (made when the package was built), then in the user's cache.
+ *
+ * Tests: cache.test.ts
  */
 import path from "node:path";
 import os from "node:os";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { PACKAGE_ROOT } from "./package-root.ts";
 
 const PREBUILT = path.join(PACKAGE_ROOT, "dist/prebuilt");
@@ -32,13 +34,14 @@ export async function cached(
   if (kept !== undefined) return kept;
   const bytes = await make();
   const folder = isPrebuilding() ? PREBUILT : userCache();
+  const temporary = path.join(folder, `${key}.${process.pid}`);
   try {
     await mkdir(folder, { recursive: true });
-    const temporary = path.join(folder, `${key}.${process.pid}`);
     await writeFile(temporary, bytes);
     await rename(temporary, path.join(folder, key));
   } catch {
-    // A read-only home: slower next time, not wrong.
+    // A read-only home or a full disk: slower next time, not wrong. What was written of it would fill the disk for good.
+    await rm(temporary, { force: true }).catch(() => {});
   }
   return bytes;
 }
