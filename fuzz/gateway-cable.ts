@@ -2,6 +2,8 @@
  * Frames of a guest that was taken over into a whole gateway: the guard, the stack and what Node does with it, down to
  * sockets of the loopback, the only ones that are granted. Two bytes of length stand before each frame of an input. An odd
  * first byte of a frame makes its station, addresses, lengths and checksums the guest's own.
+ *
+ * `gateway-offload.ts` does the same to one that takes segments joined and unsummed: virtio's header then stands first.
  */
 import dgram from "node:dgram";
 import net, { type AddressInfo } from "node:net";
@@ -43,6 +45,12 @@ const TURNS_PER_INPUT = 4;
 const INPUTS_PER_GATEWAY = 2000;
 const IDLE_MS = 1000;
 
+const HEADER_BYTES = 12;
+/** Of an input, at most: more than a wire's, where the guest may join segments. */
+const [FRAME_LIMIT, JOINED_LIMIT] = [1515, 4096];
+/** Of what comes back, with a TCP segment of all that fits. */
+const [SENT_LIMIT, LONG_LIMIT] = [1514, 65_522];
+
 interface Ground {
   readonly gateway: Gateway;
   readonly device: Device;
@@ -50,13 +58,14 @@ interface Ground {
   stop(): void;
 }
 
-let ground: Ground | undefined;
+const grounds = new Map<boolean, Ground>();
 let idle: NodeJS.Timeout | undefined;
 let failure: unknown;
 
-async function prepare(): Promise<Ground> {
+async function prepare(offloads: boolean): Promise<Ground> {
+  const ground = grounds.get(offloads);
   if (ground !== undefined && ground.inputs++ < INPUTS_PER_GATEWAY) return ground;
-  ground?.stop();
+  for (const each of grounds.values()) each.stop();
   const streams = net
     .createServer((socket) => socket.on("error", () => {}).pipe(socket))
     .listen(0, "127.0.0.1");
@@ -68,6 +77,7 @@ async function prepare(): Promise<Ground> {
   const ports = [(streams.address() as AddressInfo).port, datagrams.address().port];
   const gateway = new Gateway({
     device: outer,
+    offloads,
     outbound: [...outbound, ...ports.map((port) => `127.0.0.1:${port}`), "[fe80::/10]:*"].map(parseGrant),
     resolver: { resolve4: async () => [{ address: "192.0.2.1", ttl: 1 }] },
   });
@@ -80,9 +90,11 @@ async function prepare(): Promise<Ground> {
     gateway.stop();
     streams.close();
     datagrams.close();
-    ground = undefined;
+    grounds.delete(offloads);
   };
-  return (ground = { gateway, device, inputs: 0, stop });
+  const made = { gateway, device, inputs: 0, stop };
+  grounds.set(offloads, made);
+  return made;
 }
 
 /** Where something listens, in the place of `ECHO_PORT`. */
@@ -115,8 +127,8 @@ function openPort(frame: Bytes, transport: number, protocol: number): void {
 }
 
 /** Throws unless it is one that a gateway may send to its guest. */
-function check(frame: Bytes): void {
-  if (frame.length > 1514) throw new Error(`a frame of ${frame.length} bytes`);
+function check(frame: Bytes, limit: number): void {
+  if (frame.length > limit) throw new Error(`a frame of ${frame.length} bytes`);
   if (!GATEWAY.every((byte, index) => frame[6 + index] === byte)) throw new Error("not from our station");
   const type = read16(frame, 12);
   if (type === IPV4) readIpv4(frame);
@@ -148,66 +160,92 @@ const discover = bytes(1, 1, 6, 0, u32(7), new Array(20).fill(0), GUEST, new Arr
 const question = bytes(u16(7), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0x61, 0, 0, 1, 0, 1);
 const who = arp({ operation: 2, senderHardware: GUEST, sender: GUEST_ADDRESS, target: HERE });
 
-export const target: FuzzTarget = {
-  name: "gateway-cable",
-  corpus: [
-    seed(ethernet(GATEWAY, GUEST, ARP, who), four(6, segment(ECHO_PORT, 2)), four(6, segment(ECHO_PORT, 16))),
-    seed(four(6, segment(CLOSED_PORT, 2)), four(6, segment(CLOSED_PORT, 2)), four(6, segment(80, 2))),
-    seed(four(17, datagram(ECHO_PORT, bytes(1, 2))), four(17, datagram(CLOSED_PORT, bytes(3)))),
-    seed(four(17, datagram(53, question)), four(6, segment(53, 2)), four(1, bytes(8, 0, 0, 0, 1, 2, 3, 4))),
-    seed(four(17, datagram(9, bytes(1)), "192.0.2.1"), four(6, segment(9, 2), "192.0.2.1")),
-    seed(four(17, bytes(datagram(9, bytes(1, 2, 3, 4))), HERE, 0x2000), four(17, bytes(5, 6), HERE, 2)),
-    seed(four(17, bytes(u16(68), u16(67), u16(248), 0, 0, discover), "255.255.255.255")),
-    seed(
-      six(6, segment(CLOSED_PORT, 2)),
-      six(17, udp6(GUEST_ADDRESS6, HERE6, [5000, CLOSED_PORT], bytes(1))),
-    ),
-    seed(six(58, icmp6(GUEST_ADDRESS6, HERE6, 128, 0, bytes(1, 2, 3, 4)))),
-    seed(six(58, icmp6(GUEST_ADDRESS6, HERE6, 135, 0, bytes(u32(0), ip6(HERE6), 1, 1, GUEST)))),
-    seed(
-      six(
-        58,
-        icmp6(GUEST_ADDRESS6, HERE6, 136, 0, bytes(u32(0x6000_0000), ip6(GUEST_ADDRESS6), 2, 1, GUEST)),
-      ),
-    ),
-    seed(
-      six(
-        58,
-        icmp6(
-          GUEST_ADDRESS6,
-          HERE6,
-          1,
-          4,
-          bytes(
-            u32(0),
-            ipv6({ source: HERE6, destination: GUEST_ADDRESS6, protocol: 17, payload: new Uint8Array(8) }),
-          ),
+const CORPUS: readonly Bytes[] = [
+  seed(ethernet(GATEWAY, GUEST, ARP, who), four(6, segment(ECHO_PORT, 2)), four(6, segment(ECHO_PORT, 16))),
+  seed(four(6, segment(CLOSED_PORT, 2)), four(6, segment(CLOSED_PORT, 2)), four(6, segment(80, 2))),
+  seed(four(17, datagram(ECHO_PORT, bytes(1, 2))), four(17, datagram(CLOSED_PORT, bytes(3)))),
+  seed(four(17, datagram(53, question)), four(6, segment(53, 2)), four(1, bytes(8, 0, 0, 0, 1, 2, 3, 4))),
+  seed(four(17, datagram(9, bytes(1)), "192.0.2.1"), four(6, segment(9, 2), "192.0.2.1")),
+  seed(four(17, bytes(datagram(9, bytes(1, 2, 3, 4))), HERE, 0x2000), four(17, bytes(5, 6), HERE, 2)),
+  seed(four(17, bytes(u16(68), u16(67), u16(248), 0, 0, discover), "255.255.255.255")),
+  seed(six(6, segment(CLOSED_PORT, 2)), six(17, udp6(GUEST_ADDRESS6, HERE6, [5000, CLOSED_PORT], bytes(1)))),
+  seed(six(58, icmp6(GUEST_ADDRESS6, HERE6, 128, 0, bytes(1, 2, 3, 4)))),
+  seed(six(58, icmp6(GUEST_ADDRESS6, HERE6, 135, 0, bytes(u32(0), ip6(HERE6), 1, 1, GUEST)))),
+  seed(
+    six(58, icmp6(GUEST_ADDRESS6, HERE6, 136, 0, bytes(u32(0x6000_0000), ip6(GUEST_ADDRESS6), 2, 1, GUEST))),
+  ),
+  seed(
+    six(
+      58,
+      icmp6(
+        GUEST_ADDRESS6,
+        HERE6,
+        1,
+        4,
+        bytes(
+          u32(0),
+          ipv6({ source: HERE6, destination: GUEST_ADDRESS6, protocol: 17, payload: new Uint8Array(8) }),
         ),
       ),
     ),
-    seed(
-      six(6, segment(80, 2), "fe80::9"),
-      six(17, udp6(GUEST_ADDRESS6, "fe80::9", [5000, 80], bytes(1)), "fe80::9"),
-    ),
-  ],
-  async run(input) {
-    clearTimeout(idle);
-    const { gateway, device, stop } = await prepare();
-    idle = setTimeout(stop, IDLE_MS);
-    for (let at = 0; at + 2 < input.length;) {
-      const length = Math.min(read16(input, at), 1515);
-      const frame = input.slice(at + 3, at + 2 + length);
-      device.send((input[at + 2]! & 1) === 1 ? asGuest(frame) : frame);
-      at += 2 + Math.max(length, 1);
-    }
-    for (let count = 0; count < TURNS_PER_INPUT; count++) await turn();
-    for (let frame = device.receive(); frame !== undefined; frame = device.receive()) check(frame);
-    if (failure !== undefined) {
-      stop();
-      throw failure;
-    }
-    const { streams, refusals } = gateway.counts;
-    if (streams > 4096 || refusals.size > 1024)
-      throw new Error(`${streams} streams, ${refusals.size} refusals`);
-  },
+  ),
+  seed(
+    six(6, segment(80, 2), "fe80::9"),
+    six(17, udp6(GUEST_ADDRESS6, "fe80::9", [5000, 80], bytes(1)), "fe80::9"),
+  ),
+];
+
+/** Each frame of a seed behind a header that says nothing of it, that leaves its checksum out, and that joins segments. */
+const HEADERS = [
+  new Uint8Array(HEADER_BYTES),
+  bytes(1, 0, 0, 0, 0, 0, 34, 0, 16, 0, 0, 0),
+  bytes(1, 1, 54, 0, 100, 0, 34, 0, 16, 0, 0, 0),
+  bytes(1, 4, 74, 0, 100, 0, 54, 0, 16, 0, 0, 0),
+];
+
+function withHeaders(input: Bytes, header: Bytes): Bytes {
+  const frames: Bytes[] = [];
+  for (let at = 0; at < input.length;) {
+    const end = at + 2 + read16(input, at);
+    frames.push(bytes(u16(end - at - 2 + HEADER_BYTES), input[at + 2]!, header, input.subarray(at + 3, end)));
+    at = end;
+  }
+  return bytes(...frames);
+}
+
+async function run(input: Uint8Array, offloads: boolean): Promise<void> {
+  clearTimeout(idle);
+  const { gateway, device, stop } = await prepare(offloads);
+  idle = setTimeout(stop, IDLE_MS);
+  const before = offloads ? HEADER_BYTES : 0;
+  for (let at = 0; at + 2 < input.length;) {
+    const length = Math.min(read16(input, at), offloads ? JOINED_LIMIT : FRAME_LIMIT);
+    const frame = input.slice(at + 3, at + 2 + length);
+    const isOwn = (input[at + 2]! & 1) === 1 && frame.length >= before;
+    device.send(isOwn ? bytes(frame.subarray(0, before), asGuest(frame.slice(before))) : frame);
+    at += 2 + Math.max(length, 1);
+  }
+  for (let count = 0; count < TURNS_PER_INPUT; count++) await turn();
+  for (let frame = device.receive(); frame !== undefined; frame = device.receive()) {
+    check(frame.subarray(before), offloads ? LONG_LIMIT : SENT_LIMIT);
+  }
+  if (failure !== undefined) {
+    stop();
+    throw failure;
+  }
+  const { streams, refusals } = gateway.counts;
+  if (streams > 4096 || refusals.size > 1024)
+    throw new Error(`${streams} streams, ${refusals.size} refusals`);
+}
+
+export const target: FuzzTarget = {
+  name: "gateway-cable",
+  corpus: CORPUS,
+  run: (input) => run(input, false),
+};
+
+export const offloading: FuzzTarget = {
+  name: "gateway-offload",
+  corpus: CORPUS.flatMap((input) => HEADERS.map((header) => withHeaders(input, header))),
+  run: (input) => run(input, true),
 };

@@ -3,7 +3,8 @@
  * Linux. Side by side: in each round every row has its turn.
  *
  * Linux to Linux is over veth, ours over TAP: a Linux process cannot stand behind a TAP device. Both carry up to 64 KiB
- * of TCP in a frame and leave checksums out; in the rows "without offloads" the devices do neither.
+ * of TCP in a frame and leave checksums out; in the rows "without offloads" the devices do neither. Behind the gateway
+ * there are two connections, of Linux's end to the gateway and of that to the machine.
  */
 import { compileC } from "../network/c-program.ts";
 import { prepareGround } from "../network/ground.ts";
@@ -11,7 +12,7 @@ import { median, printHost } from "../network/host.ts";
 import { whyNoNamespaces } from "../network/namespace.ts";
 import { settleHarness } from "../network/processors.ts";
 import { publish, type Column } from "../report/table.ts";
-import { KVM, LINUX, PROCESS, type Peer } from "./peers.ts";
+import { KVM, KVM_GATEWAY, LINUX, PROCESS, PROCESS_GATEWAY, type Peer } from "./peers.ts";
 import { DIRECTIONS, transfer, type Direction } from "./transfer.ts";
 import { scriptWords } from "../../tools/script-words.ts";
 
@@ -57,7 +58,9 @@ if (problem !== undefined) throw new Error(`bench:bulk ${problem}`);
 const rows = [
   row(LINUX, true),
   row(PROCESS, true),
+  row(PROCESS_GATEWAY, true),
   row(KVM, true),
+  row(KVM_GATEWAY, true),
   row(LINUX, false),
   row(PROCESS, false),
 ].filter(({ name, base, peer }) => {

@@ -17,6 +17,7 @@ import { isInstalled } from "../network/namespace.ts";
 import { ACCELERATORS } from "../../src/targets/target.ts";
 import type { Choice } from "../network/machine.ts";
 
+const GUEST_PORT = 80;
 const BENCH = path.resolve(import.meta.dirname, "..");
 
 export interface Place {
@@ -63,9 +64,9 @@ const processOnTap =
   async ({ configuration }) => [await processImage(entry), `net.tap=${TAP}`, ...configuration];
 
 const forwarded =
-  (entry: string, choice: Omit<Choice, "forward">): Server["command"] =>
+  (entry: string, choice: Omit<Choice, "forwards">): Server["command"] =>
   ({ address, port }) =>
-    machineCommand(entry, { ...choice, forward: { address, port } });
+    machineCommand(entry, { ...choice, forwards: [{ address, port, guestPort: GUEST_PORT }] });
 
 function nginxCommand({ address, port }: Place): readonly string[] {
   const file = path.join(runFolder(), "nginx.conf");

@@ -18,14 +18,17 @@ import type { Accelerator, Launchable, Machine, MachineOptions, Target } from ".
 export interface Choice {
   readonly target: "node" | "process" | "qemu";
   readonly accelerator?: Accelerator;
-  /** TAP: the device's name. Gateway and slirp: what `forward` says. */
+  /** TAP: the device's name. Gateway and slirp: what `forwards` say, of which slirp takes the first. */
   readonly network: "tap" | "gateway" | "slirp";
   readonly tap?: string;
   readonly configuration?: readonly string[];
-  readonly forward?: { readonly address: string; readonly port: number };
+  readonly forwards?: readonly {
+    readonly address: string;
+    readonly port: number;
+    readonly guestPort: number;
+  }[];
 }
 
-const GUEST_PORT = 80;
 /** Of QEMU's user network. */
 const SLIRP_CONFIGURATION = "net.address=10.0.2.15/24\nnet.gateway=10.0.2.2\nnet.dns=10.0.2.3\n";
 const TARGETS: Readonly<Record<Choice["target"], Target>> = {
@@ -37,7 +40,7 @@ const TARGETS: Readonly<Record<Choice["target"], Target>> = {
 /** As the `qemu` target starts it, but on QEMU's own user network, which is our gateway's rival. */
 async function startOnSlirp(
   image: Launchable,
-  { accelerator = "kvm", forward }: Choice,
+  { accelerator = "kvm", forwards = [] }: Choice,
   options: MachineOptions,
 ): Promise<Machine> {
   const facts = await qemuFacts(requireQemu());
@@ -47,22 +50,20 @@ async function startOnSlirp(
   const configurationFile = files.write("configuration", SLIRP_CONFIGURATION);
   const guest = { machine: "microvm", accelerator, version, hasSandbox, kernelFile } as const;
   const devices = { configurationFile, network: { kind: "cable" } } as const;
+  const { address, port, guestPort } = forwards[0]!;
   const words = guestWords({ ...guest, memoryMiB: DEFAULT_MEMORY_MIB }, devices);
   const joined = words.map((word) =>
-    word.startsWith("socket,id=net,")
-      ? `user,id=net,hostfwd=tcp:${forward!.address}:${forward!.port}-:${GUEST_PORT}`
-      : word,
+    word.startsWith("socket,id=net,") ? `user,id=net,hostfwd=tcp:${address}:${port}-:${guestPort}` : word,
   );
   return runNative(image, options, () => spawnGuest(facts, joined, false, () => files.remove()));
 }
 
 function start(image: Launchable, choice: Choice): Promise<Machine> {
-  const { target, network, accelerator, tap, forward, configuration = [] } = choice;
-  const isForwarded = network === "gateway" && forward !== undefined;
+  const { target, network, accelerator, tap, forwards = [], configuration = [] } = choice;
   const options: MachineOptions = {
-    forwards: isForwarded
-      ? [{ hostAddress: forward.address, hostPort: forward.port, guestPort: GUEST_PORT }]
-      : [],
+    forwards: (network === "gateway" ? forwards : []).map(({ address, port, guestPort }) => {
+      return { hostAddress: address, hostPort: port, guestPort };
+    }),
     environment: {},
     outbound: [],
     configuration,

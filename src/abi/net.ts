@@ -14,3 +14,13 @@ export const enum NetDevice {
   /** Virtio's header of 12 bytes stands before each frame; the device makes checksums, and cuts and joins segments. */
   Offloading = 2,
 }
+
+/** What became of a frame in pieces, and whether there is room for another: the answers of `platform.netTransmitPieces`. */
+export const enum PiecesSent {
+  /** It is lost. */
+  None = 0,
+  /** It leaves, and so may another. */
+  All = 1,
+  /** It leaves, and another would be lost. */
+  Last = 2,
+}

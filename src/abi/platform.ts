@@ -25,7 +25,7 @@ export interface PlatformImports {
     netTransmit(pointer: number, length: number): number;
     /**
      * As `netTransmit`, of a frame that lies in `count` pieces, `PIECES_LIMIT` at most: pairs of u32, pointer and length.
-     * For `Offloading` devices.
+     * For `Offloading` devices. A `PiecesSent`; no pieces at all ask whether there is room.
      */
     netTransmitPieces(pieces: number, count: number): number;
     /** The network device's 6 address bytes; a `NetDevice`, by which frames have a header or not. */

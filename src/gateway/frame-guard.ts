@@ -24,6 +24,7 @@ import {
 } from "./address.ts";
 
 const ETHERNET_SIZE = 14;
+const STATION_AT = 6;
 const ARP_SIZE = 28;
 const IPV4_SIZE = 20;
 const UDP_PORTS = 4;
@@ -60,6 +61,8 @@ export interface FrameGuardOptions {
   /** Undefined: there is no IPv6. */
   readonly guestAddress6?: bigint | undefined;
   readonly guestHardware: Uint8Array;
+  /** Of what stands before each frame and is for the stack alone; 0: nothing does. */
+  readonly headerBytes?: number;
   /** Hears of each frame that was dropped: what it pretended. */
   readonly dropped: (what: string) => void;
 }
@@ -67,6 +70,7 @@ export interface FrameGuardOptions {
 /** `device`, without the frames that are not the guest's own. */
 export function guardFrames(device: Device, options: FrameGuardOptions): Device {
   const guard = new FrameGuard(options);
+  const { headerBytes = 0 } = options;
   return {
     send: (frame) => device.send(frame),
     onArrival: (listener) => device.onArrival(listener),
@@ -74,7 +78,7 @@ export function guardFrames(device: Device, options: FrameGuardOptions): Device 
       for (;;) {
         const frame = device.receive();
         if (frame === undefined) return undefined;
-        const problem = guard.judge(frame);
+        const problem = guard.judge(headerBytes === 0 ? frame : frame.subarray(headerBytes));
         if (problem === undefined) return frame;
         options.dropped(problem);
       }
@@ -85,18 +89,19 @@ export function guardFrames(device: Device, options: FrameGuardOptions): Device 
 class FrameGuard {
   readonly #guest: number;
   readonly #guest6: bigint | undefined;
-  readonly #station: string;
+  readonly #stationHigh: number;
+  readonly #stationLow: number;
 
   constructor({ guestAddress, guestAddress6, guestHardware }: FrameGuardOptions) {
     this.#guest = guestAddress;
     this.#guest6 = guestAddress6;
-    this.#station = stationText(guestHardware, 0);
+    this.#stationHigh = word(guestHardware, 0);
+    this.#stationLow = double(guestHardware, 2);
   }
 
   judge(frame: Uint8Array): Verdict {
     if (frame.length < ETHERNET_SIZE) return "a frame without a header";
-    const source = stationText(frame, 6);
-    if (source !== this.#station) return `from station ${source}`;
+    if (!this.#isOwnStation(frame, STATION_AT)) return `from station ${stationText(frame, STATION_AT)}`;
     const type = word(frame, 12);
     if (type === TYPE_IPV4) return this.#judgeIpv4(frame);
     if (type === TYPE_ARP) return this.#judgeArp(frame);
@@ -107,9 +112,9 @@ class FrameGuard {
 
   #judgeArp(frame: Uint8Array): Verdict {
     if (frame.length < ETHERNET_SIZE + ARP_SIZE) return "ARP cut short";
-    const station = stationText(frame, ETHERNET_SIZE + 8);
+    const station = ETHERNET_SIZE + 8;
     const address = double(frame, ETHERNET_SIZE + 14);
-    if (station !== this.#station) return `ARP of station ${station}`;
+    if (!this.#isOwnStation(frame, station)) return `ARP of station ${stationText(frame, station)}`;
     return address === this.#guest || address === 0 ? undefined : `ARP of ${formatIpv4(address)}`;
   }
 
@@ -154,10 +159,13 @@ class FrameGuard {
     for (let at = first; at + 8 <= end; at += frame[at + 1]! * 8) {
       if (frame[at + 1] === 0) return "an option of no length";
       if (frame[at] !== SOURCE_STATION && frame[at] !== TARGET_STATION) continue;
-      const station = stationText(frame, at + 2);
-      if (station !== this.#station) return `discovery of station ${station}`;
+      if (!this.#isOwnStation(frame, at + 2)) return `discovery of station ${stationText(frame, at + 2)}`;
     }
     return undefined;
+  }
+
+  #isOwnStation(frame: Uint8Array, at: number): boolean {
+    return double(frame, at + 2) === this.#stationLow && word(frame, at) === this.#stationHigh;
   }
 }
 

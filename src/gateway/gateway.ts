@@ -45,8 +45,13 @@ const DNS_PORT = 53;
 export const GATEWAY_HARDWARE_ADDRESS = Uint8Array.of(0x02, 0x53, 0x4b, 0x00, 0x00, 0x02);
 export const GUEST_HARDWARE_ADDRESS = Uint8Array.of(0x02, 0x53, 0x4b, 0x00, 0x00, 0x0f);
 
+/** Of `kernel/net/wire/offload.ts`. */
+const OFFLOAD_HEADER_BYTES = 12;
+
 export interface GatewayOptions {
   readonly device: Device;
+  /** The guest leaves checksums and segments to this end and takes them so, with virtio's header before each frame. */
+  readonly offloads?: boolean;
   readonly forwards?: readonly Forward[];
   /** What the guest may reach; nothing by default. */
   readonly outbound?: readonly Grant[];
@@ -93,6 +98,7 @@ export class Gateway {
       guestAddress: guest,
       guestAddress6: this.#hasIpv6 ? GUEST6 : undefined,
       guestHardware: GUEST_HARDWARE_ADDRESS,
+      headerBytes: options.offloads === true ? OFFLOAD_HEADER_BYTES : 0,
       dropped: (what) => this.#border.dropFrame(what),
     });
     this.#turns = new Turns(
@@ -220,6 +226,7 @@ export class Gateway {
           "",
         ].join("\n"),
         hardwareAddress: GATEWAY_HARDWARE_ADDRESS,
+        offloads: this.#options.offloads === true,
         receive: () => device.receive(),
         send: (frame) => device.send(frame),
         console: (_stream, bytes) => this.#options.report?.(new TextDecoder().decode(bytes)),

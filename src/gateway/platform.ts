@@ -4,6 +4,7 @@
  * Serves the guest (`targets/node`) and the gateway alike. Owns nothing.
  */
 import { randomFillSync } from "node:crypto";
+import { NetDevice, PiecesSent } from "../abi/net.ts";
 import type { PlatformImports } from "../abi/platform.ts";
 
 export interface HostedPlatform {
@@ -11,6 +12,8 @@ export interface HostedPlatform {
   readonly configuration: string;
   /** The network device's address, 6 bytes; absent: no device. */
   readonly hardwareAddress?: Uint8Array;
+  /** Both ends of the cable leave checksums and segments to each other: virtio's header stands before each frame. */
+  readonly offloads?: boolean;
   /** What an image holds of files. */
   readonly assets?: Uint8Array;
   /** The next frame that has come, or undefined. */
@@ -25,6 +28,8 @@ export interface HostedPlatform {
 }
 
 const NOTHING = new Uint8Array();
+/** Headers and text of a frame in pieces (`kernel/net/wire/offload.ts`). */
+const LONG_FRAME_LIMIT = 0x10000;
 
 type Imports = PlatformImports["platform"];
 
@@ -32,6 +37,7 @@ type Imports = PlatformImports["platform"];
 export function platformImports(host: HostedPlatform, memory: () => ArrayBufferLike): Imports {
   const configuration = new TextEncoder().encode(host.configuration);
   const bytes = (pointer: number, length: number) => new Uint8Array(memory(), pointer >>> 0, length >>> 0);
+  const long = new LongFrames(host);
   return {
     consoleWrite(stream, pointer, length) {
       host.console(stream === 2 ? 2 : 1, bytes(pointer, length));
@@ -53,6 +59,7 @@ export function platformImports(host: HostedPlatform, memory: () => ArrayBufferL
       bytes(pointer, length).set(assets.subarray(start, end));
     },
     netReceive(pointer, capacity) {
+      long.hasLeft();
       for (;;) {
         const frame = host.receive();
         if (frame === undefined) return 0;
@@ -61,14 +68,12 @@ export function platformImports(host: HostedPlatform, memory: () => ArrayBufferL
         return frame.length;
       }
     },
-    netTransmit: (pointer, length) => (host.send(bytes(pointer, length)) ? 1 : 0),
-    netTransmitPieces() {
-      throw new Error("this device takes frames that are in one piece");
-    },
+    netTransmit: (pointer, length) => (long.hasLeft() && host.send(bytes(pointer, length)) ? 1 : 0),
+    netTransmitPieces: (pieces, count) => long.send(new Uint8Array(memory()), pieces >>> 0, count),
     netAddress(pointer) {
-      if (host.hardwareAddress === undefined) return 0;
+      if (host.hardwareAddress === undefined) return NetDevice.None;
       bytes(pointer, 6).set(host.hardwareAddress);
-      return 1;
+      return host.offloads === true ? NetDevice.Offloading : NetDevice.Plain;
     },
     idle() {
       throw new Error("a hosted kernel returns from its turn; it never idles");
@@ -76,4 +81,40 @@ export function platformImports(host: HostedPlatform, memory: () => ArrayBufferL
     exit: (status) => host.exit(status),
     panic: (pointer, length) => host.panic(new TextDecoder().decode(bytes(pointer, length))),
   };
+}
+
+/** Frames in pieces, put together. One that a full cable refuses waits here, and there is no room for another until it leaves. */
+class LongFrames {
+  readonly #host: HostedPlatform;
+  #place = NOTHING;
+  #waiting: Uint8Array | undefined;
+
+  constructor(host: HostedPlatform) {
+    this.#host = host;
+  }
+
+  /** Whether none waits any more. */
+  hasLeft(): boolean {
+    if (this.#waiting !== undefined && this.#host.send(this.#waiting)) this.#waiting = undefined;
+    return this.#waiting === undefined;
+  }
+
+  /** `list`: pairs of u32, pointer and length. */
+  send(memory: Uint8Array, list: number, count: number): PiecesSent {
+    if (!this.hasLeft()) return count === 0 ? PiecesSent.Last : PiecesSent.None;
+    if (count === 0) return PiecesSent.All;
+    if (this.#place.length === 0) this.#place = new Uint8Array(LONG_FRAME_LIMIT);
+    const pairs = new DataView(memory.buffer, list, count * 8);
+    let filled = 0;
+    for (let at = 0; at < count * 8; at += 8) {
+      const pointer = pairs.getUint32(at, true);
+      const length = pairs.getUint32(at + 4, true);
+      this.#place.set(memory.subarray(pointer, pointer + length), filled);
+      filled += length;
+    }
+    const frame = this.#place.subarray(0, filled);
+    if (this.#host.send(frame)) return PiecesSent.All;
+    this.#waiting = frame;
+    return PiecesSent.Last;
+  }
 }

@@ -78,15 +78,17 @@ export class TestGuest {
   readonly events: GuestEvent[] = [];
   #waiting: (() => void)[] = [];
 
-  static async start(device: Device, configuration = STATIC_ADDRESS): Promise<TestGuest> {
-    return new TestGuest(await guestModule(), device, configuration);
+  /** `offloads`: as the gateway's. */
+  static async start(device: Device, configuration = STATIC_ADDRESS, offloads = false): Promise<TestGuest> {
+    return new TestGuest(await guestModule(), device, configuration, offloads);
   }
 
-  private constructor(module: WebAssembly.Module, device: Device, configuration: string) {
+  private constructor(module: WebAssembly.Module, device: Device, configuration: string, offloads: boolean) {
     const platform = platformImports(
       {
         configuration,
         hardwareAddress: GUEST_HARDWARE_ADDRESS,
+        offloads,
         receive: () => device.receive(),
         send: (frame) => device.send(frame),
         console: (_stream, bytes) => process.stderr.write(bytes),

@@ -27,7 +27,7 @@ export async function joined(
 ): Promise<Joined> {
   const reports: string[] = [];
   const [outer, inner] = createCable();
-  const guest = await TestGuest.start(inner, configuration);
+  const guest = await TestGuest.start(inner, configuration, options.offloads);
   const gateway = new Gateway({ device: outer, report: (message) => reports.push(message), ...options });
   const stop = () => {
     gateway.stop();

@@ -6,8 +6,9 @@
 import type { Device } from "./device.ts";
 import { FrameQueue } from "./frame-queue.ts";
 
-/** Frames that wait at one end; a sender beyond it is told that the cable is full, as a device's ring would. */
+/** Frames that wait at one end, and their bytes; a sender beyond it is told that the cable is full, as a device's ring would. */
 const WAITING_LIMIT = 4096;
+const WAITING_BYTES_LIMIT = 0x800000;
 
 class End implements Device {
   other!: End;
@@ -27,7 +28,7 @@ class End implements Device {
   }
 
   #arrive(frame: Uint8Array): boolean {
-    if (this.#waiting.length >= WAITING_LIMIT) return false;
+    if (this.#waiting.length >= WAITING_LIMIT || this.#waiting.bytes >= WAITING_BYTES_LIMIT) return false;
     // From Node's pool: a buffer of its own would cost each frame more than its bytes do.
     const copy = Buffer.allocUnsafe(frame.length);
     copy.set(frame);

@@ -14,9 +14,10 @@ test("frames come out in the order in which they went in, and then none", () => 
       assert.deepEqual(queue.take(), frame(taken++));
     }
     assert.equal(queue.length, pushed - taken);
+    assert.equal(queue.bytes, 2 * queue.length);
   }
   while (taken < pushed) assert.deepEqual(queue.take(), frame(taken++));
-  assert.deepEqual([queue.take(), queue.length, queue.places], [undefined, 0, 0]);
+  assert.deepEqual([queue.take(), queue.length, queue.places, queue.bytes], [undefined, 0, 0, 0]);
 });
 
 test("a queue that never runs empty keeps nothing of what was taken", () => {

@@ -11,6 +11,12 @@ const EMPTY_PLACES = 256;
 export class FrameQueue {
   #frames: (Uint8Array | undefined)[] = [];
   #taken = 0;
+  #bytes = 0;
+
+  /** Of the frames that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get length(): number {
     return this.#frames.length - this.#taken;
@@ -23,11 +29,13 @@ export class FrameQueue {
 
   push(frame: Uint8Array): void {
     this.#frames.push(frame);
+    this.#bytes += frame.length;
   }
 
   take(): Uint8Array | undefined {
     const frame = this.#frames[this.#taken];
     if (frame === undefined) return undefined;
+    this.#bytes -= frame.length;
     this.#frames[this.#taken++] = undefined;
     if (this.#taken === this.#frames.length) {
       this.#frames = [];

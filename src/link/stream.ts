@@ -4,7 +4,10 @@
  * Both ways are bounded. What the other side sends and nobody takes stays in the socket, which stops the sender; what
  * it does not take is refused here, and the listener hears once there is room again.
  *
- * Owns:   frames that have come; those that go are the stream's.
+ * All frames of one turn leave in one write, from blocks that are used again: the stream must be done with a write's bytes
+ * when it calls back, as sockets are.
+ *
+ * Owns:   frames that have come, and those of this turn that go.
  * Never:  ends the stream; whoever opened it does.
  * Tests:  stream.test.ts, device.test.ts
  */
@@ -13,11 +16,17 @@ import type { Device } from "./device.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { FRAME_BYTES_LIMIT, FrameReader, LENGTH_BYTES } from "./frame-reader.ts";
 
-/** Frames that wait here before the stream is no longer read, and how few are left when it is again. */
+/** Frames that wait here before the stream is no longer read, and their bytes. Once few are left it is read again. */
 const WAITING_LIMIT = 1024;
+const WAITING_BYTES_LIMIT = 4 * 1024 * 1024;
 const WAITING_LOW = 512;
+const WAITING_BYTES_LOW = WAITING_BYTES_LIMIT / 2;
 /** Bytes that wait to be written before the next frame is refused: what a fast guest takes in one go. */
 const UNSENT_BYTES_LIMIT = 1024 * 1024;
+/** Holds more than one of the longest frames. */
+const BLOCK_BYTES = 128 * 1024;
+/** Free blocks that are kept. */
+const FREE_LIMIT = UNSENT_BYTES_LIMIT / BLOCK_BYTES;
 
 /** `ended` hears once that no frame will come any more, and what was wrong if that is no plain end. */
 export function streamDevice(stream: Duplex, ended: (problem: string | undefined) => void): Device {
@@ -29,8 +38,13 @@ class StreamDevice implements Device {
   readonly #ended: (problem: string | undefined) => void;
   readonly #reader = new FrameReader((frame) => this.#waiting.push(frame));
   readonly #waiting = new FrameQueue();
+  readonly #free: Buffer[] = [];
+  /** Frames of this turn, each after its length. */
+  #block: Buffer | undefined;
+  #filled = 0;
   #isOver = false;
-  #isCorked = false;
+  #isLeaving = false;
+  #isPaused = false;
   #hasRefused = false;
   #listener: () => void = () => {};
 
@@ -55,18 +69,28 @@ class StreamDevice implements Device {
       this.#hasRefused = true;
       return false;
     }
-    const bytes = Buffer.allocUnsafe(LENGTH_BYTES + frame.length);
-    bytes.writeUInt32BE(frame.length);
-    bytes.set(frame, LENGTH_BYTES);
-    this.#cork();
-    stream.write(bytes);
+    if (this.#filled + LENGTH_BYTES + frame.length > BLOCK_BYTES) this.#leave();
+    this.#block ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#filled = this.#block.writeUInt32BE(frame.length, this.#filled);
+    this.#block.set(frame, this.#filled);
+    this.#filled += frame.length;
+    if (!this.#isLeaving) {
+      this.#isLeaving = true;
+      process.nextTick(() => {
+        this.#isLeaving = false;
+        this.#leave();
+      });
+    }
     return true;
   }
 
   receive(): Uint8Array | undefined {
     const frame = this.#waiting.take();
     if (frame === undefined) return undefined;
-    if (this.#stream.isPaused() && this.#waiting.length <= WAITING_LOW) this.#stream.resume();
+    if (this.#isPaused && this.#waiting.length <= WAITING_LOW && this.#waiting.bytes <= WAITING_BYTES_LOW) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
     return frame;
   }
 
@@ -78,19 +102,23 @@ class StreamDevice implements Device {
     if (this.#isOver) return;
     const before = this.#waiting.length;
     const problem = this.#reader.push(bytes);
-    if (this.#waiting.length >= WAITING_LIMIT) this.#stream.pause();
+    if (this.#waiting.length >= WAITING_LIMIT || this.#waiting.bytes >= WAITING_BYTES_LIMIT) {
+      this.#isPaused = true;
+      this.#stream.pause();
+    }
     if (before === 0 && this.#waiting.length > 0) this.#listener();
     if (problem !== undefined) this.#end(problem);
   }
 
-  /** All frames of one turn leave by one system call. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#stream.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      this.#stream.uncork();
+  #leave(): void {
+    const block = this.#block;
+    if (block === undefined) return;
+    const bytes = block.subarray(0, this.#filled);
+    this.#block = undefined;
+    this.#filled = 0;
+    if (!this.#stream.writable) return; // the cable fell while its frames waited
+    this.#stream.write(bytes, () => {
+      if (this.#free.length < FREE_LIMIT) this.#free.push(block);
     });
   }
 

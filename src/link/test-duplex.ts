@@ -10,7 +10,7 @@ export function duplexPair(): readonly [Duplex, Duplex] {
     new Duplex({
       read() {},
       write(bytes: Uint8Array, _encoding, done) {
-        ends[other]!.push(bytes);
+        ends[other]!.push(Uint8Array.from(bytes)); // the writer's again once it is called back
         done();
       },
       final(done) {

@@ -110,7 +110,7 @@ function createSystem(
       idle: (a) => emitIdle(a, flush),
       netReceive: emitReceive,
       netTransmit: (a) => emitTransmit(a, flush),
-      netTransmitPieces: emitTransmitPieces,
+      netTransmitPieces: (a) => emitTransmitPieces(a, flush),
       netAddress: emitNetAddress,
     },
     device: {},

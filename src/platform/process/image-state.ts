@@ -16,6 +16,8 @@ export const enum ImageFixed {
   ClockFunction = Fixed.System + 32,
   /** Of many compartments: what their memories begin with, contexts first, for reading alone (`renewal.ts`). */
   InitialView = Fixed.System + 40,
+  /** What the kernel is told of the network: a `NetDevice`. */
+  NetDevice = Fixed.System + 48,
 }
 
 export const enum NetKind {

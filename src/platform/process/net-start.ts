@@ -2,12 +2,15 @@
  * The network device that the configuration names, opened before the process gives up the calls for that.
  *
  *   net.socket=3                     a stream socket, inherited
+ *   net.offload=1                    its other end makes checksums and cuts segments for us, and leaves both to us: virtio's
+ *                                    header stands before each frame, as it does for a TAP device
  *   net.tap=NAME                     a TAP device, opened here and put at descriptor 3; the system makes checksums and
  *                                    cuts segments for us, and leaves both to us
  *   net.hardwareAddress=02:53:...    of the network card; without it one that is always the same
  *
  * Source: Linux, Documentation/networking/tuntap.rst
  */
+import { NetDevice } from "../../abi/net.ts";
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R12, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
@@ -38,16 +41,22 @@ const HARDWARE_ADDRESS = [0x02, 0x53, 0x4b, 0x00, 0x00, 0x0f];
 /** Changes r12 and what a call may. */
 export function emitNetStart(code: Code, failed: number): void {
   const { a } = code;
-  const [noSocket, noTap] = [a.label(), a.label()];
+  const [isPlain, noSocket, noTap] = [a.label(), a.label(), a.label()];
   emitHardwareAddress(code);
   emitFind(code, "net.socket=");
   a.branch(Condition.Equal, noSocket);
   storeState(a, ImageFixed.Net, NetKind.Socket);
+  storeState(a, ImageFixed.NetDevice, NetDevice.Plain);
+  emitFind(code, "net.offload=");
+  a.branch(Condition.Equal, isPlain);
+  storeState(a, ImageFixed.NetDevice, NetDevice.Offloading);
+  a.bind(isPlain);
   a.bind(noSocket);
   emitFind(code, "net.tap=");
   a.branch(Condition.Equal, noTap);
   emitTap(code, failed);
   storeState(a, ImageFixed.Net, NetKind.Tap);
+  storeState(a, ImageFixed.NetDevice, NetDevice.Offloading);
   a.bind(noTap);
 }
 

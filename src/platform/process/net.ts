@@ -7,14 +7,15 @@
  *
  * A stream has no frames of its own: each comes after its length, u32 big-endian (QEMU's `-netdev socket`). One read
  * brings many; those that go are gathered and leave at `idle`, in one write. What a full socket did not take stays
- * first in line, so the other side never sees a part of a frame and then another.
+ * first in line, so the other side never sees a part of a frame and then another. Pieces of a frame are gathered too.
  */
-import { NetDevice } from "../../abi/net.ts";
+import { PiecesSent } from "../../abi/net.ts";
 import { Relocation, Routine } from "../../abi/object.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
+import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R11, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
-import { ADD64, BSWAP32, LEA64, MOV32, SUB64, TEST32 } from "../../x64/tables/index.ts";
+import { ADD64, BSWAP32, LEA64, MOV32, SHL32, SUB64, TEST32 } from "../../x64/tables/index.ts";
 import { compareState, storeState } from "../compartment/code.ts";
 import {
   DRAINED,
@@ -40,6 +41,9 @@ import { emitErrorCheck, emitSystemCall, SystemCall, SystemError } from "./syste
 const LENGTH_BYTES = 4;
 const ADDRESS_BYTES = 6;
 const LONE_FRAMES = 7;
+/** struct iovec: u64 address, u64 length. */
+const PIECE_SHIFT = 4;
+const PIECE_LENGTH = 8;
 /** MSG_DONTWAIT, MSG_NOSIGNAL. */
 const DONT_WAIT = 0x40;
 const NO_SIGNAL = 0x4000;
@@ -198,15 +202,16 @@ export function emitTransmit(a: Shorthand, flush: number): void {
   emitRefused(a, refused);
 }
 
-/**
- * rsi: struct iovec of `rdx` pieces that are one frame. rax: 1, or 0 where there is no room. For a TAP device alone: a
- * stream has no frames that need it, and drops it.
- */
-export function emitTransmitPieces(a: Shorthand): void {
-  const [taken, refused] = [a.label(), a.label()];
-  compareState(a, ImageFixed.Net, NetKind.Tap);
-  a.branch(Condition.NotEqual, taken);
+/** rsi: struct iovec of `rdx` pieces that are one frame. rax: a `PiecesSent`. */
+export function emitTransmitPieces(a: Shorthand, flush: number): void {
+  const [socket, taken, refused] = [a.label(), a.label(), a.label()];
+  compareState(a, ImageFixed.Net, NetKind.Socket);
+  a.branch(Condition.Equal, socket);
+  compareState(a, ImageFixed.Net, NetKind.None);
+  a.branch(Condition.Equal, taken);
   emitToDevice(a, SystemCall.Writev, taken, refused);
+  a.bind(socket);
+  emitSocketPieces(a, flush, taken, refused);
   emitRefused(a, refused);
 }
 
@@ -230,6 +235,62 @@ function emitRefused(a: Shorthand, refused: number): void {
 }
 
 function emitSocketTransmit(a: Shorthand, flush: number, taken: number, refused: number): void {
+  a.compareConstant(RDX, FRAME_LIMIT);
+  a.branch(Condition.Above, taken); // no frame at all
+  emitGather(a, flush, refused);
+  a.callRelocated(Relocation.Routine, Routine.Copy);
+  emitSendMuch(a, flush);
+  a.jump(taken);
+}
+
+/** As `emitSocketTransmit`, of pieces. The copy leaves alone what keeps the place in the list, its end, and the target. */
+function emitSocketPieces(a: Shorthand, flush: number, taken: number, refused: number): void {
+  const [some, room, add, sum] = [a.label(), a.label(), a.label(), a.label()];
+  const [copy, whole] = [a.label(), a.label()];
+  const [piece, end, target] = [R10, R9, R11];
+  a.test(RDX);
+  a.branch(Condition.NotEqual, some);
+  a.call(flush);
+  a.jump(room);
+  a.bind(some);
+  a.ri(SHL32.imm8, RDX, PIECE_SHIFT);
+  a.rm(LEA64, end, RSI, RDX, 1, 0);
+  a.move(RAX, RSI);
+  a.set(RDX, 0);
+  a.bind(add);
+  a.compare(RAX, end);
+  a.branch(Condition.Equal, sum);
+  a.rm(ADD64.regRm, RDX, RAX, ABSENT, 1, PIECE_LENGTH);
+  a.addConstant(RAX, 1 << PIECE_SHIFT);
+  a.jump(add);
+  a.bind(sum);
+  a.compareConstant(RDX, FRAME_LIMIT);
+  a.branch(Condition.Above, taken);
+  emitGather(a, flush, refused);
+  a.move(piece, RSI);
+  a.move(target, RDI);
+  a.bind(copy);
+  a.compare(piece, end);
+  a.branch(Condition.Equal, whole);
+  a.load(RSI, piece);
+  a.load(RDX, piece, PIECE_LENGTH);
+  a.move(RDI, target);
+  a.add(target, RDX);
+  a.addConstant(piece, 1 << PIECE_SHIFT);
+  a.callRelocated(Relocation.Routine, Routine.Copy);
+  a.jump(copy);
+  a.bind(whole);
+  emitSendMuch(a, flush);
+  a.bind(room);
+  a.loadPlace(RAX, Place.State, SENT_END);
+  a.compareConstant(RAX, SENT_LIMIT - LENGTH_BYTES - FRAME_LIMIT);
+  a.branch(Condition.BelowOrEqual, taken);
+  a.set(RAX, PiecesSent.Last);
+  a.ret();
+}
+
+/** rdx: bytes of a frame. rdi: where they go, behind their length. Keeps rsi, rdx and r9. */
+function emitGather(a: Shorthand, flush: number, refused: number): void {
   const fits = a.label();
   const end = R8;
   const emitEnd = (): void => {
@@ -237,13 +298,13 @@ function emitSocketTransmit(a: Shorthand, flush: number, taken: number, refused:
     a.rm(LEA64, RAX, end, RDX, 1, LENGTH_BYTES);
     a.compareConstant(RAX, SENT_LIMIT);
   };
-  a.compareConstant(RDX, FRAME_LIMIT);
-  a.branch(Condition.Above, taken); // no frame at all
   emitEnd();
   a.branch(Condition.BelowOrEqual, fits);
   a.push(RSI);
   a.push(RDX);
+  a.push(R9);
   a.call(flush);
+  a.pop(R9);
   a.pop(RDX);
   a.pop(RSI);
   emitEnd();
@@ -256,15 +317,17 @@ function emitSocketTransmit(a: Shorthand, flush: number, taken: number, refused:
   a.r(BSWAP32, RCX);
   a.store32(RDI, 0, RCX);
   a.addConstant(RDI, LENGTH_BYTES);
-  a.callRelocated(Relocation.Routine, Routine.Copy);
+}
+
+/** Sends what waits where it is much. */
+function emitSendMuch(a: Shorthand, flush: number): void {
+  const few = a.label();
   a.loadPlace(RAX, Place.State, SENT_END);
   a.rip(SUB64.regRm, RAX, Relocation.DataSegment, Place.State, SENT_START);
   a.compareConstant(RAX, SENT_FROM);
-  a.branch(Condition.Below, taken);
-  a.push(RAX);
+  a.branch(Condition.Below, few);
   a.call(flush);
-  a.pop(RAX);
-  a.jump(taken);
+  a.bind(few);
 }
 
 /** A function: sends what waits, as far as the socket takes it. */
@@ -319,10 +382,7 @@ export function emitNetAddress(a: Shorthand): void {
   a.placeAddress(RSI, Place.State, ImageFixed.HardwareAddress);
   a.set(RDX, ADDRESS_BYTES);
   a.callRelocated(Relocation.Routine, Routine.Copy);
-  a.set(RAX, NetDevice.Plain);
-  compareState(a, ImageFixed.Net, NetKind.Tap);
-  a.branch(Condition.NotEqual, none);
-  a.set(RAX, NetDevice.Offloading);
+  a.loadPlace(RAX, Place.State, ImageFixed.NetDevice);
   a.bind(none);
   a.ret();
 }

@@ -46,6 +46,8 @@ export interface NativeChild {
   readonly complaints?: Readable;
   /** Frames, each after its length. */
   readonly cable?: Duplex;
+  /** Checksums and segments are left to each other's end, and virtio's header stands before each frame. */
+  readonly offloads?: boolean;
   /** What to do about a process that did not come up, as far as its complaints tell. */
   readonly hint?: (complaints: string) => string | undefined;
   /** Ends it at once. */
@@ -79,6 +81,7 @@ export async function runNative(
       });
       gateway = new Gateway({
         device: pcapFile.watch(device),
+        offloads: native.offloads === true,
         forwards: options.forwards.map((forward) => ({ ...forward, protocol: "tcp" as const })),
         outbound,
         report: say,

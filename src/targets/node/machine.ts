@@ -22,6 +22,8 @@ export interface MachineHost {
   readonly hardwareAddress: Uint8Array;
   /** The guest's end of the cable. */
   readonly device: Device;
+  /** As the gateway's, at the other end. */
+  readonly offloads?: boolean;
   console(stream: 1 | 2, bytes: Uint8Array): void;
   /** The machine has ended with this status. Called once. */
   ended(status: number): void;
@@ -120,6 +122,7 @@ export class HostedMachine {
       configuration: this.#host.configuration,
       ...(assets === undefined ? {} : { assets }),
       hardwareAddress: this.#host.hardwareAddress,
+      offloads: this.#host.offloads === true,
       receive: () => this.#host.device.receive(),
       send: (frame) => this.#host.device.send(frame),
       console: (stream, bytes) => this.#host.console(stream, bytes),

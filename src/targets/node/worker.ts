@@ -40,9 +40,12 @@ async function launch(start: WorkerStart): Promise<void> {
   const [guestEnd, gatewayEnd] = createCable();
   pcapFile = openPcap(start.pcapFile, (text) => say({ kind: "console", stream: 2, text }));
   const guest = pcapFile.watch(guestEnd);
+  // A file of frames is read by who wants to see them as they would be on a wire.
+  const offloads = start.pcapFile === undefined;
   if (image.manifest.services.includes("ip")) {
     gateway = new Gateway({
       device: gatewayEnd,
+      offloads,
       forwards: start.forwards.map((forward) => ({ ...forward, protocol: "tcp" as const })),
       outbound: start.outbound.map(parseGrant),
       report: (message) => say({ kind: "console", stream: 2, text: `gateway: ${message.trimEnd()}\n` }),
@@ -54,6 +57,7 @@ async function launch(start: WorkerStart): Promise<void> {
     configuration: configurationText(start),
     hardwareAddress: GUEST_HARDWARE_ADDRESS,
     device: guest,
+    offloads,
     console: (stream, bytes) => {
       say({ kind: "console", stream, text: decoders[stream].decode(bytes, { stream: true }) });
     },

@@ -34,8 +34,10 @@ async function start(image: Launchable, options: MachineOptions): Promise<Machin
   const isNetworked = image.manifest.services.includes("ip");
   const { tap } = options;
   if (isNetworked && tap !== undefined) requireTap(tap);
-  const words = [...networkWords(isNetworked, tap), `@${CONTROL}`];
   const hasCable = isNetworked && tap === undefined;
+  // A file of frames is read by who wants to see them as they would be on a wire.
+  const offloads = hasCable && options.pcapFile === undefined;
+  const words = [...networkWords(isNetworked, tap), ...(offloads ? ["net.offload=1"] : []), `@${CONTROL}`];
   return runNative(image, options, () => {
     const child = spawnImage(elf, words, hasCable);
     const control = child.stdio[CONTROL] as Duplex;
@@ -49,7 +51,7 @@ async function start(image: Launchable, options: MachineOptions): Promise<Machin
       output: child.stdout!,
       errors: child.stderr!,
       control,
-      ...(hasCable ? { cable: child.stdio[CABLE] as Duplex } : {}),
+      ...(hasCable ? { cable: child.stdio[CABLE] as Duplex, offloads } : {}),
       hint: () => (isRefused ? NO_PROGRAMS_HINT : tap === undefined ? undefined : tapHint(tap)),
       kill: () => child.kill("SIGKILL"),
     } satisfies NativeChild;

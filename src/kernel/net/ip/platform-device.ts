@@ -6,9 +6,11 @@
  *
  *   place: | 2 spare | header 12 | frame ... |            the spare bytes put the IP header on a word boundary
  *
+ * A cable that has no room for another long frame says so with the last one it took; they wait in their connections then.
+ *
  * Tests: tests/functional/tap.test.ts
  */
-import { NetDevice } from "../../../abi/net";
+import { NetDevice, PiecesSent } from "../../../abi/net";
 import { netAddress, netReceive, netTransmit, netTransmitPieces } from "../../cpu/platform";
 import { reserve } from "../../memory/arena";
 import { CHUNK_SIZE } from "../../memory/chunk";
@@ -108,6 +110,8 @@ class OffloadingDevice extends Device {
   received: usize;
   lent: usize;
   copied: usize;
+  /** The cable has said so; whether it still is must be asked. */
+  isFull: bool = false;
 
   constructor(address: u64) {
     super();
@@ -149,7 +153,8 @@ class OffloadingDevice extends Device {
   }
 
   lendLong(): usize {
-    return this.lent + OFFLOAD_HEADER_SIZE;
+    if (this.isFull) this.isFull = netTransmitPieces(this.lent, 0) != PiecesSent.All;
+    return this.isFull ? 0 : this.lent + OFFLOAD_HEADER_SIZE;
   }
 
   transmit(pointer: usize, length: u32, sumFrom: u32, sumAt: u32): bool {
@@ -164,12 +169,14 @@ class OffloadingDevice extends Device {
     return netTransmit(header, OFFLOAD_HEADER_SIZE + length) != 0;
   }
 
-  /** The text is copied once, by the system, from where it stands. */
+  /** The text is copied by the platform, from where it stands. */
   transmitLong(pointer: usize, headers: u32, text: Pieces, sumFrom: u32, sumAt: u32, segmentSize: u32): bool {
     const header = pointer - OFFLOAD_HEADER_SIZE;
     emitSegmented(header, pointer, sumFrom, sumAt, segmentSize);
     const list = text.behind(header, OFFLOAD_HEADER_SIZE + headers);
-    return netTransmitPieces(list, text.count + 1) != 0;
+    const sent = netTransmitPieces(list, text.count + 1);
+    this.isFull = sent != PiecesSent.All;
+    return sent != PiecesSent.None;
   }
 
   makesChecksums(): bool {
