@@ -3,7 +3,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { FetchBench, type Server } from "../../../../tools/fetch-bench.ts";
 import { outcomeOf } from "../../../../tools/fetch-outcome.ts";
-import { CASES } from "./conformance.cases.ts";
+import { CASES, HOPELESS } from "./conformance.cases.ts";
 
 async function expectAll(send: (server: Server, raw: string) => void, cases = CASES): Promise<void> {
   const bench = await FetchBench.start();
@@ -32,6 +32,25 @@ test("a cut at any place changes nothing", async () => {
       assert.equal(outcome, expected, `${name}, cut at ${at}`);
     }
   }
+});
+
+test("what cannot become a response fails with the byte that says so", async () => {
+  const bench = await FetchBench.start();
+  for (const raw of HOPELESS) {
+    bench.app = {};
+    bench.entered.length = 0;
+    bench.begin("GET http://a/\r\n");
+    const { server } = bench;
+    server.send(raw.slice(0, -1));
+    bench.settle();
+    assert.deepEqual(bench.entered, [], `${JSON.stringify(raw)} without its last byte`);
+    server.send(raw.slice(-1));
+    bench.settle();
+    assert.match(bench.entered.join(), /^failed \d+ Malformed$/, JSON.stringify(raw));
+    if (!server.closed) server.close();
+    bench.servers.length = 0;
+  }
+  assert.deepEqual(bench.inUse(), { chunks: 0, connections: 0, exchanges: 0 });
 });
 
 test("HEAD has the length of the body and no body", async () => {

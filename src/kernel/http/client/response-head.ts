@@ -44,7 +44,6 @@ const enum Fact {
   KeepAlive = 128,
 }
 
-const HTTP_1_1: u64 = 0x312e312f50545448;
 const HTTP_1_0: u64 = 0x302e312f50545448;
 /** "HTTP/1.1 200" */
 const CODE: usize = 9;
@@ -74,22 +73,21 @@ export function parseResponse(exchange: Exchange): Heard {
 /** HTTP-version SP status-code [ SP reason ] CRLF; many servers leave the last blank out, and nothing is unclear then. */
 function parseStatusLine(exchange: Exchange, stop: usize): Heard {
   const head = exchange.buffer;
-  const known = min<usize>(stop - head, CODE);
-  // Not HTTP at all is known at once: the first bytes say it.
+  // What it cannot become is known at once: nobody waits for the rest.
+  const known = min<usize>(stop - head, CODE_END);
   for (let index: usize = 0; index < known; index++) {
-    if (index != 7 && load<u8>(head + index) != expectedByte(index)) return Heard.Broken;
+    if (!mayStand(index, load<u8>(head + index))) return Heard.Broken;
   }
-  const lineEnd = skipValue(head, stop);
-  if (lineEnd + 2 > stop) return lineEnd == stop || load<u8>(lineEnd) == CR ? Heard.Incomplete : Heard.Broken;
-  if (load<u16>(lineEnd) != CRLF || lineEnd < head + CODE_END) return Heard.Broken;
-  const version = load<u64>(head);
-  if (version == HTTP_1_0) exchange.facts |= Fact.Old;
-  else if (version != HTTP_1_1) return Heard.Broken;
-  const status = <i32>parseDecimal(head + CODE, head + CODE_END);
-  if (status < 100 || status > 599) return Heard.Broken;
   const reason = head + CODE_END;
+  if (reason >= stop) return Heard.Incomplete;
+  const lineEnd = skipValue(reason, stop);
   if (reason != lineEnd && load<u8>(reason) != SPACE) return Heard.Broken;
-  exchange.status = status;
+  if (lineEnd == stop) return Heard.Incomplete;
+  if (load<u8>(lineEnd) != CR) return Heard.Broken;
+  if (lineEnd + 2 > stop) return Heard.Incomplete;
+  if (load<u8>(lineEnd + 1) != LF) return Heard.Broken;
+  if (load<u64>(head) == HTTP_1_0) exchange.facts |= Fact.Old;
+  exchange.status = <i32>parseDecimal(head + CODE, head + CODE_END);
   exchange.reasonOffset = <u32>(min(reason + 1, lineEnd) - head);
   exchange.reasonLength = <u32>(lineEnd - head) - exchange.reasonOffset;
   exchange.line = <u32>(lineEnd - head) + 2;
@@ -98,8 +96,13 @@ function parseStatusLine(exchange: Exchange, stop: usize): Heard {
   return Heard.Complete;
 }
 
-function expectedByte(index: usize): u8 {
-  return index == 8 ? SPACE : <u8>(HTTP_1_1 >> ((<u64>index) << 3));
+/** Of "HTTP/1.0 " or "HTTP/1.1 " and a code from 100 to 599. */
+function mayStand(index: usize, character: u8): bool {
+  if (index == 8) return character == SPACE;
+  if (index == 7) return character == 0x30 || character == 0x31;
+  if (index < 7) return character == <u8>(HTTP_1_0 >> ((<u64>index) << 3));
+  const digit = character - 0x30;
+  return index == CODE ? digit - 1 < 5 : digit < 10;
 }
 
 /** field-name ":" OWS field-value OWS CRLF */
@@ -134,9 +137,9 @@ function takeValue(exchange: Exchange, name: usize, length: u32, value: usize, s
 
 function takeCoding(exchange: Exchange, value: usize, stop: usize): Heard {
   exchange.facts |= Fact.Coding;
-  for (let at = value; at < stop; at = element + elementLength + 1) {
+  for (let at = value; at <= stop; at = element + elementLength + 1) {
     at = findElement(at, stop);
-    if ((exchange.facts & Fact.Chunked) != 0) return Heard.Broken;
+    if (trimmedLength == 0 || (exchange.facts & Fact.Chunked) != 0) return Heard.Broken;
     exchange.facts |= matches(element, <u32>trimmedLength, "chunked") ? Fact.Chunked : Fact.OtherCoding;
   }
   return Heard.Complete;
@@ -169,7 +172,14 @@ export function responseSize(exchange: Exchange): i64 {
 /** Whether the server takes another request on the stream (RFC 9112 section 9.3). */
 export function keepsStream(exchange: Exchange): bool {
   if ((exchange.facts & Fact.Close) != 0) return false;
+  // No content follows a 204, and a server that declares some may send it (RFC 9110 section 8.6, RFC 9112 section 6.1).
+  if (exchange.status == 204 && responseDeclares(exchange)) return false;
   return (exchange.facts & Fact.Old) == 0 || (exchange.facts & Fact.KeepAlive) != 0;
+}
+
+function responseDeclares(exchange: Exchange): bool {
+  const facts = exchange.facts;
+  return (facts & Fact.Coding) != 0 || ((facts & Fact.Length) != 0 && exchange.length != 0);
 }
 
 /**
