@@ -2,7 +2,7 @@
  * The client's side of the opening handshake (RFC 6455 section 4.1): the fields that ask for a WebSocket, and whether a
  * 101 gives it. What was chosen of the protocols that the app offered is the app's to judge.
  *
- * Tests: tests/functional/websocket-client.test.ts
+ * Tests: handshake.test.ts, tests/functional/websocket-client.test.ts
  */
 import { fillRandom } from "../../entropy/random";
 import { matches, skipBlanks, skipToken, skipValue, storeText, trimBlanks } from "../characters";
@@ -52,11 +52,15 @@ export class WebSocketSwitching extends Switching {
       const value = skipBlanks(colon + 1, lineEnd);
       const valueEnd = trimBlanks(value, lineEnd);
       const length = <u32>(colon - at);
-      if (matches(at, length, "upgrade")) isUpgraded = matches(value, <u32>(valueEnd - value), "websocket");
-      else if (matches(at, length, "connection")) isConnected = isConnected || lists(value, valueEnd);
-      else if (matches(at, length, "sec-websocket-accept")) {
+      if (matches(at, length, "upgrade")) {
+        if (!matches(value, <u32>(valueEnd - value), "websocket")) return false;
+        isUpgraded = true;
+      } else if (matches(at, length, "connection")) {
+        isConnected = isConnected || lists(value, valueEnd);
+      } else if (matches(at, length, "sec-websocket-accept")) {
         if (isProven || valueEnd - value != PROOF_LENGTH) return false;
-        isProven = memory.compare(value, proof, PROOF_LENGTH) == 0;
+        if (memory.compare(value, proof, PROOF_LENGTH) != 0) return false;
+        isProven = true;
       } else if (matches(at, length, "sec-websocket-extensions")) {
         return false;
       }
