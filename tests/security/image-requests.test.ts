@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import type net from "node:net";
 import { once } from "node:events";
-import { CASES, WAITS } from "../../src/kernel/http/conformance.cases.ts";
+import { CASES, HOPELESS, WAITS } from "../../src/kernel/http/conformance.cases.ts";
 import { SPEC_CASES, type SpecCase } from "../../tools/h1spec/cases.ts";
 import { checkServer, type Outcome } from "../../tools/h1spec/check.ts";
 import { startApp, testOnTargets } from "./whole-machine.ts";
@@ -26,6 +26,13 @@ const OWN_CASES: readonly SpecCase[] = CASES.map(([name, request, expected]) => 
   request,
   expected:
     expected === WAITS ? "waits" : typeof expected === "number" ? exactly(expected, request) : [[200, 299]],
+}));
+
+/** What can become no request is answered, though its peer says nothing more and its patience is long. */
+const HOPELESS_CASES: readonly SpecCase[] = HOPELESS.map(([request, status]) => ({
+  name: `hopeless: ${JSON.stringify(request.slice(-60))}`,
+  request,
+  expected: [[status, status]],
 }));
 
 /** Of several requests the first answer is seen, which a bad second one does not change. */
@@ -56,6 +63,7 @@ testOnTargets("row 34: 33 of 33 of h1spec, and the kernel's own cases", async (t
   assert.equal(SPEC_CASES.length, 33);
   assert.deepEqual(failures(await check(port, SPEC_CASES)), []);
   assert.deepEqual(failures(await check(port, OWN_CASES)), []);
+  assert.deepEqual(failures(await check(port, HOPELESS_CASES)), []);
   await machine.stop();
 });
 

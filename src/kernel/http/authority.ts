@@ -5,12 +5,47 @@
  */
 import { COLON, matches, skipHost, toLower } from "./characters";
 import { Connection } from "./connection";
+import { hexDigit, LENGTH_DIGITS, parseDecimal } from "./numbers";
 
+const DOT: u8 = 0x2e;
 const SLASH: u8 = 0x2f;
 const QUESTION: u8 = 0x3f;
+const OPENING_BRACKET: u8 = 0x5b;
 const CLOSING_BRACKET: u8 = 0x5d;
+const LAST_PORT: i64 = 65535;
 /** "://" */
 const SCHEME_END: usize = 3;
+
+/**
+ * Whether [at, stop) is nothing, or a host with or without a port (RFC 9110 section 7.2, RFC 3986 sections 3.2.2
+ * and 3.2.3). No escaped characters: a host is compared as it stands by some, and decoded by others. Two bytes follow that
+ * may be looked at.
+ */
+export function isAuthority(at: usize, stop: usize): bool {
+  const name = skipHost(at, stop);
+  const end = name == at ? skipLiteral(at, stop) : name;
+  if (end == stop) return true;
+  return end != at && load<u8>(end) == COLON && isPort(end + 1, stop);
+}
+
+/** An IPv6 address in brackets, as far as its characters tell: behind it; `at`: there is none. */
+function skipLiteral(at: usize, stop: usize): usize {
+  if (at == stop || load<u8>(at) != OPENING_BRACKET) return at;
+  let end = at + 1;
+  while (end < stop && isInAddress(load<u8>(end))) end++;
+  return end > at + 1 && end < stop && load<u8>(end) == CLOSING_BRACKET ? end + 1 : at;
+}
+
+function isInAddress(character: u8): bool {
+  return character == COLON || character == DOT || hexDigit(character) >= 0;
+}
+
+/** An empty one stands for the scheme's own. */
+function isPort(at: usize, stop: usize): bool {
+  if (stop - at > LENGTH_DIGITS) return false;
+  const port = parseDecimal(at, stop);
+  return port >= 0 && port <= LAST_PORT;
+}
 
 /** Of an authority the part without the port; an IPv6 address stands in brackets. */
 export function hostLength(authority: usize, length: u32): u32 {
@@ -35,7 +70,7 @@ export function isTargetOnHost(connection: Connection): bool {
   let end = authority;
   while (end < stop && load<u8>(end) != SLASH && load<u8>(end) != QUESTION) end++;
   // No user either: RFC 9110 section 4.2.4.
-  if (skipHost(authority, end) != end) return false;
+  if (!isAuthority(authority, end)) return false;
   const length = hostLength(authority, <u32>(end - authority));
   if (length == 0) return false;
   for (let index: u32 = 0; index < connection.fieldCount; index++) {

@@ -18,6 +18,7 @@ export const TAB: u8 = 0x09;
 export const LF: u8 = 0x0a;
 export const CR: u8 = 0x0d;
 export const SPACE: u8 = 0x20;
+const HASH: u8 = 0x23;
 export const COMMA: u8 = 0x2c;
 export const COLON: u8 = 0x3a;
 const DELETE: u8 = 0x7f;
@@ -37,9 +38,9 @@ const HALF_STEP: usize = 8;
 
 export function startCharacters(): void {
   markAlphanumeric(TOKEN | HOST);
-  mark("!$%&'*+-._~", TOKEN | HOST);
-  mark("#^`|", TOKEN);
-  mark("(),;=:[]", HOST);
+  mark("!$&'*+-._~", TOKEN | HOST);
+  mark("#%^`|", TOKEN);
+  mark("(),;=", HOST);
   for (let character: u32 = 0; character < 256; character++) {
     const capital = character >= 0x41 && character <= 0x5a;
     store<u8>(lower + character, <u8>(capital ? character | 0x20 : character));
@@ -75,8 +76,8 @@ export function skipToken(at: usize, stop: usize): usize {
 }
 
 /**
- * The first byte that cannot stand in a Host value (RFC 3986 section 3.2.2, with a port), or `stop`. That is the
- * value's end: the two bytes of its line's may be looked at, too.
+ * The first byte that cannot stand for itself in a registered name (RFC 3986 section 3.2.2), or `stop`. At least two bytes
+ * follow that, which may be looked at, too.
  */
 export function skipHost(at: usize, stop: usize): usize {
   return skipClass(at, stop, stop + 2, hostRows, HOST);
@@ -103,20 +104,25 @@ function skipClass(at: usize, stop: usize, readable: usize, rows: usize, bit: u8
   return min(at, stop);
 }
 
-/** The first byte that is a control, a space or not ASCII, or `stop`. */
+/**
+ * The first byte that is a control, a space, "#" or not ASCII, or `stop`. No target has a fragment (RFC 9112 section 3.2):
+ * some would cut it off there, and some would not.
+ */
 export function skipTarget(at: usize, stop: usize): usize {
   while (at + 8 <= stop) {
     const word = load<u64>(at);
-    const found = (below(word, 0x21) | word | equal(word, DELETE)) & TOPS;
-    if (found != 0) return at + <usize>(ctz(found) >> 3);
-    at += 8;
+    const found = (below(word, HASH + 1) | word | equal(word, DELETE)) & TOPS;
+    at += found == 0 ? 8 : <usize>(ctz(found) >> 3);
+    if (found == 0) continue;
+    if (!isInTarget(load<u8>(at))) return at;
+    at++; // "!" or a quote
   }
-  while (at < stop) {
-    const character = load<u8>(at);
-    if (character <= SPACE || character >= DELETE) return at;
-    at++;
-  }
-  return stop;
+  while (at < stop && isInTarget(load<u8>(at))) at++;
+  return at;
+}
+
+function isInTarget(character: u8): bool {
+  return character > SPACE && character < DELETE && character != HASH;
 }
 
 /** The first control byte except the tab, or `stop`. */

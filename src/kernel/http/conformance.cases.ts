@@ -32,6 +32,11 @@ const REQUEST_LINES: readonly Case[] = [
     "GET http://[::1]/ ",
   ],
   ["an absolute target of HTTP/1.0", "GET http://b/ HTTP/1.0\r\n\r\n", "GET http://b/ "],
+  ["an absolute target of HTTPS", `GET https://a/ HTTP/1.1\r\n${HOST}\r\n`, "GET https://a/ "],
+  ["an absolute target of another scheme", `GET ftp://a/ HTTP/1.1\r\n${HOST}\r\n`, 400],
+  ["an absolute target of what is no scheme", `GET h!ttp://a/ HTTP/1.1\r\n${HOST}\r\n`, 400],
+  ["an absolute target with one slash", `GET http:/a HTTP/1.1\r\n${HOST}\r\n`, 400],
+  ["an absolute target with two ports", "GET http://a:1:2/ HTTP/1.1\r\nHost: a:1\r\n\r\n", 400],
   ["an absolute target on another host", `GET http://b/ HTTP/1.1\r\n${HOST}\r\n`, 400],
   [
     "an absolute target on another host, named after it",
@@ -68,6 +73,10 @@ const REQUEST_LINES: readonly Case[] = [
   ["a byte beyond ASCII in the target", `GET /\xe9 HTTP/1.1\r\n${HOST}\r\n`, 400],
   ["a control byte in the target", `GET /a\x01b HTTP/1.1\r\n${HOST}\r\n`, 400],
   ["a NUL in the target", `GET /a\0b HTTP/1.1\r\n${HOST}\r\n`, 400],
+  ["a fragment", `GET /a#b HTTP/1.1\r\n${HOST}\r\n`, 400],
+  ["a fragment far behind", `GET /!"${"a".repeat(16)}?#b HTTP/1.1\r\n${HOST}\r\n`, 400],
+  ["a fragment of an absolute target", `GET http://a#b HTTP/1.1\r\n${HOST}\r\n`, 400],
+  ["the characters beside it", `GET /!"$!"$!"$!"$!"$ HTTP/1.1\r\n${HOST}\r\n`, 'GET /!"$!"$!"$!"$!"$ '],
   ["DEL in the target", `GET /a\x7fb HTTP/1.1\r\n${HOST}\r\n`, 400],
   ["a target at the limit", `GET /${"a".repeat(8191)} HTTP/1.1\r\n${HOST}\r\n`, `GET /${"a".repeat(8191)} `],
   ["a target over the limit", `GET /${"a".repeat(8192)} HTTP/1.1\r\n${HOST}\r\n`, 414],
@@ -160,6 +169,22 @@ export const HOSTS: readonly Case[] = [
   ["a path in Host", get("Host: a/b\r\n"), 400],
   ["user information in Host", get("Host: u@a\r\n"), 400],
   ["a query in Host", get("Host: a?b\r\n"), 400],
+  ["an escaped Host", get("Host: a%2eb\r\n"), 400],
+  ["no port behind a colon", get("Host: a:\r\n"), OK_GET],
+  ["the last port", get("Host: a:65535\r\n"), OK_GET],
+  ["a port beyond the last", get("Host: a:65536\r\n"), 400],
+  ["a port that overflows", get(`Host: a:${"9".repeat(40)}\r\n`), 400],
+  ["a port in letters", get("Host: a:b\r\n"), 400],
+  ["two ports", get("Host: a:80:80\r\n"), 400],
+  ["a port without a host", get("Host: :80\r\n"), 400],
+  ["an IPv6 address without brackets", get("Host: ::1\r\n"), 400],
+  ["an open bracket", get("Host: [::1\r\n"), 400],
+  ["an open bracket before a port", get("Host: [::1:80\r\n"), 400],
+  ["a bracket alone", get("Host: a]\r\n"), 400],
+  ["nothing in brackets", get("Host: []\r\n"), 400],
+  ["a name in brackets", get("Host: [name]\r\n"), 400],
+  ["a zone in brackets", get("Host: [fe80::1%25eth0]\r\n"), 400],
+  ["a name behind brackets", get("Host: [::1]a\r\n"), 400],
 ];
 
 /** RFC 9112 sections 6.2 and 6.3 */
@@ -213,7 +238,11 @@ const CODINGS: readonly Case[] = [
     post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", ""),
     400,
   ],
-  ["chunked and a comma", post("Transfer-Encoding: chunked,\r\n", "0\r\n\r\n"), "POST / "],
+  ["chunked and a comma", post("Transfer-Encoding: chunked,\r\n", "0\r\n\r\n"), 400],
+  ["a comma and chunked", post("Transfer-Encoding: ,chunked\r\n", "0\r\n\r\n"), 400],
+  ["two commas", post("Transfer-Encoding: gzip,, chunked\r\n", "0\r\n\r\n"), 400],
+  ["a comma alone", post("Transfer-Encoding: ,\r\n", ""), 400],
+  ["bytes beyond ASCII around chunked", post("Transfer-Encoding: \xa0chunked\x85\r\n", ""), 400],
   ["another coding under chunked", post("Transfer-Encoding: gzip, chunked\r\n", ""), 501],
   [
     "another coding under chunked on two lines",
@@ -298,6 +327,64 @@ const SEQUENCES: readonly Case[] = [
   ["another expectation", post("Expect: wonders\r\nContent-Length: 1\r\n", "a"), 417],
   ["a good request before a bad one", get(HOST) + "BAD\r\n\r\n", 400],
 ];
+
+/**
+ * Requests that the last byte here makes hopeless, and none before: they are refused with it, whatever might follow. A
+ * peer that waits for an answer gets one.
+ */
+export const HOPELESS: readonly (readonly [raw: string, status: number])[] = [
+  ["\n", 400],
+  ["\x16", 400],
+  ["\r\r", 400],
+  ["\r\n\r\n\r", 400],
+  ["GET\r", 400],
+  ["G(", 400],
+  ["A".repeat(33), 501],
+  ["GET  ", 400],
+  ["GET /\r", 400],
+  ["GET /\n", 400],
+  ["GET /#", 400],
+  ["GET /\x80", 400],
+  [`GET /${"a".repeat(8192)}`, 414],
+  ["GET / \r", 400],
+  ["GET / X", 400],
+  ["GET / HTTP/:", 400],
+  ["GET / HTTP/11", 400],
+  ["GET / HTTP/1.x", 400],
+  ["GET / HTTP/2.0", 505],
+  ["GET / HTTP/1.1 ", 400],
+  ["GET / HTTP/1.1\n", 400],
+  ["GET / HTTP/1.1\rH", 400],
+  ["CONNECT a:1 HTTP/1.1\r\n", 501],
+  ["GET a HTTP/1.1\r\n", 400],
+  ["GET / HTTP/1.1\r\n\n", 400],
+  ["GET / HTTP/1.1\r\n ", 400],
+  ["GET / HTTP/1.1\r\n:", 400],
+  ["GET / HTTP/1.1\r\nX ", 400],
+  ["GET / HTTP/1.1\r\nX\r", 400],
+  ["GET / HTTP/1.1\r\nX: a\n", 400],
+  ["GET / HTTP/1.1\r\nX: a\0", 400],
+  ["GET / HTTP/1.1\r\nX: a\ra", 400],
+  ["GET / HTTP/1.1\r\nX: a\r\n ", 400],
+  ["GET / HTTP/1.1\r\n\rX", 400],
+  ["GET / HTTP/1.1\r\nHost: a b\r\n", 400],
+  ["GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n", 400],
+  ["GET / HTTP/1.1\r\nExpect: x\r\n", 417],
+  ["POST / HTTP/1.1\r\nContent-Length: x\r\n", 400],
+  ["POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n", 400],
+  ["POST / HTTP/1.1\r\nTransfer-Encoding: ,\r\n", 400],
+  ["POST / HTTP/1.1\r\nTransfer-Encoding: chunked, x\r\n", 400],
+  [`GET / HTTP/1.1\r\n${"X: y\r\n".repeat(101)}`, 431],
+  [`GET / HTTP/1.1\r\nX: ${"y".repeat(16384 - 19)}`, 431],
+  ...["\r", " ", "x", "-", ";", "1 ", "1x", "1;\r", "1;a=\r", "1;a=b ", '1;a="\n', "1\n", "1\r\r"].map(
+    hopelessChunk,
+  ),
+  ...["1\r\nab", "1\r\na\ra", "0\r\n ", "0\r\n:", "0\r\nX\r", "0\r\nX: \0", "0\r\n\ra"].map(hopelessChunk),
+];
+
+function hopelessChunk(body: string): [string, number] {
+  return [chunked(body), 400];
+}
 
 export const CASES: readonly Case[] = [
   ...REQUEST_LINES,

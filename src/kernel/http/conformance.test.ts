@@ -2,7 +2,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { HttpBench, type Peer } from "../../../tools/http-bench.ts";
 import { textOf } from "../../../tools/latin.ts";
-import { CASES, type Expected, WAITS } from "./conformance.cases.ts";
+import { CASES, type Expected, HOPELESS, WAITS } from "./conformance.cases.ts";
 
 /** An app that reads every body to its end, then answers, and notes what it saw. */
 async function reader(): Promise<{ bench: HttpBench; seen: string[] }> {
@@ -80,6 +80,19 @@ test("a request that is like the one before it is read as if it were the first",
 
 test("requests that come byte by byte are read the same", async () => {
   await expectAll((peer, raw) => void peer.sendByByte(raw));
+});
+
+test("what cannot become a request is refused with the byte that says so", async () => {
+  const { bench, seen } = await reader();
+  for (const [raw, status] of HOPELESS) {
+    seen.length = 0;
+    const peer = bench.connect().send(raw.slice(0, -1));
+    assert.equal(outcome(peer, seen), WAITS, JSON.stringify(raw.slice(0, -1)));
+    peer.send(raw.slice(-1));
+    assert.equal(outcome(peer, seen), status, JSON.stringify(raw));
+    peer.finish().reset();
+  }
+  assert.deepEqual(bench.inUse(), { chunks: 0, connections: 0, longHeads: 0 });
 });
 
 test("a cut at any place changes nothing", async () => {

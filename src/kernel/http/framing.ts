@@ -7,8 +7,8 @@
  *
  * Tests: conformance.test.ts
  */
-import { isTargetOnHost } from "./authority";
-import { matches, skipHost } from "./characters";
+import { isAuthority, isTargetOnHost } from "./authority";
+import { matches } from "./characters";
 import { Connection, Fact } from "./connection";
 import { RequestField } from "./fields";
 import { element, elementLength, findElement, trimmedLength } from "./lists";
@@ -57,7 +57,7 @@ export function endOfFields(connection: Connection): Verdict {
 }
 
 function takeHost(connection: Connection, value: usize, stop: usize): Verdict {
-  if (connection.has(Fact.Host) || skipHost(value, stop) != stop) return Verdict.BadRequest;
+  if (connection.has(Fact.Host) || !isAuthority(value, stop)) return Verdict.BadRequest;
   connection.facts |= Fact.Host;
   return Verdict.Complete;
 }
@@ -71,13 +71,15 @@ function takeContentLength(connection: Connection, value: usize, stop: usize): V
   return Verdict.Complete;
 }
 
-/** Chunked must be the last coding of all lines together, and be there once (RFC 9112 section 6.1). */
+/**
+ * Chunked must be the last coding of all lines together, and be there once (RFC 9112 section 6.1). An empty element is
+ * refused too: some take what has one for no coding they know, and read another length.
+ */
 function takeTransferEncoding(connection: Connection, value: usize, stop: usize): Verdict {
   connection.facts |= Fact.Coding;
-  if (value == stop) return Verdict.BadRequest;
-  for (let at = value; at < stop; at = element + elementLength + 1) {
+  for (let at = value; at <= stop; at = element + elementLength + 1) {
     at = findElement(at, stop);
-    if (connection.has(Fact.Chunked)) return Verdict.BadRequest;
+    if (trimmedLength == 0 || connection.has(Fact.Chunked)) return Verdict.BadRequest;
     connection.facts |= matches(element, <u32>trimmedLength, "chunked") ? Fact.Chunked : Fact.OtherCoding;
   }
   return Verdict.Complete;

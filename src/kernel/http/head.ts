@@ -16,6 +16,7 @@ import {
   CRLF,
   isBlank,
   LF,
+  matches,
   skipBlanks,
   skipTarget,
   skipToken,
@@ -105,9 +106,9 @@ function skipEmptyLines(connection: Connection, stop: usize): Verdict {
     const at = connection.head + connection.line;
     if (at == stop) return Verdict.Incomplete;
     if (load<u8>(at) != CR) return Verdict.Complete;
+    if (connection.line >= LEADING_LINES_LIMIT) return Verdict.BadRequest;
     const result = parseLastLine(connection, at, stop);
     if (result != Verdict.Complete) return result;
-    if (connection.line > LEADING_LINES_LIMIT) return Verdict.BadRequest;
   }
 }
 
@@ -126,8 +127,8 @@ function parseVersion(connection: Connection, at: usize, stop: usize): Verdict {
 /** Whether the less than eight bytes from `at` can become a version: what cannot is refused now, not when patience ends. */
 function beginsVersion(at: usize, stop: usize): bool {
   for (let expected = HTTP_ANY; at < stop; at++, expected >>= 8) {
-    const mask: u8 = <u8>expected == 0x30 ? 0xf0 : 0xff;
-    if ((load<u8>(at) & mask) != <u8>expected) return false;
+    const character = load<u8>(at);
+    if (<u8>expected == 0x30 ? character - 0x30 > 9 : character != <u8>expected) return false;
   }
   return true;
 }
@@ -138,24 +139,21 @@ function isOtherVersion(version: u64): bool {
   return (version & NOT_DIGITS) == HTTP_ANY && major - 0x30 < 10 && minor - 0x30 < 10;
 }
 
-/** RFC 9112 section 3.2: origin-form, absolute-form, or the asterisk of OPTIONS. No proxy: no CONNECT. */
+/** RFC 9112 section 3.2: origin-form, absolute-form, or the asterisk of OPTIONS. No proxy: no CONNECT, no other schemes. */
 function checkTarget(connection: Connection, target: usize, length: u32): Verdict {
   const method = connection.method;
   if (method == Method.Connect) return Verdict.NotImplemented;
   const first = load<u8>(target);
   if (first == 0x2f) return Verdict.Complete; // "/"
   if (first == 0x2a) return length == 1 && method == Method.Options ? Verdict.Complete : Verdict.BadRequest; // "*"
-  if (!isAbsolute(target, target + length)) return Verdict.BadRequest;
+  if (!startsAs(target, length, "http://") && !startsAs(target, length, "https://"))
+    return Verdict.BadRequest;
   connection.facts |= Fact.Absolute;
   return Verdict.Complete;
 }
 
-/** Whether the target starts as a scheme and "://" do (RFC 3986 section 3.1). */
-function isAbsolute(at: usize, stop: usize): bool {
-  const letter = load<u8>(at) | 0x20;
-  if (letter < 0x61 || letter > 0x7a) return false;
-  const colon = skipToken(at, stop);
-  return colon + 3 <= stop && load<u8>(colon) == COLON && load<u16>(colon + 1) == 0x2f2f;
+function startsAs(target: usize, length: u32, text: string): bool {
+  return length >= <u32>text.length && matches(target, <u32>text.length, text);
 }
 
 /** field-name ":" OWS field-value OWS CRLF */

@@ -17,6 +17,14 @@ export function parseDecimal(at: usize, stop: usize): i64 {
   return number;
 }
 
+/** The digit's value, or -1 where it is none. */
+export function hexDigit(character: u8): i32 {
+  const digit = <i32>character - 0x30;
+  if (digit >= 0 && digit <= 9) return digit;
+  const letter = ((<i32>character) | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
 /** The longest number, and room for `copyShort` to read on. */
 const DIGITS_SIZE: usize = 24;
 const digits: usize = memory.data(32);

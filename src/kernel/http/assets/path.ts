@@ -3,6 +3,7 @@
  * taken out (5.2.4). What a decoded slash would name is no path of the table's.
  */
 import { TARGET_LIMIT } from "../limits";
+import { hexDigit } from "../numbers";
 
 export const enum PathResult {
   Good = 0,
@@ -85,11 +86,4 @@ function decoded(at: usize, stop: usize): i32 {
   const high = hexDigit(load<u8>(at, 1));
   const low = hexDigit(load<u8>(at, 2));
   return high < 0 || low < 0 ? -1 : (high << 4) | low;
-}
-
-function hexDigit(character: u8): i32 {
-  const digit = <i32>character - 0x30;
-  if (digit >= 0 && digit <= 9) return digit;
-  const letter = ((<i32>character) | 0x20) - 0x61;
-  return letter >= 0 && letter < 6 ? letter + 10 : -1;
 }

@@ -31,7 +31,6 @@ import { switchingProtocol } from "./switching";
 
 const SLASH: u8 = 0x2f;
 const QUESTION: u8 = 0x3f;
-const HASH: u8 = 0x23;
 const BRACKET: u8 = 0x5b;
 const BRACKET_END: u8 = 0x5d;
 const DEFAULT_PORT: u16 = 80;
@@ -141,9 +140,6 @@ function emitTarget(end: usize): usize {
   const first = load<u8>(at);
   if (first == QUESTION || first == CR) store<u8>(end++, SLASH);
   else if (first != SLASH) return 0;
-  for (let character = at; character < targetEnd; character++) {
-    if (load<u8>(character) == HASH) return 0;
-  }
   end = copyBytes(end, at, targetEnd);
   at = targetEnd + 2;
   return end;
