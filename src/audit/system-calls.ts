@@ -28,6 +28,7 @@ const NAMES: Readonly<Record<number, string>> = {
   15: "rt_sigreturn",
   20: "writev",
   28: "madvise",
+  38: "setitimer",
   44: "sendto",
   45: "recvfrom",
   228: "clock_gettime",

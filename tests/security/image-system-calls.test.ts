@@ -16,7 +16,7 @@ const EXAMPLES = path.resolve(import.meta.dirname, "../../examples");
 /** As `confinement.ts` grants them. */
 const DECLARED = new Set([
   ...["ppoll", "clock_gettime", "recvfrom", "sendto", "read", "write", "writev"],
-  ...["rt_sigreturn", "mprotect", "madvise", "getrandom", "exit_group"],
+  ...["setitimer", "rt_sigreturn", "mprotect", "madvise", "getrandom", "exit_group"],
 ]);
 const REQUESTS = 5;
 

@@ -9,6 +9,7 @@ import type { Code } from "../compartment/code.ts";
 import { isReplicated, type ImagePlan } from "../compartment/plan.ts";
 import type { ReadOnlyData } from "../compartment/read-only.ts";
 import { FIXED_BYTES } from "../compartment/state.ts";
+import { ITIMER_REAL } from "./alarm.ts";
 import {
   CONFIGURATION,
   CONFIGURATION_LIMIT,
@@ -43,6 +44,7 @@ function rules(plan: ImagePlan): Rule[] {
         ]
       : []),
     { call: SystemCall.Write, argument: 0, values: isNetworked ? [...written, NET_DESCRIPTOR] : written },
+    { call: SystemCall.Setitimer, argument: 0, values: [ITIMER_REAL] },
     { call: SystemCall.RtSigreturn },
     ...(isReplicated(plan) ? [{ call: SystemCall.Pread, argument: 0, values: [PAGE_MAP_DESCRIPTOR] }] : []),
     { call: SystemCall.Mprotect, argument: 2, values: [Protection.ReadWrite, Protection.None] },

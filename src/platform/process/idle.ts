@@ -1,14 +1,13 @@
 /**
  * Sleep, and the end: where what was gathered leaves.
  */
-import { NEVER } from "../../abi/platform.ts";
 import { Relocation } from "../../abi/object.ts";
 import { Place } from "../../linker/platform.ts";
 import type { Shorthand } from "../../linker/shorthand.ts";
-import { Condition, R10, R12, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
-import { DIV64, MOV32, MOV64, SUB64 } from "../../x64/tables/index.ts";
+import { Condition, R10, R12, R8, R9, RAX, RDI, RDX, RSI } from "../../x64/register.ts";
+import { MOV32, SUB64 } from "../../x64/tables/index.ts";
 import { compareState, storeState } from "../compartment/code.ts";
-import { Clock, emitNow, NS_PER_SECOND } from "./clocks.ts";
+import { emitSetAlarm, type Sleep } from "./alarm.ts";
 import { emitPoll, POLL_IN, POLL_OUT } from "./descriptors.ts";
 import {
   DRAINED,
@@ -30,40 +29,25 @@ const POLL = SCRATCH;
 const TIMEOUT = SCRATCH + 16;
 
 /** rdi: deadline in ns. Returns at a frame, at the deadline, or somewhat earlier. */
-export function emitIdle(a: Shorthand, flush: number): void {
-  const [forever, late] = [a.label(), a.label()];
+export function emitIdle(a: Shorthand, flush: number, { decides, over }: Sleep): void {
   const deadline = R12;
   a.push(deadline);
   a.move(deadline, RDI);
   a.call(flush);
   storeState(a, DRAINED, 0);
   storeState(a, TAP_FRAMES, 0);
-  a.set(RDX, 0);
-  a.ri64(MOV64.regImm64, RAX, Number(BigInt.asIntN(32, NEVER)), Number(NEVER >> 32n));
-  a.compare(deadline, RAX);
-  a.branch(Condition.Equal, forever);
-  emitNow(a, Clock.Monotonic);
-  a.subtract(deadline, RAX);
-  a.branch(Condition.LessOrEqual, late);
-  // struct timespec: seconds, nanoseconds.
-  a.move(RAX, deadline);
-  a.set(RDX, 0);
-  a.set(RCX, NS_PER_SECOND);
-  a.r(DIV64, RCX);
-  a.storePlace(Place.State, TIMEOUT, RAX);
-  a.storePlace(Place.State, TIMEOUT + 8, RDX);
-  a.placeAddress(RDX, Place.State, TIMEOUT);
-  a.bind(forever);
+  a.bind(decides);
+  emitSetAlarm(a, deadline, over);
   emitDescriptors(a);
-  a.set(R10, 0);
+  for (const noLimit of [RDX, R10]) a.set(noLimit, 0);
   a.set(R8, 8);
   emitSystemCall(a, SystemCall.Ppoll);
-  a.bind(late);
+  a.bind(over);
   a.pop(deadline);
   a.ret();
 }
 
-/** rdi, rsi: what to wait for: frames, and room if some wait to be sent. Keeps rdx. */
+/** rdi, rsi: what to wait for: frames, and room if some wait to be sent. */
 function emitDescriptors(a: Shorthand): void {
   const [nothing, noneSent] = [a.label(), a.label()];
   a.set(RSI, 0);

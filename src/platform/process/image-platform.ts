@@ -17,6 +17,7 @@ import { compartmentCount, isReplicated, type ImagePlan } from "../compartment/p
 import type { ReadOnlyData } from "../compartment/read-only.ts";
 import { placeRecords, SYSTEM_STATE } from "../compartment/state.ts";
 import type { System } from "../compartment/system.ts";
+import { emitAlarm, type Sleep } from "./alarm.ts";
 import { emitArguments } from "./arguments.ts";
 import { Clock, emitClock, emitEntropy } from "./clocks.ts";
 import { emitFilter, emitSeal } from "./confinement.ts";
@@ -51,6 +52,8 @@ const NO_RESOURCES =
 export interface ImageOptions {
   /** Without its filter the process may make any system call: for tests alone. */
   readonly isFiltered?: boolean;
+  /** An alarm that rings just before a sleep does not end it: for tests alone. */
+  readonly forgetsAlarms?: boolean;
   /** What a compartment of many usually writes is left as it is when it is renewed: for tests alone. */
   readonly leavesUsualPages?: boolean;
 }
@@ -68,6 +71,7 @@ interface Pieces {
   readonly writeAll: number;
   readonly flush: number;
   readonly fill: number;
+  readonly sleep: Sleep;
   readonly records: Records;
   readonly initials: Initials;
 }
@@ -77,7 +81,14 @@ function emitImage(parts: LinkedParts, plan: ImagePlan, options: ImageOptions): 
   const code = beginCode(parts, plan, (readOnly, a) => {
     const records = startRecords(parts, readOnly);
     const initials = writeInitials(parts, readOnly, (memory) => ownerOfMemory({ parts, plan }, memory));
-    pieces = { writeAll: a.label(), flush: a.label(), fill: a.label(), records, initials };
+    pieces = {
+      writeAll: a.label(),
+      flush: a.label(),
+      fill: a.label(),
+      sleep: { decides: a.label(), over: a.label() },
+      records,
+      initials,
+    };
     return createSystem(readOnly, pieces, { parts, plan }, options);
   });
   const compartments = emitCompartments(code);
@@ -93,7 +104,7 @@ function startRecords(parts: LinkedParts, readOnly: ReadOnlyData): Records {
 
 function createSystem(
   readOnly: ReadOnlyData,
-  { writeAll, flush, fill, records }: Pieces,
+  { writeAll, flush, fill, sleep, records }: Pieces,
   code: Pick<Code, "parts" | "plan">,
   { leavesUsualPages = false }: ImageOptions,
 ): System {
@@ -107,7 +118,7 @@ function createSystem(
       clockMonotonic: (a) => emitClock(a, Clock.Monotonic),
       clockRealtime: (a) => emitClock(a, Clock.Realtime),
       entropySeed: emitEntropy,
-      idle: (a) => emitIdle(a, flush),
+      idle: (a) => emitIdle(a, flush, sleep),
       netReceive: emitReceive,
       netTransmit: (a) => emitTransmit(a, flush),
       netTransmitPieces: (a) => emitTransmitPieces(a, flush),
@@ -137,10 +148,14 @@ function replicatedMemory(code: Pick<Code, "parts" | "plan">): LinkedMemory | un
 }
 
 /** The process's entry: its label. */
-function emitStart(code: Code, pieces: Pieces, { isFiltered = true }: ImageOptions): number {
+function emitStart(
+  code: Code,
+  pieces: Pieces,
+  { isFiltered = true, forgetsAlarms = false }: ImageOptions,
+): number {
   const { a, parts, plan, labels, readOnly } = code;
   const failed = a.label();
-  const signals: SignalLabels = { fault: a.label(), tick: a.label(), restorer: a.label() };
+  const signals: SignalLabels = { fault: a.label(), tick: a.label(), alarm: a.label(), restorer: a.label() };
   const entry = begin(a);
   a.move(R15, RSP);
   emitMemories(a, parts, pieces.records, failed, SCRATCH);
@@ -173,5 +188,6 @@ function emitStart(code: Code, pieces: Pieces, { isFiltered = true }: ImageOptio
   begin(a, pieces.fill);
   emitFillMemory(a, pieces.initials.records);
   emitHandlers(code, signals);
+  emitAlarm(a, signals.alarm, pieces.sleep, forgetsAlarms);
   return entry;
 }

@@ -1,5 +1,6 @@
 /**
- * Faults and ticks of an image: signals become fault records, and the return from the signal goes on in `trap`.
+ * Faults, ticks and alarms of an image: signals become fault records, and the return from the signal goes on in `trap`; those
+ * of alarms end a sleep.
  *
  * Handlers run on a stack of their own, for the fault may be that the program's has ended. A fault while `trap` runs is
  * a bug of the platform: the process ends at once.
@@ -11,6 +12,7 @@ import { LEA64 } from "../../x64/tables/index.ts";
 import { begin, compareState, storeState, type Code } from "../compartment/code.ts";
 import { Cause, Fault, Live, TRAP_STACK_END } from "../compartment/state.ts";
 import { KERNEL_FAULT_STATUS } from "../compartment/trap.ts";
+import { emitNoAlarm, SIGALRM } from "./alarm.ts";
 import { SCRATCH, SIGNAL_STACK, SIGNAL_STACK_BYTES } from "./image-state.ts";
 import {
   Action,
@@ -28,8 +30,8 @@ const SIGFPE = 8;
 /** Of a write to a pipe that nobody reads: the write tells of it, too. */
 const SIGPIPE = 13;
 const SIGPROF = 27;
-/** No tick comes into a handler. */
-const TICK_MASK = 1 << (SIGPROF - 1);
+/** No tick and no alarm comes into a handler. */
+const HANDLER_MASK = (1 << (SIGPROF - 1)) | (1 << (SIGALRM - 1));
 const SIG_IGN = 1;
 /** SA_RESTART. */
 const RESTART = 0x1000_0000;
@@ -40,16 +42,19 @@ const US_PER_MS = 1000;
 export interface SignalLabels {
   readonly fault: number;
   readonly tick: number;
+  readonly alarm: number;
   readonly restorer: number;
 }
 
 /** Start-up: the stack for signals, handlers, the timer, which counts the process's own time. */
 export function emitImageSignals(a: Shorthand, labels: SignalLabels, failed: number): void {
-  const common = { restorer: labels.restorer, flags: RESTART, mask: TICK_MASK };
+  const common = { restorer: labels.restorer, flags: RESTART, mask: HANDLER_MASK };
   emitSignalStack(a, SIGNAL_STACK, SIGNAL_STACK_BYTES, SCRATCH, failed);
   emitAction(a, { ...common, signals: FAULT_SIGNALS, handler: labels.fault }, SCRATCH, failed);
   emitAction(a, { ...common, signals: [SIGPROF], handler: labels.tick }, SCRATCH, failed);
+  emitAction(a, { ...common, signals: [SIGALRM], handler: labels.alarm }, SCRATCH, failed);
   emitIgnore(a, SIGPIPE, failed);
+  emitNoAlarm(a);
 
   // struct itimerval: interval, first; each seconds and microseconds.
   a.placeAddress(RSI, Place.State, SCRATCH);

@@ -61,6 +61,8 @@ export const NET_ENDED = take(8);
 /** Of a TAP device: frames since the last sleep, and sleeps after which one is taken for all there are. */
 export const TAP_FRAMES = take(8);
 export const TAP_LONE = take(8);
+/** u64: the time that the alarm is set to, in ns (`alarm.ts`). */
+export const ALARM = take(8);
 /** Bounds of what waits to be sent. */
 export const SENT_START = take(8);
 export const SENT_END = take(8);
