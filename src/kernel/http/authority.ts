@@ -12,7 +12,11 @@ const SLASH: u8 = 0x2f;
 const QUESTION: u8 = 0x3f;
 const OPENING_BRACKET: u8 = 0x5b;
 const CLOSING_BRACKET: u8 = 0x5d;
+const ZERO: u8 = 0x30;
 const LAST_PORT: i64 = 65535;
+const GROUPS: i32 = 8;
+const GROUP_DIGITS: usize = 4;
+const IPV4_PARTS: i32 = 4;
 /** "://" */
 const SCHEME_END: usize = 3;
 
@@ -28,16 +32,60 @@ export function isAuthority(at: usize, stop: usize): bool {
   return end != at && load<u8>(end) == COLON && isPort(end + 1, stop);
 }
 
-/** An IPv6 address in brackets, as far as its characters tell: behind it; `at`: there is none. */
+/** An IPv6 address in brackets: behind it; `at`: there is none. */
 function skipLiteral(at: usize, stop: usize): usize {
   if (at == stop || load<u8>(at) != OPENING_BRACKET) return at;
   let end = at + 1;
-  while (end < stop && isInAddress(load<u8>(end))) end++;
-  return end > at + 1 && end < stop && load<u8>(end) == CLOSING_BRACKET ? end + 1 : at;
+  while (end < stop && load<u8>(end) != CLOSING_BRACKET) end++;
+  return end < stop && isIpv6(at + 1, end) ? end + 1 : at;
 }
 
-function isInAddress(character: u8): bool {
-  return character == COLON || character == DOT || hexDigit(character) >= 0;
+/** Eight groups, or fewer and one "::"; the last two may be written as IPv4 (RFC 3986 section 3.2.2). */
+function isIpv6(at: usize, stop: usize): bool {
+  let groups = 0;
+  let hasGap = false;
+  while (at < stop) {
+    if (load<u8>(at) == COLON) {
+      if (hasGap || at + 1 == stop || load<u8>(at, 1) != COLON) return false;
+      hasGap = true;
+      at += 2;
+      continue;
+    }
+    let end = at;
+    while (end < stop && end < at + GROUP_DIGITS && hexDigit(load<u8>(end)) >= 0) end++;
+    if (end == at) return false;
+    if (end < stop && load<u8>(end) == DOT) {
+      if (!isIpv4(at, stop)) return false;
+      groups += 2;
+      break;
+    }
+    groups++;
+    if (end == stop) break;
+    if (load<u8>(end) != COLON || end + 1 == stop) return false;
+    at = load<u8>(end, 1) == COLON ? end : end + 1;
+  }
+  return hasGap ? groups < GROUPS : groups == GROUPS;
+}
+
+function isIpv4(at: usize, stop: usize): bool {
+  for (let part = 1; part < IPV4_PARTS; part++) {
+    const end = partEnd(at, stop);
+    if (end == stop || !isIpv4Part(at, end)) return false;
+    at = end + 1;
+  }
+  return partEnd(at, stop) == stop && isIpv4Part(at, stop);
+}
+
+function partEnd(at: usize, stop: usize): usize {
+  while (at < stop && load<u8>(at) != DOT) at++;
+  return at;
+}
+
+function isIpv4Part(at: usize, stop: usize): bool {
+  const digits = stop - at;
+  if (digits == 0 || digits > 3 || (digits > 1 && load<u8>(at) == ZERO)) return false;
+  const value = parseDecimal(at, stop);
+  return value >= 0 && value <= 255;
 }
 
 /** An empty one stands for the scheme's own. */

@@ -2,7 +2,8 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { HttpBench, type Peer } from "../../../tools/http-bench.ts";
 import { textOf } from "../../../tools/latin.ts";
-import { CASES, type Expected, HOPELESS, WAITS } from "./conformance.cases.ts";
+import { CASES, type Expected, WAITS } from "./conformance.cases.ts";
+import { HOPELESS } from "./hopeless.cases.ts";
 
 /** An app that reads every body to its end, then answers, and notes what it saw. */
 async function reader(): Promise<{ bench: HttpBench; seen: string[] }> {
