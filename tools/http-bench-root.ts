@@ -31,7 +31,7 @@ export { method as http_method, methodName as http_methodName, target as http_ta
 export { remote as http_remote } from "./request";
 export { abort as websocket_abort, accept as websocket_accept, close as websocket_close } from "./websocket/calls";
 export { kind as websocket_kind, read as websocket_read, reason as websocket_reason } from "./websocket/calls";
-export { dropSockets, poll, send as websocket_send } from "./websocket/calls";
+export { dropSockets, heed as websocket_heed, poll, send as websocket_send } from "./websocket/calls";
 export { checkUtf8 } from "./websocket/utf8";
 export { digest } from "./websocket/sha1";
 export { socketsInUse };

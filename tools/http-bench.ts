@@ -18,6 +18,7 @@ export interface App {
   socketReadable?(id: number): void;
   socketWritable?(id: number): void;
   socketClosed?(id: number, code: number): void;
+  socketControl?(id: number, opcode: number): void;
 }
 
 /** One peer of the server: what it sends, and what it gets. */
@@ -167,4 +168,5 @@ const ENTRIES: Partial<Record<number, keyof App>> = {
   [AppEntry.WebsocketReadable]: "socketReadable",
   [AppEntry.WebsocketWritable]: "socketWritable",
   [AppEntry.WebsocketClosed]: "socketClosed",
+  [AppEntry.WebsocketControl]: "socketControl",
 };

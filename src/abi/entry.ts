@@ -27,6 +27,7 @@ export const enum AppEntry {
   WebsocketReadable = 19,
   WebsocketWritable = 20,
   WebsocketClosed = 21,
+  WebsocketControl = 22,
 }
 
 /** What `enter` and `resume` came to. */

@@ -222,8 +222,8 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
        */
       accept: call(["i32", "in", "i32"], "i32"),
       /**
-       * send(socket, opcode: 1 text, 2 binary, 0 more of the last one; plus 0x80 where it is the last; at most 64 KiB):
-       * `Status`; at `Full`, once more at `WebsocketWritable`.
+       * send(socket, opcode: 1 text, 2 binary, 0 more of the last one; plus 0x80 where it is the last; at most 64 KiB; or
+       * 0x89 a ping, 0x8a a pong, at most 125 bytes): `Status`; at `Full`, once more at `WebsocketWritable`.
        */
       send: call(["i32", "i32", "in"], "i32"),
       /** The message that is being read: 1 text, 2 binary, 0 none. */
@@ -232,12 +232,19 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
       read: call(["i32", "out"], "i32"),
       /** close(socket, code; 1005: none, reason): `WebsocketClosed` follows: `Status`. */
       close: call(["i32", "i32", "in"], "i32"),
-      /** The peer's reason, inside `WebsocketClosed`: length. */
+      /** Pings and pongs that come are told from now on, by `WebsocketControl`; pings are answered all the same. */
+      heed: call(["i32"]),
+      /** The peer's reason, inside `WebsocketClosed`; what a ping or pong carries, inside `WebsocketControl`: length. */
       reason: call(["i32", "out"], "i32"),
       /** Ends the socket at once. */
       abort: call(["i32"]),
     },
-    entries: [AppEntry.WebsocketReadable, AppEntry.WebsocketWritable, AppEntry.WebsocketClosed],
+    entries: [
+      AppEntry.WebsocketReadable,
+      AppEntry.WebsocketWritable,
+      AppEntry.WebsocketClosed,
+      AppEntry.WebsocketControl,
+    ],
   },
   /** WebSockets to other servers: exchanges of `fetch` whose server answered 101 and proved that it means it. */
   upgrade: {
@@ -290,4 +297,5 @@ export const ENTRY_NAMES: readonly string[] = [
   "websocketReadable", // (socket): part of a message, or its end
   "websocketWritable", // (socket)
   "websocketClosed", // (socket, close code; negative: the peer broke the protocol and was told so)
+  "websocketControl", // (socket, opcode: 9 a ping, 10 a pong)
 ];

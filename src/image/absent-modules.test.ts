@@ -92,22 +92,3 @@ test("an app's own import stops the build, also where its packages have others",
   };
   await assert.rejects(evaluate(unknown), /index\.js:1:38: Could not resolve "not-installed"/);
 });
-
-test("ws says what serves and asks in its place, and can be looked at", async () => {
-  const results = await evaluate({
-    "app.ts": `import WebSocket, { WebSocketServer } from "ws";
-      const told = (work) => { try { return work(); } catch (error) { return error.message; } };
-      export default [told(() => new WebSocket("ws://a/")), told(() => new WebSocketServer({ port: 80 })), null instanceof WebSocket];`,
-    "node_modules/ws/browser.js": `module.exports = () => { throw new Error("ws does not work in the browser"); };`,
-    "node_modules/ws/index.js": `module.exports = require("node:net");`,
-    "node_modules/ws/package.json": JSON.stringify({
-      name: "ws",
-      exports: { ".": { browser: "./browser.js", default: "./index.js" } },
-    }),
-  });
-  assert.deepEqual(results, [
-    "ws.WebSocket is not in a Skerry image: new WebSocket(url) of the Web asks servers, without an import",
-    "ws.WebSocketServer is not in a Skerry image: new WebSocketPair() in a fetch handler serves WebSockets",
-    false,
-  ]);
-});

@@ -31,6 +31,7 @@ import { ENGINE_TARGET, runtimeScript } from "./runtime-script.ts";
 import { usedServices, type OptionalService } from "./used-globals.ts";
 import { chooseParts } from "./script-parts.ts";
 import { UserError } from "./user-error.ts";
+import { webSocketPackage, webSocketUse } from "./websocket-package.ts";
 
 /** What the app's module is called in stack traces. */
 const APP_FILE = "app.js";
@@ -89,7 +90,11 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
       .filter((input) => !isOurs(input, directory))
       .map((input) => path.resolve(directory, input))
       .sort(),
-    services: await usedServices(app.code, own, { hasHandler, hasNodeServer }),
+    services: await usedServices(app.code, own, {
+      hasHandler,
+      hasNodeServer,
+      webSockets: await webSocketUse(app.metafile, directory),
+    }),
   };
 }
 
@@ -169,6 +174,7 @@ async function buildOnce(entryFile: string, directory: string, way: Way): Promis
       jsxFactories,
       absentModules(way.absent),
       packageFiles,
+      webSocketPackage,
       nodeModules,
     ],
   });

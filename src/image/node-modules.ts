@@ -155,7 +155,11 @@ function resolveModule({
   if (kind === "entry-point" || namespace === REQUIRED) return undefined;
   const bare = moduleName(isOwn(importer) ? name.replace(/\/$/, "") : name);
   if (bare === undefined || !Object.hasOwn(NODE_MODULES, bare)) return undefined;
-  const file = path.join(SOURCES, NODE_MODULES[bare]!);
+  return standIn(path.join(SOURCES, NODE_MODULES[bare]!), kind);
+}
+
+/** One of our files in the place of what was imported. */
+export function standIn(file: string, kind: OnResolveArgs["kind"]): OnResolveResult {
   if (kind === "require-call" || kind === "require-resolve") return { path: file, namespace: REQUIRED };
   return { path: file, sideEffects: false };
 }

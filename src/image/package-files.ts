@@ -2,25 +2,16 @@
  * Packages of which another file is bundled than the bundler would take.
  *
  * Those for browsers are right for nearly all. A logger has one that prints by `console`, and one for Node that writes the
- * lines its users read to descriptor 1, which a machine has. A package of WebSockets over Node's sockets has one that
- * throws: what stands there says what to use instead.
+ * lines its users read to descriptor 1, which a machine has.
  *
- * Tests: bundle.test.ts, absent-modules.test.ts, tests/functional/published-apps.test.ts
+ * Tests: bundle.test.ts, tests/functional/published-apps.test.ts
  */
 import path from "node:path";
 import { readFile } from "node:fs/promises";
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
-import { SOURCES } from "./node-modules.ts";
 
 /** Their `main` is taken. */
 const FOR_NODE = ["pino"];
-
-/** `ws`, by its file for browsers. */
-const WEBSOCKETS = /[\\/]node_modules[\\/]ws[\\/]browser\.js$/;
-const WEBSOCKETS_SOURCE = `const { absent } = require("./absent.ts");
-const client = absent("ws", ["WebSocket", "createWebSocketStream"], "new WebSocket(url) of the Web asks servers, without an import");
-const server = absent("ws", ["WebSocketServer", "Server"], "new WebSocketPair() in a fetch handler serves WebSockets");
-module.exports = Object.assign(client.WebSocket, client, server);`;
 
 export const packageFiles: Plugin = {
   name: "package-files",
@@ -28,7 +19,6 @@ export const packageFiles: Plugin = {
     bundler.onResolve({ filter: new RegExp(`^(?:${FOR_NODE.join("|")})$`) }, (found) =>
       mainOf(found, bundler),
     );
-    bundler.onLoad({ filter: WEBSOCKETS }, () => ({ contents: WEBSOCKETS_SOURCE, resolveDir: SOURCES }));
   },
 };
 

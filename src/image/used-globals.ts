@@ -10,6 +10,7 @@
  */
 import { transform } from "esbuild";
 import type { ServiceName } from "../abi/services.ts";
+import { NO_USE, type WebSocketUse } from "./websocket-package.ts";
 
 /** Services of a JavaScript app that are in its image only if it names one of their globals. */
 export type OptionalService = Extract<ServiceName, "http" | "fetch" | "websocket" | "upgrade" | "assets">;
@@ -40,15 +41,17 @@ const REQUESTS =
 /** `http.createServer`, `new Server`, `new http.Server`, by any name of the module. */
 const MAKES_SERVER = /\bcreateServer\b|[.\s]Server\s*\(/;
 
-/** What a script has to do with servers beside its text. */
-export interface Server {
+/** What a script has besides its text. */
+export interface Beside {
   /** It has a default export, which may be a handler. */
   readonly hasHandler: boolean;
   /** The server of `node:http` is in the bundle, as it is wherever that module is. */
   readonly hasNodeServer: boolean;
+  /** What it does with the package `ws`. */
+  readonly webSockets: WebSocketUse;
 }
 
-const NO_SERVER: Server = { hasHandler: false, hasNodeServer: false };
+const NOTHING: Beside = { hasHandler: false, hasNodeServer: false, webSockets: NO_USE };
 
 /**
  * The services that the script asks for, in the order of `OPTIONAL_SERVICES`. `own` is the code of the app's files
@@ -57,7 +60,7 @@ const NO_SERVER: Server = { hasHandler: false, hasNodeServer: false };
 export async function usedServices(
   code: string,
   own = code,
-  { hasHandler, hasNodeServer }: Server = NO_SERVER,
+  { hasHandler, hasNodeServer, webSockets }: Beside = NOTHING,
 ): Promise<readonly OptionalService[]> {
   const define: Record<string, string> = {};
   for (const service of OPTIONAL_SERVICES) {
@@ -67,12 +70,12 @@ export async function usedServices(
     }
   }
   const { code: marked } = await transform(code, { define, format: "esm", logLevel: "silent" });
-  const asks = MAKES_WEBSOCKET.test(marked);
+  const asks = MAKES_WEBSOCKET.test(marked) || webSockets.asks;
   const named = (service: OptionalService) => marked.includes(MARKER + service);
   const isUsed: Readonly<Record<OptionalService, boolean>> = {
-    http: hasHandler || (hasNodeServer && MAKES_SERVER.test(own)),
+    http: hasHandler || webSockets.serves || (hasNodeServer && MAKES_SERVER.test(own)),
     fetch: named("fetch") || REQUESTS.test(own) || asks,
-    websocket: named("websocket") || asks,
+    websocket: named("websocket") || webSockets.serves || asks,
     upgrade: asks,
     assets: named("assets"),
   };

@@ -72,7 +72,7 @@ export const enum HostCall {
   FetchRead = 31,
   /** (exchange) */
   FetchAbort = 32,
-  /** (request, fields) -> socket, or Status */
+  /** (request, fields, longest message in bytes; 0: 1 MiB) -> socket, or Status */
   SocketAccept = 33,
   /** (socket, opcode and 0x80, bytes) -> Status */
   SocketSend = 34,
@@ -82,23 +82,27 @@ export const enum HostCall {
   SocketRead = 36,
   /** (socket, code, bytes of the reason) -> Status */
   SocketClose = 37,
-  /** (socket) -> text: the peer's reason */
+  /** (socket) -> ArrayBuffer: the peer's reason, or what its ping or pong carries */
   SocketReason = 38,
+  /** (socket): pings and pongs are told from now on */
+  SocketHeed = 39,
+  /** (socket): ends it at once, and tells nothing */
+  SocketAbort = 40,
   /** (head: `GET /path` and fields, lines ended by `\r\n`) -> ArrayBuffer as `AssetAnswer`, or Status */
-  AssetLook = 39,
+  AssetLook = 41,
   /** (from, how many bytes) -> ArrayBuffer, or Status */
-  AssetRead = 40,
+  AssetRead = 42,
   /** (running hash with its tables, whole blocks) -> Status: see `src/faces/js/sha2.ts` */
-  Sha256 = 41,
-  /** (exchange) -> socket, or Status */
-  SocketAdopt = 42,
+  Sha256 = 43,
+  /** (exchange, longest message in bytes; 0: 1 MiB) -> socket, or Status */
+  SocketAdopt = 44,
   /** (text) -> 1 where it is a URL of http or https just as it would be serialised, else 0 */
-  PlainUrl = 43,
+  PlainUrl = 45,
   /** (text of such a URL, `UrlPart`) -> text, or Status */
-  UrlPart = 44,
+  UrlPart = 46,
   /** (state, kind of hash, rounds) -> Status: see `src/faces/js/stretch.ts` */
-  Stretch = 45,
-  Count = 46,
+  Stretch = 47,
+  Count = 48,
 }
 
 /** A part of a URL, as the getter of that name gives it. */
@@ -148,7 +152,9 @@ export const enum RuntimeCall {
   RejectionHandled = 18,
   /** (): the jobs of an entry are done in which the engine told of promises */
   Rejections = 19,
-  Count = 20,
+  /** (socket, opcode: 9 a ping, 10 a pong) */
+  SocketControl = 20,
+  Count = 21,
 }
 
 /** The script is these sources in this order, each ended by a NUL character; one that the app does not use is empty. */

@@ -55,17 +55,21 @@ export const fetchEnd = take<(exchange: number) => Status>(HostCall.FetchEnd);
 export const fetchHead = take<(exchange: number) => string | Status>(HostCall.FetchHead);
 export const fetchRead = take<(exchange: number) => ArrayBuffer | Status>(HostCall.FetchRead);
 export const fetchAbort = take<(exchange: number) => void>(HostCall.FetchAbort);
-export const socketAccept = take<(request: number, fields: string) => number>(HostCall.SocketAccept);
+export const socketAccept = take<(request: number, fields: string, limit: number) => number>(
+  HostCall.SocketAccept,
+);
 export const socketSend = take<(socket: number, frame: number, bytes: Uint8Array) => Status>(
   HostCall.SocketSend,
 );
-export const socketAdopt = take<(exchange: number) => number>(HostCall.SocketAdopt);
+export const socketAdopt = take<(exchange: number, limit: number) => number>(HostCall.SocketAdopt);
 export const socketKind = take<(socket: number) => number>(HostCall.SocketKind);
 export const socketRead = take<(socket: number) => ArrayBuffer | Status>(HostCall.SocketRead);
 export const socketClose = take<(socket: number, code: number, reason: Uint8Array) => Status>(
   HostCall.SocketClose,
 );
-export const socketReason = take<(socket: number) => string>(HostCall.SocketReason);
+export const socketReason = take<(socket: number) => ArrayBuffer>(HostCall.SocketReason);
+export const socketHeed = take<(socket: number) => void>(HostCall.SocketHeed);
+export const socketAbort = take<(socket: number) => void>(HostCall.SocketAbort);
 export const assetLook = take<(head: string) => ArrayBuffer | Status>(HostCall.AssetLook);
 export const assetRead = take<(from: number, size: number) => ArrayBuffer | Status>(HostCall.AssetRead);
 export const random = take<() => number>(HostCall.Random);

@@ -30,6 +30,7 @@ import { rejections } from "./rejections.ts";
 import { reportError } from "./report.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
+import { sockets } from "./socket-channel.ts";
 import { defineStreams } from "./streams.ts";
 import { URLSearchParams } from "./search-params.ts";
 import { structuredClone } from "./structured-clone.ts";
@@ -37,7 +38,7 @@ import { defineTextCoding } from "./text-coding.ts";
 import { defineTimers, fireTimer } from "./timers.ts";
 import { URL } from "./url.ts";
 import { defineUrlPattern } from "./url-pattern.ts";
-import { CloseEvent, sockets, WebSocket, WebSocketPair } from "./websocket.ts";
+import { CloseEvent, WebSocket, WebSocketPair } from "./websocket.ts";
 
 defineEngineErrors();
 defineConsole();
@@ -109,4 +110,5 @@ export const calls: readonly unknown[] = [
   rejections.rejected,
   rejections.handled,
   rejections.tell,
+  sockets.control,
 ];

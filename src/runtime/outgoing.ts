@@ -95,8 +95,8 @@ export class Outgoing extends BodySource {
   }
 
   /** Of one that asked for a WebSocket and whose head is 101: the stream becomes a socket. Its number, or a status. */
-  adopt(): number {
-    const socket = socketAdopt(this.#id);
+  adopt(limit: number): number {
+    const socket = socketAdopt(this.#id, limit);
     if (socket > 0) this.#finish();
     return socket;
   }

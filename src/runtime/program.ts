@@ -9,8 +9,8 @@ import { answer, type Handler } from "./answer.ts";
 import { endReports, hadError, hasEnded, reportError, reportRejection } from "./report.ts";
 import { NOBODY } from "./running.ts";
 import { hasOutgoing } from "./outgoing.ts";
-import { hasWebSockets } from "./websocket.ts";
 import { remoteBinding } from "./remote.ts";
+import { hasWebSockets } from "./socket-channel.ts";
 import { timerCount } from "./timers.ts";
 
 const HTTP_PORT = 80;

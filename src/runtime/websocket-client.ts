@@ -12,6 +12,7 @@ import { URL } from "./url.ts";
 /** In place of a body's size. */
 const SWITCHES = -2;
 const SWITCHING_PROTOCOLS = "101";
+const STATUS_DIGITS = 3;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** As in Node, Deno and Bun: protocols, or an object that has more. */
@@ -81,7 +82,9 @@ const OWN_FIELDS = ["sec-websocket-key", "sec-websocket-version", "sec-websocket
 export function chosenProtocol(head: string, { protocols }: Asked): string {
   const lineEnd = head.indexOf("\r\n");
   if (!head.startsWith(SWITCHING_PROTOCOLS)) {
-    throw new TypeError(`the server answered ${head.slice(0, lineEnd)}, and no WebSocket`);
+    const status = Number(head.slice(0, STATUS_DIGITS));
+    const error = new TypeError(`the server answered ${head.slice(0, lineEnd)}, and no WebSocket`);
+    throw Object.assign(error, { status });
   }
   const chosen = headersFromLines(head.slice(lineEnd + 2)).get("sec-websocket-protocol");
   if (chosen !== null && !protocols.includes(chosen)) {

@@ -12,27 +12,15 @@ import { Event, EventTarget, fire, handlerOf, setHandler, type EventInit, type L
 import { ErrorEvent, MessageEvent } from "./events.ts";
 import { defineConstants, nameClass, requireArguments } from "./globals.ts";
 import { decode, encode } from "./host.ts";
-import { socketAccept, socketClose, socketKind, socketRead, socketReason, socketSend } from "./host.ts";
-import type { Outgoing } from "./outgoing.ts";
-import { NOBODY, running } from "./running.ts";
-import { ask, askedFor, chosenProtocol, type Asked, type WebSocketInit } from "./websocket-client.ts";
-
-/** Numbers of `src/abi/status.ts`. */
-const FULL = -4;
-const END = -5;
+import { ABNORMAL, Channel, NO_CODE } from "./socket-channel.ts";
+import { askedFor, type Asked, type WebSocketInit } from "./websocket-client.ts";
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
 const TEXT = 1;
 const BINARY = 2;
 const FINAL = 0x80;
-/** The most that the kernel takes in one frame. */
-const FRAME_BYTES = 65536;
 const NORMAL = 1000;
-const NO_CODE = 1005;
-const ABNORMAL = 1006;
 const REASON_LIMIT = 123;
-const NOTHING = new Uint8Array(0);
-const CLOSED_EARLY = "it was closed before it was open";
 
 export class CloseEvent extends Event {
   readonly #code: number;
@@ -60,47 +48,25 @@ export class CloseEvent extends Event {
 }
 nameClass(CloseEvent, "CloseEvent");
 
-/** A message on its way, and how much of it has left. */
-interface Waiting {
-  readonly opcode: number;
-  readonly bytes: Uint8Array;
-  offset: number;
-}
-
 /** Of an end of a pair. */
 const OWN = Symbol("own");
-const listed = new Map<number, WebSocket>();
-/** To other servers, until they are closed. */
-const clients = new Set<WebSocket>();
-
-/** Whether a program still has to do with a WebSocket of another server. */
-export function hasWebSockets(): boolean {
-  return clients.size > 0;
-}
-
 let entangle: (first: WebSocket, second: WebSocket) => void;
 let attach: (first: WebSocket, request: number, fields: string) => number;
-let tell: {
-  readable(socket: WebSocket): void;
-  writable(socket: WebSocket): void;
-  closed(socket: WebSocket, code: number): void;
-};
 
 export class WebSocket extends EventTarget {
   /** Of the first end: the app's. */
   #app: WebSocket | undefined;
-  /** The kernel's number; 0 until the response has left. */
-  #id = 0;
+  readonly #channel = new Channel({
+    message: (kind, bytes) => this.#message(kind, bytes),
+    closed: (code, reason, error) => this.#closed(code, reason, error),
+  });
+  /** Its channel is the answer to a request. */
+  #isAttached = false;
   #state = STATES.CONNECTING;
   #binaryType: "arraybuffer" | "blob" = "arraybuffer";
   /** Of one to another server. */
   #asked: Asked | undefined;
-  #outgoing: Outgoing | undefined;
   #protocol = "";
-  #waiting: Waiting[] = [];
-  #pieces: Uint8Array[] = [];
-  /** What to say last, once all that waits has left. */
-  #farewell: { readonly code: number; readonly reason: Uint8Array } | undefined;
 
   constructor(url: unknown, init?: WebSocketInit) {
     requireArguments(arguments, 1, "WebSocket");
@@ -108,23 +74,13 @@ export class WebSocket extends EventTarget {
     if (url === OWN) return;
     this.#asked = askedFor(url, init);
     this.#binaryType = "blob";
-    clients.add(this);
     void this.#connect(this.#asked);
   }
 
   async #connect(asked: Asked): Promise<void> {
-    // Listeners are there before anything is told.
-    await undefined;
     try {
-      if (this.#state !== STATES.CONNECTING) throw new TypeError(CLOSED_EARLY);
-      const outgoing = (this.#outgoing = ask(asked));
-      this.#protocol = chosenProtocol(await outgoing.head(), asked);
-      const id = outgoing.adopt();
-      if (id < 0) throw new TypeError(`the kernel refuses a WebSocket: status ${id}`);
-      this.#id = id;
-      listed.set(id, this);
+      this.#protocol = await this.#channel.connect(asked);
     } catch (error) {
-      this.#outgoing?.abort(error);
       this.#fail(error);
       return;
     }
@@ -135,8 +91,6 @@ export class WebSocket extends EventTarget {
   /** It never opened. */
   #fail(error: unknown): void {
     this.#state = STATES.CLOSED;
-    this.#protocol = "";
-    clients.delete(this);
     const why = error instanceof Error ? error.message.replace(/^fetch failed: /, "") : String(error);
     fire(this, new ErrorEvent("error", { message: `WebSocket to ${this.url}: ${why}`, error }));
     fire(this, new CloseEvent("close", { code: ABNORMAL }));
@@ -145,11 +99,6 @@ export class WebSocket extends EventTarget {
   static {
     entangle = (first, second) => void (first.#app = second);
     attach = (first, request, fields) => first.#attach(request, fields);
-    tell = {
-      readable: (socket) => socket.#readable(),
-      writable: (socket) => socket.#flush(),
-      closed: (socket, code) => socket.#closed(code),
-    };
   }
 
   #attach(request: number, fields: string): number {
@@ -158,12 +107,9 @@ export class WebSocket extends EventTarget {
     if (app.#state === STATES.CONNECTING) {
       throw new TypeError("accept() the pair's second WebSocket before the response is returned");
     }
-    if (app.#id !== 0) throw new TypeError("The WebSocket has answered another request already");
-    const id = socketAccept(request, fields);
-    if (id < 0) return id;
-    app.#id = id;
-    listed.set(id, app);
-    app.#flush();
+    if (app.#isAttached) throw new TypeError("The WebSocket has answered another request already");
+    const id = app.#channel.accept(request, fields);
+    app.#isAttached = id >= 0;
     return id;
   }
 
@@ -182,28 +128,8 @@ export class WebSocket extends EventTarget {
     if (this.#state !== STATES.OPEN) return;
     const content = data instanceof Blob ? joinBytes(piecesOf(data)) : data;
     const isBinary = isBytes(content);
-    // A copy: the caller may write into its bytes before they are sent.
-    const bytes = isBinary ? toUint8Array(content).slice() : new Uint8Array(encode(String(content)));
-    this.#waiting.push({ opcode: isBinary ? BINARY : TEXT, bytes, offset: 0 });
-    if (this.#waiting.length === 1) this.#flush();
-  }
-
-  /** Sends what waits, as far as the peer takes it; then the farewell. */
-  #flush(): void {
-    if (this.#id === 0) return;
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const piece = first.bytes.subarray(first.offset, first.offset + FRAME_BYTES);
-      const isLast = first.offset + piece.length === first.bytes.length;
-      const frame = (first.offset === 0 ? first.opcode : 0) | (isLast ? FINAL : 0);
-      const status = socketSend(this.#id, frame, piece);
-      if (status === FULL) return;
-      if (status < 0) this.#waiting.length = 0;
-      else if (isLast) this.#waiting.shift();
-      else first.offset += piece.length;
-    }
-    if (this.#farewell === undefined) return;
-    socketClose(this.#id, this.#farewell.code, this.#farewell.reason);
-    this.#farewell = undefined;
+    const bytes = isBinary ? toUint8Array(content) : new Uint8Array(encode(String(content)));
+    this.#channel.send(FINAL | (isBinary ? BINARY : TEXT), bytes);
   }
 
   close(code?: number, reason = ""): void {
@@ -220,29 +146,13 @@ export class WebSocket extends EventTarget {
     if (this.#state >= STATES.CLOSING) return;
     const isConnecting = this.#asked !== undefined && this.#state === STATES.CONNECTING;
     this.#state = STATES.CLOSING;
-    if (isConnecting) {
-      this.#outgoing?.abort(new TypeError(CLOSED_EARLY));
-      return;
-    }
-    this.#farewell = { code: number, reason: number === NO_CODE ? NOTHING : text };
-    this.#flush();
+    if (isConnecting) this.#channel.abort();
+    else this.#channel.close(number, text);
   }
 
-  /** Takes what has come; an event for each message that is complete. */
-  #readable(): void {
-    for (;;) {
-      const kind = socketKind(this.#id);
-      const got = socketRead(this.#id);
-      if (typeof got !== "number") {
-        this.#pieces.push(new Uint8Array(got));
-        continue;
-      }
-      if (got !== END) return;
-      const bytes = joinBytes(this.#pieces);
-      this.#pieces = [];
-      if (this.#state === STATES.OPEN)
-        fire(this, new MessageEvent("message", { data: this.#dataOf(kind, bytes) }));
-    }
+  #message(kind: number, bytes: Uint8Array): void {
+    if (this.#state !== STATES.OPEN) return;
+    fire(this, new MessageEvent("message", { data: this.#dataOf(kind, bytes) }));
   }
 
   #dataOf(kind: number, bytes: Uint8Array): unknown {
@@ -250,19 +160,13 @@ export class WebSocket extends EventTarget {
     return this.#binaryType === "blob" ? new Blob([bytes]) : bytes.slice().buffer;
   }
 
-  #closed(code: number): void {
-    const reason = socketReason(this.#id);
-    listed.delete(this.#id);
-    clients.delete(this);
+  #closed(code: number, reason: Uint8Array, failure?: Error): void {
     this.#state = STATES.CLOSED;
-    this.#waiting.length = 0;
-    this.#pieces = [];
-    if (code < 0) {
-      const message = `The peer broke the protocol and was told ${-code}`;
-      fire(this, new ErrorEvent("error", { message, error: new Error(message) }));
-    }
+    const told = code < 0 ? new Error(`The peer broke the protocol and was told ${-code}`) : failure;
+    if (told !== undefined) fire(this, new ErrorEvent("error", { message: told.message, error: told }));
     const wasClean = code > 0 && code !== ABNORMAL;
-    fire(this, new CloseEvent("close", { code: code < 0 ? ABNORMAL : code, reason, wasClean }));
+    const init = { code: code < 0 ? ABNORMAL : code, reason: decode(reason, false)!, wasClean };
+    fire(this, new CloseEvent("close", init));
   }
 
   get readyState(): number {
@@ -270,7 +174,7 @@ export class WebSocket extends EventTarget {
   }
 
   get bufferedAmount(): number {
-    return this.#waiting.reduce((sum, { bytes, offset }) => sum + bytes.length - offset, 0);
+    return this.#channel.waitingBytes;
   }
 
   get binaryType(): string {
@@ -343,27 +247,3 @@ nameClass(WebSocketPair, "WebSocketPair");
 export function answerWithSocket(webSocket: WebSocket, request: number, fields: string): number {
   return attach(webSocket, request, fields);
 }
-
-/** The socket that the kernel tells of. Its request is answered, and has no work any more. */
-function entered(id: number): WebSocket | undefined {
-  running.request = NOBODY;
-  return listed.get(id);
-}
-
-/** What the kernel tells, by socket. */
-export const sockets = {
-  readable(id: number): void {
-    const socket = entered(id);
-    if (socket !== undefined) tell.readable(socket);
-  },
-
-  writable(id: number): void {
-    const socket = entered(id);
-    if (socket !== undefined) tell.writable(socket);
-  },
-
-  closed(id: number, code: number): void {
-    const socket = entered(id);
-    if (socket !== undefined) tell.closed(socket, code);
-  },
-};

@@ -1,15 +1,15 @@
 /** The websocket part of the host's functions. */
 import { Status } from "../../abi/status";
 import { HostCall } from "../../runtime/host-call";
-import { accept, close, kind, read, reason, send } from "skerry/native/websocket";
+import { abort, accept, close, heed, kind, read, reason, send } from "skerry/native/websocket";
 import { scratch, SCRATCH_BYTES, scratchBytes } from "./host-http";
 import { context } from "./session";
-import { giveBack, Lent, LENT_SIZE, lendLatin1, newTextUtf8 } from "./text";
+import { giveBack, Lent, LENT_SIZE, lendLatin1 } from "./text";
 import { BOX_SIZE, bytesLength, bytesPointer, integerOf, isBytes, isInteger, newInteger } from "./value";
 
 const lines = changetype<Lent>(memory.data(LENT_SIZE, 4));
 
-/** The calls from `SocketAccept` to `SocketReason`. */
+/** The calls from `SocketAccept` to `SocketAbort`. */
 export function callWebSocket(id: i32, boxes: usize): usize {
   if (!isInteger(boxes)) return newInteger(Status.Invalid);
   const socket = integerOf(boxes);
@@ -21,16 +21,23 @@ export function callWebSocket(id: i32, boxes: usize): usize {
     case HostCall.SocketRead:
       return scratchBytes(read(socket, scratch, SCRATCH_BYTES));
     case HostCall.SocketReason:
-      return newTextUtf8(context, scratch, max(reason(socket, scratch, SCRATCH_BYTES), 0), false);
+      return scratchBytes(max(reason(socket, scratch, SCRATCH_BYTES), 0));
+    case HostCall.SocketHeed:
+      heed(socket);
+      return 0;
+    case HostCall.SocketAbort:
+      abort(socket);
+      return 0;
     default:
       return sayWith(id, socket, boxes);
   }
 }
 
-/** (request, fields) */
+/** (request, fields, message limit) */
 function acceptWith(request: i32, fields: usize): usize {
-  if (!lendLatin1(context, fields, lines)) return newInteger(Status.Invalid);
-  const result = accept(request, lines.pointer, lines.length, 0);
+  const limit = fields + BOX_SIZE;
+  if (!isInteger(limit) || !lendLatin1(context, fields, lines)) return newInteger(Status.Invalid);
+  const result = accept(request, lines.pointer, lines.length, integerOf(limit));
   giveBack(context, lines);
   return newInteger(result);
 }

@@ -98,7 +98,7 @@ function callServer(id: i32, boxes: usize): usize {
 function callOptional(id: i32, boxes: usize): usize {
   if (id <= HostCall.FetchAbort) {
     if (HAS_FETCH) return callFetch(id, boxes);
-  } else if (id <= HostCall.SocketReason) {
+  } else if (id <= HostCall.SocketAbort) {
     if (HAS_WEBSOCKET) return callWebSocket(id, boxes);
   } else if (HAS_ASSETS) {
     return callAssets(id, boxes);
@@ -106,10 +106,12 @@ function callOptional(id: i32, boxes: usize): usize {
   return newInteger(Status.Missing);
 }
 
-/** (exchange) */
+/** (exchange, message limit) */
 function adoptSocket(boxes: usize): usize {
   if (!HAS_UPGRADE) return newInteger(Status.Missing);
-  return newInteger(isInteger(boxes) ? adopt(integerOf(boxes), 0) : Status.Invalid);
+  const limit = boxes + BOX_SIZE;
+  const areIntegers = isInteger(boxes) && isInteger(limit);
+  return newInteger(areIntegers ? adopt(integerOf(boxes), integerOf(limit)) : Status.Invalid);
 }
 
 /** How many arguments a call must have; the rest of `boxes` is not there. */
@@ -127,11 +129,12 @@ function parameterCount(id: i32): i32 {
     case HostCall.Write:
     case HostCall.FetchBegin:
     case HostCall.FetchWrite:
-    case HostCall.SocketAccept:
+    case HostCall.SocketAdopt:
     case HostCall.AssetRead:
     case HostCall.Sha256:
     case HostCall.UrlPart:
       return 2;
+    case HostCall.SocketAccept:
     case HostCall.SocketSend:
     case HostCall.SocketClose:
     case HostCall.Stretch:

@@ -14,8 +14,12 @@ export function websocketClosed(socket: i32, code: i32): void {
   pass(RuntimeCall.SocketClosed, socket, code);
 }
 
-function pass(id: RuntimeCall, socket: i32, code: i32): void {
+export function websocketControl(socket: i32, opcode: i32): void {
+  pass(RuntimeCall.SocketControl, socket, opcode);
+}
+
+function pass(id: RuntimeCall, socket: i32, number: i32): void {
   enter();
-  callWithNumbers(id, socket, code);
+  callWithNumbers(id, socket, number);
   leave();
 }

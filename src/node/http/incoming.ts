@@ -64,6 +64,10 @@ export class IncomingMessage extends Readable {
     ));
   }
 
+  set socket(socket: Connection) {
+    this.#socket = socket;
+  }
+
   get connection(): Connection {
     return this.socket;
   }
@@ -97,7 +101,7 @@ export class IncomingMessage extends Readable {
 
   /** The client closed the connection before its answer was complete. */
   leave(): void {
-    this.#socket?.end();
+    this.#socket?.gone();
     if (this.complete) return;
     this.aborted = true;
     this.emit("aborted");

@@ -11,6 +11,7 @@ import { STATUS_CODES } from "./codes.ts";
 import type { IncomingMessage } from "./incoming.ts";
 import { OutgoingMessage, type HeaderValue } from "./outgoing.ts";
 import type { Connection } from "./socket.ts";
+import type { UpgradeSocket } from "./upgrade.ts";
 
 type Done = (error?: Error | null) => void;
 type HeaderList = Readonly<Record<string, HeaderValue>> | readonly HeaderValue[];
@@ -31,7 +32,7 @@ export class ServerResponse extends OutgoingMessage {
   readonly writable = true;
   readonly writableHighWaterMark = HIGH_WATER_BYTES;
   readonly req: IncomingMessage;
-  readonly #resolve: (response: Response) => void;
+  #resolve: (response: Response) => void;
   /** What was written and nobody has pulled. */
   #pieces: (string | Uint8Array)[] = [];
   #size = 0;
@@ -245,7 +246,10 @@ export class ServerResponse extends OutgoingMessage {
     return this;
   }
 
-  assignSocket(): void {}
+  /** Of a request that asked for another protocol, and is to have this answer. */
+  assignSocket(socket: Connection): void {
+    if ("answer" in socket) this.#resolve = (response) => (socket as UpgradeSocket).answer(response);
+  }
 
   writeContinue(): void {}
 

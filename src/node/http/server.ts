@@ -7,8 +7,10 @@
 import { coded, notHere } from "../errors.ts";
 import { EventEmitter, type Listener } from "../events.ts";
 import { machine } from "../machine.ts";
+import { Buffer } from "../buffer.ts";
 import { IncomingMessage } from "./incoming.ts";
 import { ServerResponse } from "./response.ts";
+import { asksToSwitch, UpgradeSocket } from "./upgrade.ts";
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -55,6 +57,10 @@ export class Server extends EventEmitter {
   #answer(request: Request): Promise<Response> {
     return new Promise((resolve) => {
       const incoming = new IncomingMessage(request);
+      if (this.listenerCount("upgrade") > 0 && asksToSwitch(request)) {
+        this.#upgrade(request, incoming, resolve);
+        return;
+      }
       const response = new ServerResponse(incoming, resolve);
       if (!this.emit("request", incoming, response)) response.writeHead(501).end();
       if (response.finished) return;
@@ -63,6 +69,14 @@ export class Server extends EventEmitter {
         response.leave();
       });
     });
+  }
+
+  /** Without a listener such a request is one as any other. */
+  #upgrade(request: Request, incoming: IncomingMessage, resolve: (response: Response) => void): void {
+    const socket = new UpgradeSocket(request, resolve);
+    incoming.socket = socket;
+    this.emit("upgrade", incoming, socket, Buffer.alloc(0));
+    if (socket.bytesWritten === 0) request.signal.addEventListener("abort", () => incoming.leave());
   }
 
   address(): object | null {

@@ -9,6 +9,7 @@ export class Connection extends EventEmitter {
   readonly encrypted = false;
   readonly localPort = 80;
   readonly #request: Request | undefined;
+  #isGone = false;
   #remote: ReturnType<typeof machine.remoteOf>;
   /** Ends the exchange that this stands for. */
   readonly #leave: (error?: Error) => void;
@@ -38,17 +39,23 @@ export class Connection extends EventEmitter {
   }
 
   /** The peer is gone, or its exchange is over. */
-  end(): void {
-    if (!this.writable) return;
+  gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
     this.readable = this.writable = false;
     this.emit("close", false);
+  }
+
+  end(): this {
+    this.gone();
+    return this;
   }
 
   destroy(error?: Error): this {
     if (this.destroyed) return this;
     this.destroyed = true;
     this.#leave(error);
-    this.end();
+    this.gone();
     return this;
   }
 

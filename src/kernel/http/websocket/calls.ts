@@ -66,20 +66,26 @@ export function accept(request: i32, fields: usize, fieldsLength: u32, limit: i3
   return sent == Status.Ok ? id : sent;
 }
 
+/** What may leave now: a control frame at any time, a message's frames in their order (RFC 6455 sections 5.4, 5.5). */
+function maySend(socket: Socket, frame: i32, length: u32): bool {
+  const opcode = frame & ~FINAL;
+  if (opcode == Opcode.Ping || opcode == Opcode.Pong) return (frame & FINAL) != 0 && length <= CONTROL_LIMIT;
+  if (opcode < 0 || opcode > Opcode.Binary || length > FRAME_LIMIT) return false;
+  return (opcode == Opcode.Continuation) == (socket.sending != 0);
+}
+
 /** send(socket, opcode, plus 0x80 where it is the message's last frame; bytes): `Full`: `WebsocketWritable` follows. */
 export function send(id: i32, frame: i32, bytes: usize, length: u32): i32 {
   const socket = findSocket(id);
   if (socket == NO_SOCKET || socket.state != State.Open) return Status.Gone;
+  if (!maySend(socket, frame, length)) return Status.Invalid;
   const opcode = frame & ~FINAL;
-  const continues = socket.sending != 0;
-  if (opcode < 0 || opcode > Opcode.Binary || length > FRAME_LIMIT) return Status.Invalid;
-  if ((opcode == Opcode.Continuation) != continues) return Status.Invalid;
   const connection = socket.wire;
   if (connection.unsent.length != 0) {
     socket.wantsWrite = true;
     return Status.Full;
   }
-  socket.sending = (frame & FINAL) != 0 ? 0 : Opcode.Binary;
+  if (opcode < Opcode.Close) socket.sending = (frame & FINAL) != 0 ? 0 : Opcode.Binary;
   enter(connection);
   if (sendFrame(socket, opcode, (frame & FINAL) != 0, bytes, length)) expectMore(socket);
   leave(connection);
@@ -122,12 +128,20 @@ export function close(id: i32, code: i32, reason: usize, length: u32): i32 {
   return Status.Ok;
 }
 
-/** reason(socket, text): the peer's, inside `WebsocketClosed`: length. */
+/** heed(socket): pings and pongs are told from now on. */
+export function heed(id: i32): void {
+  const socket = findSocket(id);
+  if (socket != NO_SOCKET) socket.heeds = true;
+}
+
+/** reason(socket, text): the peer's, inside `WebsocketClosed`; a ping's or pong's payload, inside `WebsocketControl`: length. */
 export function reason(id: i32, app: usize, size: u32): i32 {
   const socket = findSocket(id);
   if (socket == NO_SOCKET) return Status.Gone;
-  copyOut(app, socket.control + 2, min(size, socket.reasonLength));
-  return <i32>socket.reasonLength;
+  const isClosed = socket.state == State.Closed;
+  const length = isClosed ? socket.reasonLength : socket.controlLength;
+  copyOut(app, isClosed ? socket.control + 2 : socket.control, min(size, length));
+  return <i32>length;
 }
 
 /** Ends the socket at once; nothing is told. */

@@ -122,6 +122,8 @@ function beginFrame(socket: Socket): u32 {
   if (socket.opcode >= Opcode.Close) {
     socket.controlLength = 0;
     if (socket.opcode != Opcode.Pong) socket.owedPong = -1;
+    // A pong that is told has no payload where the answer to a ping waits in its place.
+    socket.keepsControl = socket.opcode != Opcode.Pong || (socket.heeds && socket.owedPong < 0);
     return 0;
   }
   if (socket.opcode != Opcode.Continuation) {
@@ -153,10 +155,10 @@ function endFrame(socket: Socket): void {
 
 function takeControl(socket: Socket, connection: Connection): bool {
   const count = <u32>min<u64>(socket.left, <u64>connection.available());
-  // A pong has said all it has to say by coming.
-  if (socket.opcode != Opcode.Pong)
+  if (socket.keepsControl) {
     unmask(socket, connection.input, socket.control + socket.controlLength, count);
-  socket.controlLength += count;
+    socket.controlLength += count;
+  }
   connection.input += count;
   socket.left -= count;
   if (socket.left == 0) endFrame(socket);
@@ -164,11 +166,13 @@ function takeControl(socket: Socket, connection: Connection): bool {
 }
 
 function answerControl(socket: Socket): void {
-  if (socket.opcode == Opcode.Ping) {
-    answerPing(socket);
-  } else if (socket.opcode == Opcode.Close) {
+  if (socket.opcode == Opcode.Close) {
     endBoth(socket);
+    return;
   }
+  if (socket.opcode == Opcode.Ping) answerPing(socket);
+  if (socket.heeds && socket.state == State.Open)
+    enterOwner(socket.compartment, AppEntry.WebsocketControl, socket.id, socket.opcode);
 }
 
 /** The peer's close frame: a code and a reason in UTF-8, or nothing (section 5.5.1). */

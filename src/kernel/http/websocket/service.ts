@@ -2,7 +2,7 @@
 import { dropSockets } from "./calls";
 import { startWebSockets } from "./protocol";
 
-export { abort, accept, close, kind, poll, read, reason, send } from "./calls";
+export { abort, accept, close, heed, kind, poll, read, reason, send } from "./calls";
 
 export function start(): void {
   startWebSockets();

@@ -61,6 +61,10 @@ export class Socket {
   /** The key as it is to be used for the next byte. */
   mask: u32;
   controlLength: u32;
+  /** Of the control frame that comes: its payload goes to `control`. */
+  keepsControl: bool;
+  /** The app is told of pings and pongs. */
+  heeds: bool;
   /** How much of `control` is a ping whose answer waits for room; -1: none does. */
   owedPong: i32;
 
@@ -127,6 +131,7 @@ export function takeSocket(compartment: u32, messageLimit: u32): Socket {
   socket.isInFrame = false;
   socket.left = 0;
   socket.controlLength = 0;
+  socket.heeds = false;
   socket.owedPong = -1;
   socket.opcode = Opcode.Binary;
   socket.kind = 0;

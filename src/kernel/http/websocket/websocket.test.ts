@@ -3,7 +3,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { HttpBench, type Peer } from "../../../../tools/http-bench.ts";
-import { type Bytes, join } from "../../../../tools/latin.ts";
+import { type Bytes, join, textOf } from "../../../../tools/latin.ts";
 import {
   close,
   echo,
@@ -206,6 +206,56 @@ test("a peer that pings and does not read costs one answer, that of its last pin
   peer.give(1000);
   assert.deepEqual(framesOf(peer.take()), [`10:${"0".padEnd(125)}`, `10:${"4999".padEnd(125)}`]);
   assert.deepEqual(framesOf(peer.send(text("and here")).take()), ["1:and here"]);
+});
+
+test("pings and pongs are told to an app that heeds them, and to no other", async () => {
+  const bench = await HttpBench.start();
+  const { sockets } = echo(bench);
+  const told: string[] = [];
+  bench.app.socketControl = (id, opcode) => {
+    const payload = bench.callFor("websocket_reason", id, 200);
+    told.push(`${opcode}:${typeof payload === "number" ? "" : textOf(payload)}`);
+  };
+  const peer = open(bench);
+  const frames = join([frame(FINAL | 9, "a"), frame(FINAL | 10, "b"), frame(FINAL | 10)]);
+  assert.deepEqual(framesOf(peer.send(frames).take()), ["10:a"]);
+  assert.deepEqual(told.splice(0), []);
+  bench.kernel.websocket_heed(sockets[0]!);
+  assert.deepEqual(framesOf(peer.sendByByte(frames).take()), ["10:a"]);
+  assert.deepEqual(told.splice(0), ["9:a", "10:b", "10:"]);
+  // While the answer to a ping waits for room, its payload stays.
+  peer.room = 0;
+  peer.send(join([frame(FINAL | 9, "first"), frame(FINAL | 9, "last"), frame(FINAL | 10, "x".repeat(125))]));
+  assert.deepEqual(told.splice(0), ["9:first", "9:last", "10:"]);
+  assert.deepEqual(framesOf(peer.give(1000).take()), ["10:first", "10:last"]);
+  // An app that ends the socket where it is told.
+  bench.app.socketControl = (id) => void bench.kernel.websocket_abort(id);
+  peer.send(join([frame(FINAL | 9), text("nobody hears this")]));
+  assert.ok(!bench.entered.some((entry) => /^socket(?:Closed|Readable)/.test(entry)));
+  expectNothing(bench);
+});
+
+test("an app's pings and pongs leave between the frames of its message", async () => {
+  const bench = await HttpBench.start();
+  const { sockets } = echo(bench);
+  const peer = open(bench);
+  const send = (first: number, bytes: string): number =>
+    bench.callWith("websocket_send", [sockets[0]!, first], bytes);
+  assert.equal(send(9, "in two frames"), INVALID);
+  assert.equal(send(FINAL | 9, "x".repeat(126)), INVALID);
+  assert.equal(send(FINAL | 8, ""), INVALID);
+  assert.equal(send(FINAL | 11, ""), INVALID);
+  assert.equal(send(1, "a"), 0);
+  assert.equal(send(FINAL | 9, "x".repeat(125)), 0);
+  assert.equal(send(FINAL | 10, ""), 0);
+  assert.equal(send(FINAL | 1, "a new message"), INVALID);
+  assert.equal(send(FINAL, "b"), 0);
+  assert.deepEqual(framesOf(peer.take()), ["1+:a", `9:${"x".repeat(125)}`, "10:", "0:b"]);
+  peer.room = 0;
+  assert.equal(send(FINAL | 9, "waits"), 0);
+  assert.equal(send(FINAL | 9, "for room"), FULL);
+  peer.give(1000).reset();
+  expectNothing(bench);
 });
 
 test("a close frame that comes before the answer to a ping leaves without it", async () => {
