@@ -8,7 +8,7 @@
  * time, and never a wrong call in an image.
  *
  * In the prepared module imports are `face.<name>` and `env.memory`; exports are `malloc`, `free`, `QTS_...`. What it
- * has beyond the package's is in engine-rejections.ts and engine-heap.ts.
+ * has beyond the package's is in engine-frames.ts, engine-rejections.ts and engine-heap.ts.
  *
  * Tests:  engine.test.ts
  */
@@ -16,6 +16,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { renameStack } from "./engine-frames.ts";
 import { addHeap } from "./engine-heap.ts";
 import { addRejectionTracker } from "./engine-rejections.ts";
 import { exportedFunction, moduleNames, renameModule } from "./wasm-names.ts";
@@ -100,7 +101,7 @@ async function renameEngine(): Promise<Engine> {
   const host = [...imports.values()].indexOf("callFunction");
   const malloc = exportedFunction(renamed, "malloc");
   const free = exportedFunction(renamed, "free");
-  const whole = addHeap(addRejectionTracker(renamed, host), { malloc, free });
+  const whole = addHeap(addRejectionTracker(renameStack(renamed), host), { malloc, free });
   return { wasm: whole, memoryPages: names.memory };
 }
 

@@ -3,6 +3,8 @@
  *
  * The environment is read when it is asked for, so an app whose top level reads it is evaluated at boot. Variables that
  * only speak to people at terminals (`DEBUG`, `NO_COLOR`) are not there while an image is built, and read later.
+ *
+ * Tests: process.test.ts
  */
 import { EventEmitter } from "./events.ts";
 import { requireFunction } from "./errors.ts";
@@ -12,16 +14,19 @@ import { machine } from "./machine.ts";
 const VERSION = "20.20.0";
 /** Asked for by packages at their top level; no reason to evaluate an app at each boot. */
 const FOR_PEOPLE = new Set(["DEBUG", "DEBUG_COLORS", "NODE_DEBUG", "NO_COLOR", "FORCE_COLOR", "TERM", "CI"]);
+/** As the bundler has it where it stands in the code (`src/image/bundle.ts`), for who looks it up in another way. */
+const NODE_ENV = "production";
 const NS_PER_MS = 1_000_000;
 const NS_PER_SECOND = 1_000_000_000;
 
 let variables: Record<string, string> | undefined;
 
-const read = () => (variables ??= machine.environment());
+const read = () => (variables ??= { ...machine.environment(), NODE_ENV });
 
 const env = new Proxy({} as Record<string, string | undefined>, {
   get(_, name) {
     if (typeof name !== "string" || (FOR_PEOPLE.has(name) && variables === undefined)) return undefined;
+    if (name === "NODE_ENV" && variables === undefined) return NODE_ENV;
     const found = read();
     return Object.hasOwn(found, name) ? found[name] : undefined;
   },

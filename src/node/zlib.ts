@@ -1,4 +1,10 @@
-/** node:zlib: gzip, deflate and deflate-raw, on the zlib that CompressionStream has. Brotli is not there. */
+/**
+ * node:zlib: gzip, deflate and deflate-raw, on the zlib that CompressionStream has.
+ *
+ * Of Brotli not even the names are there: packages look for them, and take gzip where they are missing.
+ *
+ * Tests: zlib.test.ts
+ */
 import { Buffer } from "./buffer.ts";
 import { coded, notHere, requireFunction } from "./errors.ts";
 import { Duplex } from "./stream.ts";
@@ -42,23 +48,47 @@ class Coding extends Duplex {
     if (done !== undefined) this.once("close", done);
     this.destroy();
   }
+
+  flush(): never {
+    throw notHere(
+      "flush of zlib's streams",
+      "a response that is not compressed, for what is to leave at once",
+    );
+  }
 }
 
 function asZlibError(error: unknown): Error {
   return Object.assign(coded(Error, "Z_DATA_ERROR", (error as Error).message), { errno: -3 });
 }
 
-const packing = (format: Format) => () => new Coding(new CompressionStream(format) as never);
-const expanding = (format: Format) => () => new Coding(new DecompressionStream(format) as never);
+type Pair = ConstructorParameters<typeof Coding>[0];
 
-export const createGzip = packing("gzip");
-export const createDeflate = packing("deflate");
-export const createDeflateRaw = packing("deflate-raw");
-export const createGunzip = expanding("gzip");
-export const createInflate = expanding("deflate");
-export const createInflateRaw = expanding("deflate-raw");
+/** Classes, for who makes one and for who asks of which a stream is. */
+const coding = (pair: () => unknown) =>
+  class extends Coding {
+    constructor() {
+      super(pair() as Pair);
+    }
+  };
+const packing = (format: Format) => coding(() => new CompressionStream(format));
+const expanding = (format: Format) => coding(() => new DecompressionStream(format));
+
+export const Gzip = packing("gzip");
+export const Deflate = packing("deflate");
+export const DeflateRaw = packing("deflate-raw");
+export const Gunzip = expanding("gzip");
+export const Inflate = expanding("deflate");
+export const InflateRaw = expanding("deflate-raw");
 /** What was packed says in its first bytes how: no machine's clients send plain deflate here. */
-export const createUnzip = createGunzip;
+export const Unzip = expanding("gzip");
+
+export const createGzip = () => new Gzip();
+export const createDeflate = () => new Deflate();
+export const createDeflateRaw = () => new DeflateRaw();
+export const createGunzip = () => new Gunzip();
+export const createInflate = () => new Inflate();
+export const createInflateRaw = () => new InflateRaw();
+export const createUnzip = () => new Unzip();
 
 /** The whole of a stream that is given the whole input. */
 function wholly(create: () => Coding) {
@@ -90,8 +120,6 @@ export const gzipSync = absent("gzipSync", ASYNC);
 export const gunzipSync = absent("gunzipSync", ASYNC);
 export const deflateSync = absent("deflateSync", ASYNC);
 export const inflateSync = absent("inflateSync", ASYNC);
-export const createBrotliCompress = absent("createBrotliCompress", "createGzip");
-export const createBrotliDecompress = absent("createBrotliDecompress", "createGunzip");
 
 export const constants = {
   Z_NO_FLUSH: 0,
@@ -105,9 +133,14 @@ export const constants = {
 };
 
 export default {
+  Deflate,
+  DeflateRaw,
+  Gunzip,
+  Gzip,
+  Inflate,
+  InflateRaw,
+  Unzip,
   constants,
-  createBrotliCompress,
-  createBrotliDecompress,
   createDeflate,
   createDeflateRaw,
   createGunzip,

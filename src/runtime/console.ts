@@ -1,4 +1,5 @@
 /** The console (Console Standard): text to the kernel's output and error streams. */
+import { framesOf } from "./engine-errors.ts";
 import { monotonic, writeConsole } from "./host.ts";
 import { defineGlobal } from "./globals.ts";
 import { appFrames, display, inspect } from "./inspect.ts";
@@ -59,7 +60,7 @@ export const console = {
   dir: (value: unknown) => printText(1, inspect(value)),
   dirxml: (...values: unknown[]) => print(1, values),
   trace: (...values: unknown[]) =>
-    printText(2, `Trace: ${format(values)}\n${appFrames(new Error().stack ?? "")}`.trimEnd()),
+    printText(2, `Trace: ${format(values)}\n${appFrames(framesOf(new Error()))}`.trimEnd()),
   assert(holds: unknown, ...values: unknown[]) {
     if (!holds) print(2, values.length === 0 ? ["Assertion failed"] : ["Assertion failed:", ...values]);
   },

@@ -11,6 +11,7 @@ import {
   type Listener,
   type ListenerOptions,
 } from "./event.ts";
+import { framesOf } from "./engine-errors.ts";
 import { ErrorEvent } from "./events.ts";
 import { defineScope, requireArguments } from "./globals.ts";
 import { Listeners } from "./listeners.ts";
@@ -32,7 +33,7 @@ export function fireGlobal(event: Event): boolean {
 function tellError(error: unknown): boolean {
   if (!listeners.has("error")) return true;
   const isError = error instanceof Error;
-  const place = isError ? /\(?([^\s()]+):(\d+)(?::(\d+))?\)?\s*$/m.exec(error.stack ?? "") : null;
+  const place = isError ? /\(?([^\s()]+):(\d+)(?::(\d+))?\)?\s*$/m.exec(framesOf(error)) : null;
   return fireGlobal(
     new ErrorEvent("error", {
       cancelable: true,

@@ -128,10 +128,8 @@ function showSpecial(value: object): string | undefined {
 export function showError(error: Error, walk: Walk): string {
   const name = readSafely(error, "name");
   const message = readSafely(error, "message");
-  const stack = appFrames(readSafely(error, "stack"));
   const title = message === "" ? name : `${name}: ${message}`;
-  // The engine's stack is the frames alone.
-  let text = stack === "" ? title : `${title}\n${stack.trimEnd()}`;
+  let text = withTitle(title, readSafely(error, "stack"));
   if (walk.path.length >= walk.depthLimit) return text;
   walk.path.push(error);
   const fields = showFields(error, walk);
@@ -141,6 +139,14 @@ export function showError(error: Error, walk: Walk): string {
   walk.path.pop();
   if (fields.length > 0) text += ` ${wrap("{", fields, "}")}`;
   return text;
+}
+
+/** A stack that a program has set itself may begin with other words, or with none. */
+function withTitle(title: string, stack: string): string {
+  const isTitled = stack === title || stack.startsWith(`${title}\n`);
+  const frames = appFrames(isTitled ? stack.slice(title.length + 1) : stack);
+  if (frames === "") return title;
+  return isTitled || /^\s+at /.test(frames) ? `${title}\n${frames}` : frames;
 }
 
 /** The innermost frames without the runtime's own, which say nothing about the app. */

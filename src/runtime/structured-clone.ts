@@ -6,6 +6,7 @@
  * other platform objects refuse.
  */
 import { DOMException } from "./dom-exception.ts";
+import { hide } from "./engine-errors.ts";
 import { interfaceOf, requireArguments } from "./globals.ts";
 
 /** How a value is made anew: first the object, then what it holds, which may be the object again. */
@@ -256,10 +257,6 @@ function errorForm(error: Error, memory: Memory): Form {
       if (cause !== undefined) hide(copy as Error, "cause", make(cause));
     },
   };
-}
-
-function hide(holder: object, key: string, value: unknown): void {
-  Object.defineProperty(holder, key, { value, writable: true, configurable: true });
 }
 
 function withFields(value: object, create: () => object, memory: Memory): Form {
