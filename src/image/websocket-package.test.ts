@@ -37,6 +37,10 @@ const TEXTS: readonly (readonly [text: string, use: object])[] = [
     `const WebSocket = __importStar(require("ws")); const a = typeof WebSocket?.Sender?.frame === "function";`,
     NEITHER,
   ],
+  [
+    `const WebSocket = require("ws"); const a = WebSocket === null || WebSocket === void 0 ? 0 : WebSocket.Sender;`,
+    NEITHER,
+  ],
   [`import WebSocket from "ws"; new WebSocket("ws://a"); // another Server`, ASKS],
   [`import * as ws from "ws"; new ws.WebSocket("ws://a");`, ASKS],
   [`import * as ws from "ws"; new ws.WebSocketServer({ port: 1 });`, SERVES],
@@ -45,7 +49,9 @@ const TEXTS: readonly (readonly [text: string, use: object])[] = [
   [`import Socket from "ws"; export class Ours extends Socket {}`, ASKS],
   [`import WebSocket from "ws"; createClient({ webSocketImpl: WebSocket });`, ASKS],
   [`const WebSocket = require("ws"); module.exports = (url) => new WebSocket(url);`, ASKS],
-  [`var _ws = require("ws"); var _ws2 = _interop(_ws); new _ws2.default.Server(a);`, BOTH],
+  [`var _ws = require("ws"); var _ws2 = _interopRequireDefault(_ws); new _ws2.default.Server(a);`, SERVES],
+  [`var _ws = require("ws"); var _ws2 = other(_ws); new _ws2.default.Server(a);`, BOTH],
+  [`const WebSocket = require("ws"); new WebSocket(null, undefined, a); new WebSocket.Server(b);`, SERVES],
   [`export * from "ws";`, BOTH],
   [`const make = () => require("ws").WebSocket;`, BOTH],
 ];

@@ -57,9 +57,10 @@ const FROM = String.raw`\s*from\s*["']ws["']`;
 const IMPORT = new RegExp(String.raw`\bimport\s+(type\s)?([^"';]*?)${FROM};?`, "g");
 /** What compilers put around a `require` is a function of one argument. */
 const REQUIRE = /\b(?:const|let|var)\s+(\{[^}]*\}|[\w$]+)\s*=\s*([\w$.]+\(\s*)?require\(\s*["']ws["']\s*\)/g;
-/** The class itself: neither asked after, nor one of its members but those that are the class again. */
+const INTEROP = /\b(?:const|let|var)\s+([\w$]+)\s*=\s*_interop\w+\(\s*([\w$]+)\s*\)/g;
+/** The class itself: not asked after, compared, or made of nothing; of its members those that are the class again. */
 const CLASS = new RegExp(
-  String.raw`(?<!\b(?:instanceof|typeof)\s+)\b${MARKER}(?:\s*\??\.\s*(?:WebSocket|default))*\b(?!\s*\??\.\s*[\w$])`,
+  String.raw`(?<!\b(?:instanceof|typeof)\s+)\b${MARKER}(?:\s*\??\.\s*(?:WebSocket|default))*\b(?!\s*(?:\??\.\s*[\w$]|[!=]==?|\(\s*null\b))`,
 );
 
 const SERVER =
@@ -76,7 +77,8 @@ export async function useOf(text: string, loader: Loader = "ts"): Promise<WebSoc
   };
   const rest = text
     .replace(IMPORT, (_all, isType: string | undefined, clause: string) => (isType ? "" : note(clause)))
-    .replace(REQUIRE, (_all, clause: string, around = "") => `${note(clause)}void ${around}(0)`);
+    .replace(REQUIRE, (_all, clause: string, around = "") => `${note(clause)}void ${around}(0)`)
+    .replace(INTEROP, (all, own: string, name: string) => (names.has(name) ? `${note(own)}void 0` : all));
   if (!isPlain || /require\(\s*["']ws["']/.test(rest)) return EVERYTHING;
   const serves = SERVER.test(text);
   if (names.size === 0) return { serves, asks: false };

@@ -1,6 +1,7 @@
 /** What a server made with the package `ws` has to answer, wherever it runs: asked by that package's own client. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import net from "node:net";
 import WebSocket from "ws";
 import { close, FINAL, frame, HANDSHAKE, text } from "../../tools/websocket-peer.ts";
 import { WebSocketClient } from "./websocket-client.ts";
@@ -152,6 +153,31 @@ async function breaks(url: string): Promise<void> {
   }
 }
 
+async function holdsBack(url: string): Promise<void> {
+  // Nobody reads: what waits has a limit, and ends the connection.
+  const { hostname, port } = new URL(url);
+  const deaf = net.connect(Number(port), hostname).on("error", () => undefined);
+  deaf.pause();
+  deaf.write(HANDSHAKE.replace("/chat", "/flood"));
+  const lines = await noted(url, /^close/);
+  assert.deepEqual(lines, [
+    "buffered true 1",
+    "error The peer does not read, and more than 16 MiB wait for it",
+    "close 1006 true",
+  ]);
+  deaf.destroy();
+  // One that pauses gets all there is, one at a time.
+  const slow = await open(`${url}/slow`);
+  for (let size = 1; size <= 4; size++) slow.send(Buffer.alloc(size * 100_000));
+  const left = closed(slow);
+  slow.close(1000);
+  assert.deepEqual(
+    await noted(url, /400000/),
+    [1, 2, 3, 4].map((size) => `paused true ${size * 100_000}`),
+  );
+  assert.equal((await left)[0], 1000);
+}
+
 async function speaks(url: string): Promise<void> {
   const alive = new WebSocket(`${url.replace("http:", "ws:")}/alive`);
   assert.equal((await next(alive))[0].toString(), "pong are you there?");
@@ -199,5 +225,6 @@ export async function sockets(url: string): Promise<void> {
   await ends(url);
   await breaks(url);
   await crowds(url, 100);
+  await holdsBack(url);
   assert.equal(await (await fetch(url)).text(), "hello from Express\n");
 }

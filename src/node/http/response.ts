@@ -16,6 +16,9 @@ import type { UpgradeSocket } from "./upgrade.ts";
 type Done = (error?: Error | null) => void;
 type HeaderList = Readonly<Record<string, HeaderValue>> | readonly HeaderValue[];
 
+/** Packages put their own in its place, which is no answer here. */
+export const { Response: WebResponse } = globalThis;
+
 const HIGH_WATER_BYTES = 16384;
 /** Statuses whose answer has no body (RFC 9110, 6.4.1). */
 const BODILESS = new Set([204, 205, 304]);
@@ -152,13 +155,13 @@ export class ServerResponse extends OutgoingMessage {
     if (!(head.status >= 200 && head.status <= 599))
       throw outOfRange("statusCode", ">= 200 && <= 599", head.status);
     if (!this.finished && this.req.method !== "HEAD") {
-      this.#resolve(new Response(this.#stream(), head));
+      this.#resolve(new WebResponse(this.#stream(), head));
       return;
     }
     let body = this.#pieces.length === 0 ? null : this.#next();
     // A Response of text would be given a type.
     if (typeof body === "string" && !this.hasHeader("content-type")) body = Buffer.from(body);
-    this.#resolve(new Response(body as BodyInit | null, head));
+    this.#resolve(new WebResponse(body as BodyInit | null, head));
     queueMicrotask(() => this.#finish());
   }
 
@@ -225,7 +228,7 @@ export class ServerResponse extends OutgoingMessage {
     this.#failure = error ?? new Error("The response was destroyed");
     if (this.#wake !== undefined) this.#wake();
     // Nothing was sent: the client's connection ends with an empty answer's stream.
-    else if (!this.#isBegun) this.#resolve(new Response(this.#stream(), { status: this.statusCode }));
+    else if (!this.#isBegun) this.#resolve(new WebResponse(this.#stream(), { status: this.statusCode }));
     queueMicrotask(() => {
       if (error !== undefined && this.listenerCount("error") > 0) this.emit("error", error);
       this.#close();

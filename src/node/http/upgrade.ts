@@ -11,6 +11,7 @@ import { Buffer } from "../buffer.ts";
 import { coded, notHere } from "../errors.ts";
 import { machine } from "../machine.ts";
 import type { SocketChannel, SocketOwner } from "../../runtime/machine-calls.ts";
+import { WebResponse } from "./response.ts";
 import { Connection } from "./socket.ts";
 
 type Done = (error?: Error) => void;
@@ -134,5 +135,8 @@ function responseOf(bytes: Buffer): Response | undefined {
   });
   const kept = headers.filter(([name]) => !FRAMING.has(name.toLowerCase()));
   const body = bytes.subarray(headEnd + HEAD_END.length);
-  return new Response(BODILESS.has(status) ? null : (body as unknown as BodyInit), { status, headers: kept });
+  return new WebResponse(BODILESS.has(status) ? null : (body as unknown as BodyInit), {
+    status,
+    headers: kept,
+  });
 }
