@@ -52,6 +52,8 @@ const KEPT = { "top-level-await": true };
 const LOWERED = { ...KEPT, "async-await": false, "async-generator": false, "for-await": false };
 /** What only Node's timers have. */
 const TIMER_METHOD = /\.unref\b/;
+/** Occurs in the code of every app that can make one. */
+const WEBSOCKET = /\bWebSocket/;
 const NUL = "\0";
 
 export interface Bundle {
@@ -72,8 +74,10 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
     throw new UserError("missing", `there is no file ${entryFile}`, "give the path of a .ts or .js file");
   }
   const directory = path.dirname(entryFile);
-  const [runtime, app] = await Promise.all([runtimeScript(), buildApp(entryFile, directory)]);
+  const app = await buildApp(entryFile, directory);
   const own = await codeOfApp(app.code, app.metafile, directory);
+  const webSockets = await webSocketUse(app.metafile, directory);
+  const runtime = await runtimeScript(webSockets.serves || webSockets.asks || WEBSOCKET.test(own));
   const parts = await chooseParts(own);
   const output = Object.values(app.metafile.outputs).find((one) => one.entryPoint !== undefined);
   const hasHandler = output?.exports.includes("default") ?? false;
@@ -93,7 +97,7 @@ export async function bundleApp(entryFile: string): Promise<Bundle> {
     services: await usedServices(app.code, own, {
       hasHandler,
       hasNodeServer,
-      webSockets: await webSocketUse(app.metafile, directory),
+      webSockets,
     }),
   };
 }

@@ -21,24 +21,30 @@ export interface Script {
   readonly packages: readonly ManifestPackage[];
 }
 
-let runtime: Promise<Script> | undefined;
-const parts = new Map<string, Promise<Script>>();
+const scripts = new Map<string, Promise<Script>>();
 
-/** What is evaluated before the app. Built once a process: it does not depend on the app. */
-export function runtimeScript(): Promise<Script> {
-  return (runtime ??= expression("main.ts", {
-    banner: { js: "(skerryHost)=>{" },
-    footer: { js: `return ${EXPORTS}.calls}` },
-    plugins: [ownModules],
-  }));
+/** What is evaluated before the app, with WebSockets or without. */
+export function runtimeScript(hasWebSockets: boolean): Promise<Script> {
+  return builtOnce(hasWebSockets ? "main" : "main without WebSockets", () =>
+    expression("main.ts", {
+      banner: { js: "(skerryHost)=>{" },
+      footer: { js: `return ${EXPORTS}.calls}` },
+      plugins: hasWebSockets ? [ownModules] : [ownModules, noWebSockets],
+    }),
+  );
 }
 
 /** A part of the script, by its file's name; built when the first app needs it. */
 export function partScript(name: string): Promise<Script> {
-  const known = parts.get(name);
+  return builtOnce(`parts/${name}`, () => expression(`parts/${name}.ts`, PART_FRAME));
+}
+
+/** Once a process: no script depends on the app but by what it has. */
+function builtOnce(name: string, build: () => Promise<Script>): Promise<Script> {
+  const known = scripts.get(name);
   if (known !== undefined) return known;
-  const built = expression(`parts/${name}.ts`, PART_FRAME);
-  parts.set(name, built);
+  const built = build();
+  scripts.set(name, built);
   return built;
 }
 
@@ -57,6 +63,15 @@ const ownModules: Plugin = {
       if (!importer.includes("whatwg-url")) return undefined;
       return { path: path.join(RUNTIME, name === "tr46" ? "domains.ts" : "url-encoding.ts") };
     });
+  },
+};
+
+const noWebSockets: Plugin = {
+  name: "no-websockets",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\/websockets\.ts$/ }, () => ({
+      path: path.join(RUNTIME, "no-websockets.ts"),
+    }));
   },
 };
 

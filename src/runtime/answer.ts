@@ -14,7 +14,8 @@ import { keepRequest, requestOf, type Request } from "./request.ts";
 import { fieldsOf, responseState, takeText, TEXT_FIELDS, type ResponseState } from "./response.ts";
 import { running } from "./running.ts";
 import { isReadableStream } from "./streams.ts";
-import { answerWithSocket, type WebSocket } from "./websocket.ts";
+import type { WebSocket } from "./websocket.ts";
+import { answerWithSocket } from "./websockets.ts";
 
 /** The app's default export. */
 export interface Handler {

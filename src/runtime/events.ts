@@ -1,4 +1,7 @@
-/** ErrorEvent, PromiseRejectionEvent (HTML Standard, 8.1.4) and MessageEvent (9.1): events with more to tell. */
+/**
+ * ErrorEvent, PromiseRejectionEvent (HTML Standard, 8.1.4), MessageEvent (9.1) and CloseEvent (WebSockets Standard, 6):
+ * events with more to tell.
+ */
 import { Event, toDictionary, type EventInit } from "./event.ts";
 import { nameClass, requireArguments } from "./globals.ts";
 
@@ -131,3 +134,29 @@ export class MessageEvent extends Event {
   }
 }
 nameClass(MessageEvent, "MessageEvent");
+
+export class CloseEvent extends Event {
+  readonly #code: number;
+  readonly #reason: string;
+  readonly #wasClean: boolean;
+
+  constructor(type: string, init: EventInit & { code?: number; reason?: string; wasClean?: boolean } = {}) {
+    super(type, init);
+    this.#code = Number(init.code ?? 0);
+    this.#reason = String(init.reason ?? "");
+    this.#wasClean = Boolean(init.wasClean);
+  }
+
+  get code(): number {
+    return this.#code;
+  }
+
+  get reason(): string {
+    return this.#reason;
+  }
+
+  get wasClean(): boolean {
+    return this.#wasClean;
+  }
+}
+nameClass(CloseEvent, "CloseEvent");

@@ -1,7 +1,7 @@
 /** What Node's modules have of the runtime: see `machine-calls.ts`. */
 import type { Handler } from "./answer.ts";
 import { format } from "./console.ts";
-import { exchangeOf, finishExchange } from "./exchange.ts";
+import { exchangeOf } from "./exchange.ts";
 import { readEnvironment } from "./environment.ts";
 import { decode, decodeLatin1, encode, encodeLatin1, exit, sha256, stretch, writeConsole } from "./host.ts";
 import { inspect } from "./inspect.ts";
@@ -10,10 +10,9 @@ import { serve } from "./program.ts";
 import { remoteOf } from "./remote.ts";
 import { endReports, hadError, reportError } from "./report.ts";
 import { numberOf, type Request } from "./request.ts";
-import { Channel } from "./socket-channel.ts";
 import { clearTimer, setTimer } from "./timers.ts";
 import { fillSurely } from "./web-crypto.ts";
-import { askedFor } from "./websocket-client.ts";
+import { socketCalls } from "./websockets.ts";
 
 const machine: Machine = {
   environment: readEnvironment,
@@ -40,18 +39,7 @@ const machine: Machine = {
   clearTimer,
   remoteOf: (request) => remoteOf(request as Request),
   abandon: (request) => exchangeOf(numberOf(request as Request)).abort(),
-  acceptSocket(request, fields, limit, owner) {
-    const id = numberOf(request as Request);
-    const channel = new Channel(owner);
-    const status = channel.accept(id, fields, limit);
-    if (status < 0) return status;
-    finishExchange(id);
-    return channel;
-  },
-  connectSocket(url, init, limit, owner) {
-    const channel = new Channel(owner);
-    return { channel, opened: channel.connect(askedFor(url, init), limit) };
-  },
+  ...socketCalls,
   serve: (handler, started) => serve({ fetch: handler } as unknown as Handler, started),
 };
 

@@ -13,7 +13,7 @@ import { defineCrypto } from "./crypto.ts";
 import { DOMException } from "./dom-exception.ts";
 import { defineEngineErrors } from "./engine-errors.ts";
 import { CustomEvent, Event, EventTarget } from "./event.ts";
-import { ErrorEvent, MessageEvent, PromiseRejectionEvent } from "./events.ts";
+import { CloseEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent } from "./events.ts";
 import { FormData } from "./form-data.ts";
 import { defineGlobalScope } from "./global-scope.ts";
 import { defineGlobals, defineScope, requireArguments } from "./globals.ts";
@@ -30,7 +30,6 @@ import { rejections } from "./rejections.ts";
 import { reportError } from "./report.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
-import { sockets } from "./socket-channel.ts";
 import { defineStreams } from "./streams.ts";
 import { URLSearchParams } from "./search-params.ts";
 import { structuredClone } from "./structured-clone.ts";
@@ -38,7 +37,7 @@ import { defineTextCoding } from "./text-coding.ts";
 import { defineTimers, fireTimer } from "./timers.ts";
 import { URL } from "./url.ts";
 import { defineUrlPattern } from "./url-pattern.ts";
-import { CloseEvent, WebSocket, WebSocketPair } from "./websocket.ts";
+import { defineWebSockets, sockets } from "./websockets.ts";
 
 defineEngineErrors();
 defineConsole();
@@ -74,9 +73,8 @@ defineGlobals({
   Response,
   URL,
   URLSearchParams,
-  WebSocket,
-  WebSocketPair,
 });
+defineWebSockets();
 defineScope({
   fetch,
   navigator,

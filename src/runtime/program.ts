@@ -10,8 +10,8 @@ import { endReports, hadError, hasEnded, reportError, reportRejection } from "./
 import { NOBODY } from "./running.ts";
 import { hasOutgoing } from "./outgoing.ts";
 import { remoteBinding } from "./remote.ts";
-import { hasWebSockets } from "./socket-channel.ts";
 import { timerCount } from "./timers.ts";
+import { hasWebSockets } from "./websockets.ts";
 
 const HTTP_PORT = 80;
 /** What a program ends with that waits for what cannot come. */

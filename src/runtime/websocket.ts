@@ -8,8 +8,8 @@
 import { isBytes, joinBytes, toUint8Array } from "./bytes.ts";
 import { Blob, piecesOf } from "./blob.ts";
 import { DOMException } from "./dom-exception.ts";
-import { Event, EventTarget, fire, handlerOf, setHandler, type EventInit, type Listener } from "./event.ts";
-import { ErrorEvent, MessageEvent } from "./events.ts";
+import { Event, EventTarget, fire, handlerOf, setHandler, type Listener } from "./event.ts";
+import { CloseEvent, ErrorEvent, MessageEvent } from "./events.ts";
 import { defineConstants, nameClass, requireArguments } from "./globals.ts";
 import { decode, encode } from "./host.ts";
 import { ABNORMAL, Channel, NO_CODE } from "./socket-channel.ts";
@@ -21,32 +21,6 @@ const BINARY = 2;
 const FINAL = 0x80;
 const NORMAL = 1000;
 const REASON_LIMIT = 123;
-
-export class CloseEvent extends Event {
-  readonly #code: number;
-  readonly #reason: string;
-  readonly #wasClean: boolean;
-
-  constructor(type: string, init: EventInit & { code?: number; reason?: string; wasClean?: boolean } = {}) {
-    super(type, init);
-    this.#code = Number(init.code ?? 0);
-    this.#reason = String(init.reason ?? "");
-    this.#wasClean = Boolean(init.wasClean);
-  }
-
-  get code(): number {
-    return this.#code;
-  }
-
-  get reason(): string {
-    return this.#reason;
-  }
-
-  get wasClean(): boolean {
-    return this.#wasClean;
-  }
-}
-nameClass(CloseEvent, "CloseEvent");
 
 /** Of an end of a pair. */
 const OWN = Symbol("own");

@@ -57,7 +57,7 @@ export class UpgradeSocket extends Connection {
       return false;
     }
     if (this.#pieces.length === 0 && SWITCHES.test(bytes.toString("latin1")))
-      throw notHere("an upgrade by hand", "the package ws has WebSockets, and no other protocol is there");
+      throw notHere("an upgrade by hand", "the package ws can, and no other protocol is there");
     this.#pieces.push(bytes);
     this.bytesWritten += bytes.length;
     if (callback !== undefined) queueMicrotask(() => callback());
