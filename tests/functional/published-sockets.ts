@@ -228,3 +228,73 @@ export async function sockets(url: string): Promise<void> {
   await holdsBack(url);
   assert.equal(await (await fetch(url)).text(), "hello from Express\n");
 }
+
+/** The texts that come, as many as are asked for. */
+function texts(socket: WebSocket): (count: number) => Promise<string[]> {
+  const come: string[] = [];
+  socket.on("message", (data, isBinary) =>
+    come.push(isBinary ? `bytes ${(data as Buffer).length}` : String(data)),
+  );
+  return async (count) => {
+    while (come.length < count) await once(socket, "message");
+    return come.splice(0, count);
+  };
+}
+
+/** Socket.IO's protocol, as its clients speak it: `4` a message of Engine.IO, `2` an event, `3` its acknowledgement. */
+async function asSocket(socket: WebSocket, take: (count: number) => Promise<string[]>): Promise<void> {
+  socket.send('420["say","wörter"]');
+  assert.deepEqual((await take(2)).sort(), ['42["said","wörter"]', "430[6]"]);
+  socket.send('451-1["bytes",{"_placeholder":true,"num":0}]');
+  socket.send(Buffer.alloc(300_000, 7));
+  assert.deepEqual(await take(2), ['461-1[true,{"_placeholder":true,"num":0}]', "bytes 300000"]);
+}
+
+export async function socketIo(url: string): Promise<void> {
+  assert.equal(await (await fetch(url)).text(), "hello from Express\n");
+  const address = `${url}/socket.io/?EIO=4&transport=`;
+  const websocket = `${address.replace("http:", "ws:")}websocket`;
+  const direct = new WebSocket(websocket);
+  const take = texts(direct);
+  assert.match((await take(1))[0]!, /^0\{"sid":"[\w-]{20}","upgrades":\[\]/);
+  direct.send('40{"user":"ann"}');
+  const [joined, hello] = await take(2);
+  assert.match(joined!, /^40\{"sid":/);
+  assert.equal(hello, '42["hello","ann","websocket"]');
+  await asSocket(direct, take);
+  direct.send("40/admin,");
+  assert.match((await take(1))[0]!, /^40\/admin,\{"sid":/);
+  assert.deepEqual(await take(1), ['42/admin,["welcome","/admin"]']);
+  const refused = new WebSocket(websocket);
+  const takeRefusal = texts(refused);
+  await takeRefusal(1);
+  refused.send('40{"user":"eve"}');
+  assert.deepEqual(await takeRefusal(1), ['44{"message":"not you"}']);
+  refused.terminate();
+  // By polling first, and from there to a WebSocket.
+  const polled = async (query: string, init?: RequestInit) =>
+    (await fetch(`${address}polling${query}`, init)).text();
+  const sid = (JSON.parse((await polled("")).slice(1)) as { sid: string }).sid;
+  const say = (body: string) => polled(`&sid=${sid}`, { method: "POST", body });
+  assert.equal(await say('40{"user":"bob"}'), "ok");
+  assert.match(await polled(`&sid=${sid}`), /^40\{"sid":"[\w-]{20}"\}\x1e42\["hello","bob","polling"\]$/);
+  assert.equal(await say('421["bytes","text"]\x1e420["say","both"]'), "ok");
+  assert.deepEqual(await take(1), ['42["said","both"]']);
+  assert.equal(await polled(`&sid=${sid}`), '431[false,"text"]\x1e42["said","both"]\x1e430[4]');
+  const upgraded = new WebSocket(`${websocket}&sid=${sid}`);
+  const takeMore = texts(upgraded);
+  await once(upgraded, "open");
+  const waiting = polled(`&sid=${sid}`);
+  upgraded.send("2probe");
+  assert.deepEqual(await takeMore(1), ["3probe"]);
+  assert.equal(await waiting, "6");
+  upgraded.send("5");
+  await asSocket(upgraded, takeMore);
+  const left = [closed(direct), closed(upgraded)];
+  upgraded.send("41");
+  upgraded.close();
+  direct.close();
+  await Promise.all(left);
+  const wrong = await fetch(`${address}carrier-pigeon`);
+  assert.deepEqual([wrong.status, await wrong.json()], [400, { code: 0, message: "Transport unknown" }]);
+}
