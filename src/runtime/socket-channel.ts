@@ -23,6 +23,12 @@ const FRAME_BYTES = 65536;
 const BACKLOG_LIMIT_BYTES = 16 * 1024 * 1024;
 /** What a waiting message holds besides its bytes, about. */
 const MESSAGE_COST_BYTES = 128;
+/**
+ * What messages that are not complete may hold together, beyond one. Whoever began first has had the longest to finish,
+ * and is told to come again: strangers that never finish would take all memory.
+ */
+const PARTS_LIMIT_BYTES = 16 * 1024 * 1024;
+const TRY_AGAIN = 1013;
 export const NO_CODE = 1005;
 export const ABNORMAL = 1006;
 const CLOSED_EARLY = "it was closed before it was open";
@@ -38,6 +44,10 @@ interface Waiting {
 const listed = new Map<number, Channel>();
 /** To other servers, until they are closed. */
 const clients = new Set<Channel>();
+
+/** Those with part of a message, the one that began first in front; and how many bytes they have together. */
+const partial = new Set<Channel>();
+let partBytes = 0;
 
 /** Whether a program still has to do with a WebSocket of another server. */
 export function hasWebSockets(): boolean {
@@ -174,7 +184,7 @@ export class Channel implements SocketChannel {
     listed.delete(this.#id);
     clients.delete(this);
     this.#id = 0;
-    this.#pieces = [];
+    this.#forget();
     this.#drop();
   }
 
@@ -206,14 +216,35 @@ export class Channel implements SocketChannel {
       const kind = socketKind(this.#id);
       const got = socketRead(this.#id);
       if (typeof got !== "number") {
-        this.#pieces.push(new Uint8Array(got));
+        this.#keep(new Uint8Array(got));
         continue;
       }
       if (got !== END) return;
       const bytes = joinBytes(this.#pieces);
-      this.#pieces = [];
+      this.#forget();
       this.#tell(kind, bytes);
     }
+  }
+
+  /** Part of a message. */
+  #keep(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    partial.add(this);
+    partBytes += piece.length;
+    while (partBytes > PARTS_LIMIT_BYTES && partial.size > 1) {
+      const [first, second] = partial;
+      const slowest = first === this ? second! : first!;
+      slowest.#forget();
+      // Nothing is in front of the close frame, so no rest of the message is read.
+      slowest.#drop();
+      slowest.close(TRY_AGAIN, NOTHING);
+    }
+  }
+
+  #forget(): void {
+    if (!partial.delete(this)) return;
+    for (const { length } of this.#pieces) partBytes -= length;
+    this.#pieces = [];
   }
 
   /** A listener that throws keeps nobody from the next message. */

@@ -178,6 +178,27 @@ async function holdsBack(url: string): Promise<void> {
   assert.equal((await left)[0], 1000);
 }
 
+/** Messages that are never complete: whoever began first gives way, and others are served. */
+async function takesNoHoards(url: string): Promise<void> {
+  const part = frame(2, Buffer.alloc(1_000_000));
+  const clients: WebSocketClient[] = [];
+  for (let count = 0; count < 20; count++) {
+    const client = await WebSocketClient.open(url, HANDSHAKE.replace("/chat", "/echo"));
+    client.send(part);
+    clients.push(client);
+  }
+  assert.deepEqual(await clients[0]!.next(1), ["close 1013"]);
+  const last = clients.at(-1)!;
+  last.send(frame(FINAL, "end"));
+  assert.match((await last.next(1))[0]!, /^2\+?:/);
+  const other = await open(`${url}/room`);
+  other.send("still there");
+  assert.equal((await next(other))[0].toString(), "true still there");
+  other.terminate();
+  for (const client of clients) client.destroy();
+  await noted(url, /^close/);
+}
+
 async function speaks(url: string): Promise<void> {
   const alive = new WebSocket(`${url.replace("http:", "ws:")}/alive`);
   assert.equal((await next(alive))[0].toString(), "pong are you there?");
@@ -226,6 +247,7 @@ export async function sockets(url: string): Promise<void> {
   await breaks(url);
   await crowds(url, 100);
   await holdsBack(url);
+  await takesNoHoards(url);
   assert.equal(await (await fetch(url)).text(), "hello from Express\n");
 }
 
