@@ -121,3 +121,13 @@ test("a cable that never runs empty keeps nothing of what was taken", () => {
   // What nobody refers to is not always gone at once; all that passed would be 454 MB.
   assert.ok(grown < 200_000_000, `${grown} bytes`);
 });
+
+test("a cable in this process holds some megabytes, in however few frames", () => {
+  const [near, far] = createCable();
+  const frame = new Uint8Array(60_000);
+  let sent = 0;
+  while (near.send(frame)) assert.ok(++sent * frame.length <= 9 * 1024 * 1024, "it is bounded");
+  assert.ok(sent > 100);
+  far.receive();
+  assert.equal(near.send(frame), true, "and there is room again");
+});

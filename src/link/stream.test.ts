@@ -62,30 +62,37 @@ test("a guest that sends no frames but nonsense ends its device, once", async ()
   assert.equal(problems.length, 1);
 });
 
-test("frames that nobody takes stay on the other side, and none is lost", async () => {
-  const [near, far] = await socketPair();
-  const sent = 20_000;
-  const device = streamDevice(near, () => {});
-  let isDone = false;
-  const sender = (async () => {
-    for (let number = 0; number < sent; number++) {
-      const frame = filled(1000, number);
-      if (!far.write(framed(frame))) await new Promise((resolve) => far.once("drain", resolve));
+/** As many short frames as there may wait, or as few long ones as hold as many bytes. */
+const UNTAKEN: readonly (readonly [name: string, count: number, bytes: number])[] = [
+  ["frames", 20_000, 1000],
+  ["long frames", 500, 60_000],
+];
+
+for (const [name, sent, bytes] of UNTAKEN) {
+  test(`${name} that nobody takes stay on the other side, and none is lost`, async () => {
+    const [near, far] = await socketPair();
+    const device = streamDevice(near, () => {});
+    let isDone = false;
+    const sender = (async () => {
+      for (let number = 0; number < sent; number++) {
+        const frame = filled(bytes, number);
+        if (!far.write(framed(frame))) await new Promise((resolve) => far.once("drain", resolve));
+      }
+      isDone = true;
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(isDone, false, "the sender was stopped");
+    let taken = 0;
+    while (taken < sent) {
+      const frame = device.receive();
+      if (frame === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+      else assert.equal(frame[0], taken++ & 255);
     }
-    isDone = true;
-  })();
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal(isDone, false, "the sender was stopped");
-  let taken = 0;
-  while (taken < sent) {
-    const frame = device.receive();
-    if (frame === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
-    else assert.equal(frame[0], taken++ & 255);
-  }
-  await sender;
-  near.destroy();
-  far.destroy();
-});
+    await sender;
+    near.destroy();
+    far.destroy();
+  });
+}
 
 test("a stream that takes no more refuses, and the listener hears when it takes again", async () => {
   const [near, far] = await socketPair();
