@@ -18,7 +18,7 @@ const folder = mkdtempSync(path.join(os.tmpdir(), "skerry-documentation-"));
 test.after(() => rmSync(folder, { recursive: true }));
 await declareTypes(path.join(folder, "node_modules/skerry/dist/types"));
 cpSync(path.join(ROOT, "package.json"), path.join(folder, "node_modules/skerry/package.json"));
-for (const name of ["express", "@types"]) {
+for (const name of ["express", "ws", "@types"]) {
   symlinkSync(path.join(ROOT, "node_modules", name), path.join(folder, "node_modules", name));
 }
 for (const [name, text] of [
