@@ -88,7 +88,7 @@ export const compare = defineCommand({
     // Whatever runs is ended with this process, and what was made is taken away.
     if (typeof comparison === "number") process.exit(comparison);
     output.progress("");
-    giveReport(REPORTS[format](comparison, lookIn(values.output)), values.output);
+    giveReport(REPORTS[format](comparison, lookIn(values.output)), values.output, entry);
     return comparison.kinds.some(({ isMeasured }) => isMeasured) ? 0 : NOTHING_STATUS;
   },
 });

@@ -87,7 +87,7 @@ function describe({ file }: ModuleFile, facts: ReturnType<typeof factsOf>): stri
 function writeProgram(compiled: ModuleFile, output: string, invocation: Invocation | undefined): number {
   const linked = linkAlone(compiled, { command: commandOf(compiled.module, invocation) });
   const bytes = writeExecutable(linked);
-  writeOutput(output, bytes, EXECUTABLE_MODE);
+  writeOutput(output, bytes, EXECUTABLE_MODE, [compiled.file]);
   return bytes.length;
 }
 

@@ -56,7 +56,7 @@ export const inspect = defineCommand({
       onStep: (text) => output.progress(text),
     });
     output.progress("");
-    giveReport(REPORTS[format](inspection, lookIn(values.output)), values.output);
+    giveReport(REPORTS[format](inspection, lookIn(values.output)), values.output, entry);
     return 0;
   },
 });

@@ -1,5 +1,6 @@
 /** Starts an image for `run` and `dev`, and says where it listens. */
 import { setTimeout as wait } from "node:timers/promises";
+import { mayListen } from "../image/services.ts";
 import { UserError } from "../image/user-error.ts";
 import type { Choice } from "../library/choose-target.ts";
 import { describeNetwork } from "../library/guest-network.ts";
@@ -7,6 +8,7 @@ import type { Settings } from "../library/settings.ts";
 import { startMachine } from "../library/start.ts";
 import type { Launchable, Machine } from "../targets/target.ts";
 import { tellListening, warnOfUnusedPorts, whenListening } from "./listening.ts";
+import { warnOfFewFiles } from "./open-files.ts";
 import type { Output } from "./output.ts";
 import { whenNpmIsGone } from "./waiting-npm.ts";
 
@@ -17,6 +19,7 @@ export async function launch(
   output: Output,
 ): Promise<Machine> {
   warnOfUnusedPorts(image.manifest, settings, output);
+  if (mayListen(image.manifest)) warnOfFewFiles(output);
   output.progress(`starting ${image.manifest.name}`);
   const machine = await startMachine(image, choice, settings, (stream, text) => output.console(stream, text));
   await whenListening(machine, machine.forwards, tellListening(settings, output));

@@ -3,6 +3,7 @@ import { UserError } from "../image/user-error.ts";
 import { nearest } from "../library/nearest.ts";
 import type { Command } from "./command.ts";
 import { commandHelp, generalHelp } from "./help.ts";
+import { explainFull } from "./open-files.ts";
 import { endProgress, printJson } from "./output.ts";
 import { styled } from "./terminal.ts";
 import { VERSION } from "../library/version.ts";
@@ -79,7 +80,8 @@ export async function runProcess(): Promise<void> {
   const json = words.slice(0, invokeAt).includes("--json");
   try {
     process.exitCode = await main(words);
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainFull(thrown);
     process.exitCode = error instanceof UserError ? USAGE_STATUS : BUG_STATUS;
     endProgress();
     if (json) printJson({ event: "error", ...describe(error) });

@@ -33,8 +33,8 @@ export function lookIn(file: string | undefined): Look {
   };
 }
 
-/** To standard output, or to `file`. */
-export function giveReport(report: string, file: string | undefined): void {
+/** To standard output, or to `file`, which is not the `entry` that it is about. */
+export function giveReport(report: string, file: string | undefined, entry: string): void {
   if (file === undefined) process.stdout.write(report);
-  else writeOutput(file, new TextEncoder().encode(report), REPORT_MODE);
+  else writeOutput(file, new TextEncoder().encode(report), REPORT_MODE, [entry]);
 }

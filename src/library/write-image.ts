@@ -59,7 +59,7 @@ export function writeImage(
   const bytes = imageFile(native, target, form);
   // A process image is run as it is; all else is only read.
   const isExecutable = target === "process" && form.format === "elf";
-  writeOutput(file, bytes, isExecutable ? EXECUTABLE_MODE : FILE_MODE);
-  writeOutput(`${file}${DEBUG_EXTENSION}`, debugFile(native.elf, native.linked, image), FILE_MODE);
+  writeOutput(file, bytes, isExecutable ? EXECUTABLE_MODE : FILE_MODE, image.inputs);
+  writeOutput(`${file}${DEBUG_EXTENSION}`, debugFile(native.elf, native.linked, image), FILE_MODE, image.inputs);
   return bytes.length;
 }

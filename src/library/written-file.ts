@@ -3,14 +3,15 @@
  *
  * Tests: written-file.test.ts
  */
-import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { UserError } from "../image/user-error.ts";
 
 /**
  * Throws a `UserError` that names the file. One that was there is replaced at once: a machine may be reading it. A
- * device or a pipe is written to.
+ * device or a pipe is written to. `sources` are what the bytes were made of: none of them is replaced.
  */
-export function writeOutput(file: string, bytes: Uint8Array, mode: number): void {
+export function writeOutput(file: string, bytes: Uint8Array, mode: number, sources: readonly string[]): void {
+  requireOther(file, sources);
   const temporary = `${file}.${process.pid}.part`;
   try {
     const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
@@ -28,6 +29,25 @@ export function writeOutput(file: string, bytes: Uint8Array, mode: number): void
       `${file} cannot be written: ${message}`,
       HINTS[code ?? ""] ?? "choose another file with -o",
     );
+  }
+}
+
+function requireOther(file: string, sources: readonly string[]): void {
+  const place = placeOf(file);
+  if (place === undefined || !sources.some((source) => placeOf(source) === place)) return;
+  throw new UserError(
+    "output",
+    `${file} is one of the files that this is made of, and would be replaced`,
+    "choose another file with -o",
+  );
+}
+
+/** Undefined: there is no such file yet. */
+function placeOf(file: string): string | undefined {
+  try {
+    return realpathSync(file);
+  } catch {
+    return undefined;
   }
 }
 
