@@ -60,6 +60,11 @@ export function writeImage(
   // A process image is run as it is; all else is only read.
   const isExecutable = target === "process" && form.format === "elf";
   writeOutput(file, bytes, isExecutable ? EXECUTABLE_MODE : FILE_MODE, image.inputs);
-  writeOutput(`${file}${DEBUG_EXTENSION}`, debugFile(native.elf, native.linked, image), FILE_MODE, image.inputs);
+  writeOutput(
+    `${file}${DEBUG_EXTENSION}`,
+    debugFile(native.elf, native.linked, image),
+    FILE_MODE,
+    image.inputs,
+  );
   return bytes.length;
 }
