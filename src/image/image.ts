@@ -133,7 +133,9 @@ export function nameImage(image: Image, name: string | undefined): Image {
 const SOURCE_EXTENSIONS = new Set([".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".jsx"]);
 
 async function buildApp(entryFile: string, shown: string, hasAssets: boolean): Promise<AppParts> {
-  const bytes = await readFile(entryFile).catch(() => {
+  const bytes = await readFile(entryFile).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR")
+      throw new UserError("unreadable", `${shown} cannot be read: ${error.message}`, "let this user read it");
     throw new UserError(
       "missing",
       `there is no file ${shown}`,

@@ -158,6 +158,22 @@ test("a user who may not open /dev/kvm is told how to become one who may", (t) =
   assert.equal(status, 2);
 });
 
+test("an entry or an image that this user may not read is there all the same", (t) => {
+  if (process.getuid?.() !== 0) {
+    t.skip("needs root");
+    return;
+  }
+  const files = [put("secret.ts", `export default {};`), put("secret.elf", "\x7fELF")];
+  for (const file of files) {
+    chmodSync(file, 0o600);
+    for (const command of ["inspect", "run"]) {
+      const { status, stderr } = asNobody(command, file);
+      assert.match(stderr.toString(), /secret\.(ts|elf) cannot be read: EACCES.*\n.*let this user read it/);
+      assert.equal(status, 2);
+    }
+  }
+});
+
 test("a folder for temporary files that holds no programs, or nothing more, is named", async () => {
   const file = put("plain.ts", `export default { fetch: () => new Response("x") };`);
   const mounted = at("mounted");
