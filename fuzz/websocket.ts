@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { CASES } from "../src/kernel/http/websocket/cases.harness.ts";
 import { HttpBench } from "../tools/http-bench.ts";
+import { textOf } from "../tools/latin.ts";
 import { echo, framesOf, open } from "../tools/websocket-peer.ts";
 import { randomFrom, type FuzzTarget } from "./target.ts";
 
@@ -14,8 +15,14 @@ let bench: HttpBench | undefined;
 
 /** What the server answered, and what the app was told. */
 function outcome(server: HttpBench, input: Uint8Array, size: () => number): string {
-  const { closed } = echo(server, 5000);
+  const { closed, sockets } = echo(server, 5000);
+  const told: string[] = [];
+  server.app.socketControl = (id, opcode) => {
+    const payload = server.callFor("websocket_reason", id, 200);
+    told.push(`${opcode}:${typeof payload === "number" ? payload : textOf(payload)}`);
+  };
   const peer = open(server);
+  server.kernel.websocket_heed(sockets[0]!);
   for (let at = 0; at < input.length;) {
     const count = size();
     peer.send(input.subarray(at, at + count));
@@ -28,7 +35,7 @@ function outcome(server: HttpBench, input: Uint8Array, size: () => number): stri
   assert.deepEqual(server.inUse(), { chunks: 0, connections: 0, longHeads: 0 });
   assert.equal(server.kernel.socketsInUse(), 0);
   assert.equal(closed.length, 1);
-  return `${answer} | ${closed[0]}`;
+  return `${answer} | ${told.join(" ")} | ${closed[0]}`;
 }
 
 async function run(input: Uint8Array): Promise<void> {

@@ -111,6 +111,7 @@ async function refuses(url: string): Promise<void> {
   assert.match(await bad(/Key: .*/, "Key: short"), /^HTTP\/1\.1 400 /);
   assert.match(await bad("Upgrade: websocket", "Upgrade: h2c"), /^HTTP\/1\.1 400 /);
   assert.match(await bad("Key:", "Protocol: a, a\r\nSec-WebSocket-Key:"), /^HTTP\/1\.1 400 /);
+  assert.match(await bad("\r\n\r\n", "\r\nContent-Length: 1\r\n\r\nx"), /^HTTP\/1\.1 400 /);
   // Without `upgrade` it is a request as any other.
   assert.match(await bad("keep-alive, Upgrade", "keep-alive"), /^HTTP\/1\.1 404 /);
 }

@@ -174,8 +174,8 @@ export class WebSocketServer extends EventEmitter {
     }
     this.emit("headers", lines, request);
     const fields = lines.filter((line) => !OWN_LINE.test(line)).map((line) => `${line}\r\n`);
-    if (!webSocket.accept(socket, fields.join(""), this.options.maxPayload))
-      return abortHandshake(socket, 503);
+    const status = webSocket.accept(socket, fields.join(""), this.options.maxPayload);
+    if (status !== 0) return abortHandshake(socket, status);
     this.clients?.add(webSocket);
     webSocket.on("close", () => this.#left(webSocket));
     connected(webSocket, request);

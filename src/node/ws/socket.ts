@@ -40,6 +40,10 @@ const CONTROL_LIMIT = 125;
 /** `ws` knows no limit by 0. */
 const LONGEST = 0x7fff_ffff;
 const EMPTY = Buffer.alloc(0);
+/** A number of `src/abi/status.ts`. */
+const FULL = -4;
+const BAD_REQUEST = 400;
+const UNAVAILABLE = 503;
 
 /** What a peer was told that broke the protocol, as `ws` puts it. */
 const VIOLATIONS: Readonly<Record<number, () => Error>> = {
@@ -134,10 +138,10 @@ export class WebSocket extends EventEmitter {
     this.#failed(new Error(why));
   }
 
-  /** Answers a request: false where the kernel has no place for it. */
-  accept(socket: UpgradeSocket, fields: string, maxPayload: number | undefined): boolean {
+  /** Answers a request: 0, or the status of HTTP with which the kernel would refuse it. */
+  accept(socket: UpgradeSocket, fields: string, maxPayload: number | undefined): number {
     const channel = socket.accept(fields, limitOf(maxPayload), this.#owner);
-    if (typeof channel === "number") return false;
+    if (typeof channel === "number") return channel === FULL ? UNAVAILABLE : BAD_REQUEST;
     this.#channel = channel;
     this._socket = socket;
     this.#state = STATES.OPEN;
@@ -145,7 +149,7 @@ export class WebSocket extends EventEmitter {
     // It was destroyed by hand.
     socket.once("close", () => this.#end(ABNORMAL, EMPTY));
     this.emit("open");
-    return true;
+    return 0;
   }
 
   #message(kind: number, bytes: Uint8Array): void {
