@@ -78,6 +78,15 @@ function ask(port: number, tenant: string, target: string): Promise<string> {
   });
 }
 
+/** As `ask`: a tenant that has used its share of a second is served again in the next one, and falls use it up. */
+async function askInTurn({ ask }: Server, tenant: string, target: string): Promise<string> {
+  for (let tries = 0; ; tries++) {
+    const answer = await ask(tenant, target);
+    if (answer !== "503 " || tries === 50) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 for (const tested of TESTED) {
   const { name } = tested.target;
 
@@ -136,17 +145,18 @@ for (const tested of TESTED) {
   });
 
   test(`${name}: what one tenant does to itself no other one notices`, async (t) => {
-    const { ask, errors } = await serve(t, tested, TENANT);
+    const server = await serve(t, tested, TENANT);
+    const { ask, errors } = server;
     assert.equal(await ask("ann", "/plant"), "200 planted");
     const held = ask("ann", "/hold");
     const falls = name === "node" ? ["/trap", "/exit"] : ["/trap", "/loop", "/exit"];
     for (const wish of falls) {
-      await ask("eve", wish);
+      await askInTurn(server, "eve", wish);
       assert.notEqual(await ask("ann", "/search"), "200 0", `ann's memory is as it was after ${wish}`);
-      assert.equal(await ask("eve", "/search"), "200 0", `eve answers again after ${wish}`);
+      assert.equal(await askInTurn(server, "eve", "/search"), "200 0", `eve answers again after ${wish}`);
     }
     assert.equal(await held, "200 held", "ann's open request was answered");
-    assert.equal(await ask("eve", "/trap"), "500 ");
+    assert.equal(await askInTurn(server, "eve", "/trap"), "500 ");
     assert.match(errors.join(""), /tenant eve went down, and begins anew\n/);
     assert.doesNotMatch(errors.join(""), /tenant ann/);
   });
