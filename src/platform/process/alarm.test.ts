@@ -33,16 +33,25 @@ export function run(): void {
 const folder = mkdtempSync(path.join(tmpdir(), "skerry-"));
 after(() => rmSync(folder, { recursive: true }));
 
-async function sleep(options: ImageOptions, timeout: number): Promise<{ status: number | null }> {
+async function sleep(
+  options: ImageOptions,
+  timeout: number,
+  around: readonly string[] = [],
+): Promise<{ status: number | null }> {
   const kernel = await compileSource(SLEEPER);
   const plan = planImage({ kernel, app: compiledModule({}), isNetworked: false });
   const file = path.join(folder, "sleeper");
   writeFileSync(file, writeExecutable(linkImageForProcess(plan, options)), { mode: 0o700 });
-  return spawnSync(file, [], { timeout });
+  const [command, ...words] = [...around, file];
+  return spawnSync(command!, words, { timeout });
 }
 
 test("no alarm is missed, however soon it rings, and few sleeps end early", async () => {
   assert.equal((await sleep({}, 60_000)).status, 3);
+});
+
+test("a parent that blocks alarms does not keep them from an image", async () => {
+  assert.equal((await sleep({}, 60_000, ["env", "--block-signal=ALRM"])).status, 3);
 });
 
 test("control: one that rings before the system has the call is missed where nothing goes on behind it", async () => {

@@ -33,6 +33,7 @@ const SIGPROF = 27;
 /** No tick and no alarm comes into a handler. */
 const HANDLER_MASK = (1 << (SIGPROF - 1)) | (1 << (SIGALRM - 1));
 const SIG_IGN = 1;
+const SIG_SETMASK = 2;
 /** SA_RESTART. */
 const RESTART = 0x1000_0000;
 const ITIMER_PROF = 2;
@@ -54,6 +55,7 @@ export function emitImageSignals(a: Shorthand, labels: SignalLabels, failed: num
   emitAction(a, { ...common, signals: [SIGPROF], handler: labels.tick }, SCRATCH, failed);
   emitAction(a, { ...common, signals: [SIGALRM], handler: labels.alarm }, SCRATCH, failed);
   emitIgnore(a, SIGPIPE, failed);
+  emitUnblock(a, failed);
   emitNoAlarm(a);
 
   // struct itimerval: interval, first; each seconds and microseconds.
@@ -67,6 +69,18 @@ export function emitImageSignals(a: Shorthand, labels: SignalLabels, failed: num
   a.set(RDI, ITIMER_PROF);
   a.set(RDX, 0);
   emitSystemCall(a, SystemCall.Setitimer);
+  emitErrorCheck(a, failed);
+}
+
+/** What the parent held back comes: without its alarm the image would sleep for ever. */
+function emitUnblock(a: Shorthand, failed: number): void {
+  a.placeAddress(RSI, Place.State, SCRATCH);
+  a.set(RAX, 0);
+  a.store(RSI, 0, RAX);
+  a.set(RDI, SIG_SETMASK);
+  a.set(RDX, 0);
+  a.set(R10, MASK_BYTES);
+  emitSystemCall(a, SystemCall.RtSigprocmask);
   emitErrorCheck(a, failed);
 }
 

@@ -14,6 +14,7 @@ export const enum SystemCall {
   Mmap = 9,
   Mprotect = 10,
   RtSigaction = 13,
+  RtSigprocmask = 14,
   RtSigreturn = 15,
   Ioctl = 16,
   Pread = 17,
