@@ -15,6 +15,9 @@ export const enum NetDevice {
   Offloading = 2,
 }
 
+/** Of the header before each frame of an `Offloading` device, as `kernel/net/wire/offload.ts` reads it. */
+export const OFFLOAD_HEADER_BYTES = 12;
+
 /** What became of a frame in pieces, and whether there is room for another: the answers of `platform.netTransmitPieces`. */
 export const enum PiecesSent {
   /** It is lost. */

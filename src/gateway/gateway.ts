@@ -13,6 +13,7 @@
  * Tests: gateway.test.ts
  */
 import { EnterStatus } from "../abi/entry.ts";
+import { OFFLOAD_HEADER_BYTES } from "../abi/net.ts";
 import type { Device } from "../link/device.ts";
 import { pcap, type PcapSink } from "../link/pcap.ts";
 import { platformImports } from "./platform.ts";
@@ -44,9 +45,6 @@ const DNS_PORT = 53;
 /** Locally administered (IEEE 802 8.2), fixed so that traces compare. */
 export const GATEWAY_HARDWARE_ADDRESS = Uint8Array.of(0x02, 0x53, 0x4b, 0x00, 0x00, 0x02);
 export const GUEST_HARDWARE_ADDRESS = Uint8Array.of(0x02, 0x53, 0x4b, 0x00, 0x00, 0x0f);
-
-/** Of `kernel/net/wire/offload.ts`. */
-const OFFLOAD_HEADER_BYTES = 12;
 
 export interface GatewayOptions {
   readonly device: Device;

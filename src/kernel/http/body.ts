@@ -8,6 +8,7 @@
  */
 import { BodyState, nextBodyState } from "./body-state";
 import { BODY_OVERHEAD_LIMIT } from "./limits";
+import { hexDigit } from "./numbers";
 import { Wire } from "./wire";
 
 /** Chunk sizes with a bit here would overflow with one more digit. */
@@ -66,8 +67,4 @@ const ORDINARY_LINE: u32 = 12;
 function endChunkLine(wire: Wire): BodyState {
   wire.bodyOverhead -= min(wire.bodyOverhead, ORDINARY_LINE);
   return wire.bodyLeft == 0 ? BodyState.TrailerStart : BodyState.Content;
-}
-
-function hexDigit(character: u8): u8 {
-  return character <= 0x39 ? character - 0x30 : (character | 0x20) - 0x57;
 }

@@ -10,7 +10,7 @@
  *
  * Source: Linux, Documentation/networking/tuntap.rst
  */
-import { NetDevice } from "../../abi/net.ts";
+import { NetDevice, OFFLOAD_HEADER_BYTES } from "../../abi/net.ts";
 import { Place } from "../../linker/platform.ts";
 import { ABSENT } from "../../x64/encoder.ts";
 import { Condition, R10, R12, R8, R9, RAX, RCX, RDI, RDX, RSI } from "../../x64/register.ts";
@@ -28,8 +28,6 @@ const TUNSETOFFLOAD = 0x4004_54d0;
 const TUNSETVNETHDRSZ = 0x4004_54d8;
 /** IFF_TAP | IFF_NO_PI | IFF_VNET_HDR. */
 const TAP_FLAGS = 2 | 0x1000 | 0x4000;
-/** Of `net/wire/offload.ts`. */
-const HEADER_BYTES = 12;
 /** TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6: what the system need not do before it gives us a frame. */
 const OFFLOADS = 1 | 2 | 4;
 /** struct ifreq: the name, 16 bytes with its end, then u16 flags. */
@@ -141,7 +139,7 @@ function emitTap(code: Code, failed: number): void {
   emitSystemCall(a, SystemCall.Ioctl);
   emitErrorCheck(a, failed);
   a.placeAddress(RDX, Place.State, SCRATCH);
-  a.set(RAX, HEADER_BYTES);
+  a.set(RAX, OFFLOAD_HEADER_BYTES);
   a.store(RDX, 0, RAX);
   a.move(RDI, R12);
   a.set(RSI, TUNSETVNETHDRSZ);
